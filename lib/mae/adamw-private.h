@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mae/vinfo-mae.h"
+
+G_BEGIN_DECLS
+
+/* AdamW with decoupled decay (Loshchilov & Hutter), as torch.optim.AdamW. */
+typedef struct {
+  double beta1, beta2, epsilon, weight_decay;
+  guint64 step;
+  float *m; /* [n_parameters] first moment */
+  float *v; /* [n_parameters] second moment */
+} MaeAdamW;
+
+void mae_adamw_init (MaeAdamW *adamw, const VInfoMae *mae, double weight_decay);
+void mae_adamw_finish (MaeAdamW *adamw);
+
+/* One update of mae's own parameters; clips the gradient to max_norm where
+ * that is > 0 and returns its norm before clipping. */
+double mae_adamw_step (MaeAdamW *adamw, VInfoMae *mae, float *gradient,
+    double learning_rate, double max_norm);
+
+G_END_DECLS

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A directory of predictor versions: `step-00001200/` each, and the symlink
+ * `latest` that names the newest complete one. Errors are VINFO_MAE_ERROR. */
+
+typedef gboolean (*CheckpointWrite) (
+    const char *directory, gpointer data, GError **error);
+
+/* Calls write() on a new temporary directory beside the others, fsyncs it,
+ * renames it to step-%08u, swaps `latest` atomically, then removes all but the
+ * newest `keep` (0: all stay). On failure nothing old is touched. A step that
+ * exists already is replaced. */
+gboolean checkpoint_publish (const char *location, guint64 step, guint keep,
+    CheckpointWrite write, gpointer data, GError **error);
+
+/* (transfer full) the directory that `location` means: itself where it holds a
+ * config.json, else what `latest` points to; NULL (NOT_FOUND) where neither. */
+char *checkpoint_resolve (const char *location, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "image/vinfo-reason.h"
+#include "store/vinfo-store.h"
+
+G_BEGIN_DECLS
+
+#define VINFO_TYPE_RESERVOIR (vinfo_reservoir_get_type ())
+#define VINFO_RESERVOIR_ERROR (vinfo_reservoir_error_quark ())
+
+typedef enum {
+  VINFO_RESERVOIR_ERROR_POLICY, /* no such policy */
+  VINFO_RESERVOIR_ERROR_CONFIG  /* a capacity or share out of range */
+} VInfoReservoirError;
+
+VINFO_API GQuark vinfo_reservoir_error_quark (void);
+
+/**
+ * VInfoReservoirConfig:
+ * @policy: "vinfo" (soft keys on the score, near-duplicates refused, uniform
+ *   share), "uniform", "top-k" or "fifo"
+ * @capacity: most samples kept
+ * @capacity_bytes: most bytes of encoded blobs kept
+ * @seed: of the tickets
+ * @uniform_share: part of @capacity that is an independent uniform sample
+ * @temperature: T of w = exp(q/T)
+ * @codec: how frames are encoded
+ * @quality: 1 to 100, for lossy codecs
+ */
+typedef struct {
+  const char *policy;
+  guint capacity;
+  guint64 capacity_bytes;
+  guint64 seed;
+  gdouble uniform_share;
+  gdouble temperature;
+  VInfoImageCodec codec;
+  guint quality;
+} VInfoReservoirConfig;
+
+/** VINFO_RESERVOIR_CONFIG_INIT: policy vinfo, 512 samples, 1 GiB, 25%, ¼, PNG. */
+#define VINFO_RESERVOIR_CONFIG_INIT \
+  { "vinfo", 512, G_GUINT64_CONSTANT (1) << 30, 0, 0.25, 0.25, \
+    VINFO_IMAGE_CODEC_PNG, 90 }
+
+/**
+ * VInfoOffer:
+ *
+ * A frame as it is offered. Nothing is copied unless it is admitted.
+ */
+typedef struct {
+  guint64 id;
+  const char *feed;
+  const char *source;          /* "" where unknown */
+  const char *caps;
+  guint64 pts;
+  gint64 wall_time;
+  VInfoImage *image;           /* the fitted frame */
+  const guint8 *thumbnail;     /* [VINFO_THUMBNAIL_SIZE] */
+  VInfoScore score;
+  const gfloat *embedding;     /* [embedding_size], centred, normalised; or NULL */
+  guint embedding_size;
+  gdouble duplicate_cosine;    /* η: more similar is a near-duplicate */
+} VInfoOffer;
+
+/**
+ * VInfoVerdict:
+ * @kept: whether the frame was admitted
+ * @reason: why not, else %VINFO_REASON_NONE
+ * @evicted: (element-type VInfoSample) (nullable): those that went for it
+ */
+typedef struct {
+  gboolean kept;
+  VInfoReason reason;
+  GPtrArray *evicted;
+} VInfoVerdict;
+
+/**
+ * VInfoReservoir:
+ *
+ * The bounded set of kept samples (index in memory, frames in the store).
+ * Capacity in samples and in bytes are bounds at every instant, inside the
+ * store too: evictions come before the insert. Thread-safe (one lock).
+ */
+VINFO_API G_DECLARE_FINAL_TYPE (
+    VInfoReservoir, vinfo_reservoir, VINFO, RESERVOIR, GObject)
+
+/**
+ * vinfo_reservoir_new:
+ * @store: kept samples; those in it already are taken over (and evicted down
+ *   to the capacity), so reopening continues where it stopped
+ *
+ * Returns: (transfer full): the reservoir, or %NULL with @error
+ */
+VINFO_API VInfoReservoir *vinfo_reservoir_new (const VInfoReservoirConfig *config,
+    VInfoStore *store, GError **error);
+
+/**
+ * vinfo_reservoir_offer:
+ * @verdict: (out): clear with vinfo_verdict_clear()
+ *
+ * Decides about one frame. A refusal is no error.
+ *
+ * Returns: %FALSE with @error only where the store failed; the frame is then
+ *   refused with %VINFO_REASON_STORE and everything kept stays kept
+ */
+VINFO_API gboolean vinfo_reservoir_offer (VInfoReservoir *reservoir,
+    const VInfoOffer *offer, VInfoVerdict *verdict, GError **error);
+VINFO_API void vinfo_verdict_clear (VInfoVerdict *verdict);
+
+/**
+ * vinfo_reservoir_rescore:
+ * @score: under the current predictor
+ * @embedding: (array length=embedding_size) (nullable)
+ *
+ * Replaces a kept sample's score; its quantile never falls by this.
+ */
+VINFO_API void vinfo_reservoir_rescore (VInfoReservoir *reservoir, guint64 id,
+    const VInfoScore *score, const gfloat *embedding, guint embedding_size);
+
+/**
+ * vinfo_reservoir_find_stale:
+ * @version: the current predictor's
+ *
+ * Returns: (transfer full) (nullable): one index entry scored or embedded under
+ *   an older version, in turn
+ */
+VINFO_API VInfoSample *vinfo_reservoir_find_stale (
+    VInfoReservoir *reservoir, guint64 version);
+
+/**
+ * vinfo_reservoir_list:
+ *
+ * Returns: (transfer full) (element-type VInfoSample): index entries of all
+ *   kept, by arrival
+ */
+VINFO_API GPtrArray *vinfo_reservoir_list (VInfoReservoir *reservoir);
+VINFO_API guint vinfo_reservoir_get_size (VInfoReservoir *reservoir);
+VINFO_API guint64 vinfo_reservoir_get_bytes (VInfoReservoir *reservoir);
+
+/** vinfo_reservoir_get_mean_pvi: mean PVI of the kept, NaN where unknown. */
+VINFO_API gdouble vinfo_reservoir_get_mean_pvi (VInfoReservoir *reservoir);
+
+/** vinfo_reservoir_count_view: notes that a trainer was handed sample @id. */
+VINFO_API void vinfo_reservoir_count_view (VInfoReservoir *reservoir, guint64 id);
+
+/** vinfo_reservoir_get_counts: offers and refusals by reason, since opening. */
+VINFO_API void vinfo_reservoir_get_counts (VInfoReservoir *reservoir,
+    guint64 *offered, guint64 rejected[VINFO_N_REASONS]);
+
+/**
+ * vinfo_reservoir_commit:
+ *
+ * Makes all that was decided durable.
+ */
+VINFO_API gboolean vinfo_reservoir_commit (
+    VInfoReservoir *reservoir, GError **error);
+
+G_END_DECLS
