@@ -1,2 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
+
+/**
+ * SECTION:vinfo
+ *
+ * Everything public of libvinfo.
+ */
+#include "image/vinfo-fitter.h"
+#include "image/vinfo-gate.h"
+#include "image/vinfo-image.h"
+#include "image/vinfo-reason.h"
+#include "mae/vinfo-mae.h"
+#include "predictor/vinfo-predictor.h"
+#include "predictor/vinfo-score.h"
+#include "predictor/vinfo-scorer.h"
+#include "predictor/vinfo-snapshot.h"
+#include "reservoir/vinfo-reservoir.h"
+#include "score/gstvinfometa.h"
+#include "score/vinfo-predictor-table.h"
+#include "score/vinfo-result.h"
+#include "score/vinfo-worker.h"
+#include "store/vinfo-sample.h"
+#include "store/vinfo-store.h"
+#include "trainer/vinfo-trainer.h"

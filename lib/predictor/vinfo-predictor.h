@@ -1,2 +1,159 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
+
+#include "image/vinfo-image.h"
+#include "predictor/vinfo-snapshot.h"
+
+G_BEGIN_DECLS
+
+#define VINFO_TYPE_PREDICTOR (vinfo_predictor_get_type ())
+#define VINFO_PREDICTOR_ERROR (vinfo_predictor_error_quark ())
+
+/**
+ * VInfoPredictorError:
+ * @VINFO_PREDICTOR_ERROR_SHAPE: the new weights have another shape
+ * @VINFO_PREDICTOR_ERROR_NON_FINITE: the new weights hold NaN or infinity
+ * @VINFO_PREDICTOR_ERROR_WORSE: the new weights do worse on the panel than
+ *   `max_regression` allows
+ */
+typedef enum {
+  VINFO_PREDICTOR_ERROR_SHAPE,
+  VINFO_PREDICTOR_ERROR_NON_FINITE,
+  VINFO_PREDICTOR_ERROR_WORSE
+} VInfoPredictorError;
+
+VINFO_API GQuark vinfo_predictor_error_quark (void);
+
+/**
+ * VInfoPredictorConfig:
+ * @location: (nullable): a Hugging Face directory, or one with the versions
+ *   `step-*` and `latest` in it; %NULL for a new model
+ * @architecture: of a new model, e.g. "nano"
+ * @seed: of a new model's weights, the masks and the panel
+ * @masks: M, 1 to 1/(1 − mask ratio); 0 leaves it open, see
+ *   vinfo_predictor_settle_masks()
+ * @reference: what gain is measured against
+ * @reference_location: (nullable): directory for
+ *   %VINFO_REFERENCE_CHECKPOINT
+ * @panel_size: most frames of the panel
+ * @max_regression: a publication whose I_V on the panel is lower than the
+ *   newest one's by more than this (nats per pixel value) is rejected
+ */
+typedef struct {
+  const char *location;
+  const char *architecture;
+  guint64 seed;
+  guint masks;
+  VInfoReference reference;
+  const char *reference_location;
+  guint panel_size;
+  gdouble max_regression;
+} VInfoPredictorConfig;
+
+#define VINFO_PREDICTOR_CONFIG_INIT \
+  { NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5 }
+
+/**
+ * VInfoPredictor:
+ *
+ * The running predictor: hands out its current #VInfoSnapshot, gathers the
+ * panel, and takes publications. Thread-safe; load and swap are one pointer
+ * under a short lock, calibration happens on the publisher's thread before.
+ *
+ * Signals (emitted on the publisher's thread, no lock held):
+ * `updated (guint64 version)`, `rejected (GError *why)`.
+ */
+VINFO_API G_DECLARE_FINAL_TYPE (
+    VInfoPredictor, vinfo_predictor, VINFO, PREDICTOR, GObject)
+
+/**
+ * vinfo_predictor_new:
+ *
+ * Returns: (transfer full): the predictor, or %NULL with @error in the domain
+ *   #VINFO_MAE_ERROR
+ */
+VINFO_API VInfoPredictor *vinfo_predictor_new (
+    const VInfoPredictorConfig *config, GError **error);
+
+/** vinfo_predictor_get_snapshot: Returns: (transfer full): the current one */
+VINFO_API VInfoSnapshot *vinfo_predictor_get_snapshot (VInfoPredictor *self);
+
+/**
+ * vinfo_predictor_get_newest:
+ *
+ * Returns: (transfer full): the newest published weights: what a trainer
+ *   starts from (with %VINFO_REFERENCE_PROGRESS the snapshot's reference)
+ */
+VINFO_API VInfoMae *vinfo_predictor_get_newest (VInfoPredictor *self);
+
+/**
+ * vinfo_predictor_settle_masks:
+ *
+ * Decides M where the configuration left it open and nobody decided before.
+ */
+VINFO_API void vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks);
+
+/**
+ * vinfo_predictor_observe:
+ * @id: the frame's sample id
+ *
+ * Counts a frame of the stream that passed the gates and sets it aside for the
+ * panel where the hash of its id says so (a uniform sample, at most 5% of the
+ * frames seen). The panel's 32nd frame freezes μ and calibrates.
+ *
+ * Returns: %TRUE where the frame is the panel's now and must not be trained on
+ */
+VINFO_API gboolean vinfo_predictor_observe (
+    VInfoPredictor *self, guint64 id, VInfoImage *image);
+
+/**
+ * vinfo_predictor_publish:
+ * @mae: (transfer none): new weights, never changed afterwards
+ *
+ * Calibrates @mae on the panel and makes it what frames from now on are scored
+ * with. A rejected one leaves everything as it was and emits `rejected`.
+ *
+ * Returns: %FALSE with @error in the domain #VINFO_PREDICTOR_ERROR
+ */
+VINFO_API gboolean vinfo_predictor_publish (
+    VInfoPredictor *self, VInfoMae *mae, GError **error);
+
+/**
+ * vinfo_predictor_reload:
+ *
+ * Loads the configured location again where its file changed since (no-op
+ * otherwise, and where there is no location) and publishes it.
+ *
+ * Returns: %FALSE with @error; the old weights stay
+ */
+VINFO_API gboolean vinfo_predictor_reload (
+    VInfoPredictor *self, GError **error);
+
+/**
+ * vinfo_predictor_save:
+ * @directory: an existing directory
+ * @mae: the weights that it describes (a publication)
+ *
+ * Writes the Hugging Face files of @mae and `vinfo.safetensors`: null, α, σ²,
+ * s², masks, the panel's scores and pixels.
+ */
+VINFO_API gboolean vinfo_predictor_save (VInfoPredictor *self, VInfoMae *mae,
+    const char *directory, GError **error);
+
+/** vinfo_predictor_get_location: (transfer none) (nullable) */
+VINFO_API const char *vinfo_predictor_get_location (VInfoPredictor *self);
+
+/** vinfo_predictor_get_n_updates: accepted publications. */
+VINFO_API guint64 vinfo_predictor_get_n_updates (VInfoPredictor *self);
+
+/** vinfo_predictor_get_n_rejected: rejected publications. */
+VINFO_API guint64 vinfo_predictor_get_n_rejected (VInfoPredictor *self);
+
+/**
+ * vinfo_predictor_get_iv:
+ *
+ * Returns: I_V of the newest weights over the panel; NaN before a panel
+ */
+VINFO_API gdouble vinfo_predictor_get_iv (VInfoPredictor *self);
+
+G_END_DECLS

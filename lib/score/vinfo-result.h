@@ -1,2 +1,160 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
+
+#include <gst/gst.h>
+
+#include "image/vinfo-image.h"
+#include "image/vinfo-reason.h"
+#include "predictor/vinfo-score.h"
+
+G_BEGIN_DECLS
+
+#define VINFO_TYPE_RESULT (vinfo_result_get_type ())
+#define VINFO_TYPE_STAGE (vinfo_stage_get_type ())
+
+/**
+ * VInfoStage:
+ * @VINFO_STAGE_PENDING: waits for the scorer
+ * @VINFO_STAGE_SCORED: has a score
+ * @VINFO_STAGE_SKIPPED: never got one; see the reason
+ * @VINFO_STAGE_KEPT: a reservoir admitted it
+ * @VINFO_STAGE_REJECTED: a reservoir refused it; see the reason
+ *
+ * pending → scored | skipped, then kept | rejected.
+ */
+typedef enum {
+  VINFO_STAGE_PENDING,
+  VINFO_STAGE_SCORED,
+  VINFO_STAGE_SKIPPED,
+  VINFO_STAGE_KEPT,
+  VINFO_STAGE_REJECTED
+} VInfoStage;
+
+/**
+ * VInfoResult:
+ *
+ * What becomes of one frame: a reference-counted future that every copy of the
+ * buffer shares. Each stage is published at once with all that belongs to it.
+ */
+typedef struct _VInfoResult VInfoResult;
+
+/** VInfoResultFunc: told that @result is no longer pending; on the worker's
+ * thread, or at once where that is so already. */
+typedef void (*VInfoResultFunc) (VInfoResult *result, gpointer user_data);
+
+VINFO_API GType vinfo_result_get_type (void);
+VINFO_API GType vinfo_stage_get_type (void);
+
+/**
+ * vinfo_result_new:
+ * @id: sample id, see vinfo_sample_id()
+ * @feed: name of the feed
+ * @source: its stream id or URI, "" where unknown
+ * @caps: the frame's caps as a string
+ * @pts: stream time, ns, or #GST_CLOCK_TIME_NONE
+ * @wall_time: of arrival, µs since 1970
+ *
+ * Returns: (transfer full): a pending result
+ */
+VINFO_API VInfoResult *vinfo_result_new (guint64 id, const char *feed,
+    const char *source, const char *caps, guint64 pts, gint64 wall_time);
+VINFO_API VInfoResult *vinfo_result_ref (VInfoResult *result);
+VINFO_API void vinfo_result_unref (VInfoResult *result);
+
+/**
+ * vinfo_sample_id:
+ * @start_time: of a live feed, µs since 1970; 0 for recordings, so that the
+ *   same recording offered again finds its own samples
+ *
+ * Returns: the hash of feed, source and stream time; never 0
+ */
+VINFO_API guint64 vinfo_sample_id (const char *feed, const char *source,
+    guint64 pts, gint64 start_time);
+
+VINFO_API guint64 vinfo_result_get_id (const VInfoResult *result);
+VINFO_API const char *vinfo_result_get_feed (const VInfoResult *result);
+VINFO_API const char *vinfo_result_get_source (const VInfoResult *result);
+VINFO_API const char *vinfo_result_get_caps (const VInfoResult *result);
+VINFO_API guint64 vinfo_result_get_pts (const VInfoResult *result);
+VINFO_API gint64 vinfo_result_get_wall_time (const VInfoResult *result);
+
+VINFO_API VInfoStage vinfo_result_get_stage (VInfoResult *result);
+
+/** vinfo_result_get_reason: of a skipped or rejected one. */
+VINFO_API VInfoReason vinfo_result_get_reason (VInfoResult *result);
+
+/**
+ * vinfo_result_get_score:
+ * @score: (out)
+ *
+ * Returns: %FALSE where there is no score (pending or skipped)
+ */
+VINFO_API gboolean vinfo_result_get_score (
+    VInfoResult *result, VInfoScore *score);
+
+/**
+ * vinfo_result_dup_image:
+ *
+ * Returns: (transfer full) (nullable): the fitted frame; held from scoring to
+ *   the reservoir's verdict only
+ */
+VINFO_API VInfoImage *vinfo_result_dup_image (VInfoResult *result);
+
+/**
+ * vinfo_result_get_embedding:
+ * @size: (out): number of values
+ * @duplicate_cosine: (out) (optional): η of the version that embedded
+ *
+ * Returns: (transfer none) (nullable): `[size]`, valid as long as @result, once
+ *   it is scored
+ */
+VINFO_API const gfloat *vinfo_result_get_embedding (
+    VInfoResult *result, guint *size, gdouble *duplicate_cosine);
+
+/** vinfo_result_get_thumbnail: (nullable): once it is scored */
+VINFO_API const guint8 *vinfo_result_get_thumbnail (VInfoResult *result);
+
+/** vinfo_result_wait: blocks until @result is no longer pending. */
+VINFO_API void vinfo_result_wait (VInfoResult *result);
+
+/**
+ * vinfo_result_notify:
+ * @func: (scope notified)
+ *
+ * Calls @func once as soon as @result is no longer pending. At most one
+ * function may be set for a result.
+ */
+VINFO_API void vinfo_result_notify (VInfoResult *result, VInfoResultFunc func,
+    gpointer user_data, GDestroyNotify destroy);
+
+/**
+ * vinfo_result_set_scored:
+ * @image: (transfer none): the fitted frame
+ * @embedding: (array length=embedding_size) (nullable): copied
+ *
+ * pending → scored.
+ */
+VINFO_API void vinfo_result_set_scored (VInfoResult *result,
+    const VInfoScore *score, VInfoImage *image,
+    const guint8 thumbnail[VINFO_THUMBNAIL_SIZE], const gfloat *embedding,
+    guint embedding_size, gdouble duplicate_cosine);
+
+/** vinfo_result_set_skipped: pending → skipped. */
+VINFO_API void vinfo_result_set_skipped (
+    VInfoResult *result, VInfoReason reason);
+
+/** vinfo_result_set_verdict: → kept (@reason NONE) or rejected. */
+VINFO_API void vinfo_result_set_verdict (
+    VInfoResult *result, VInfoReason reason);
+
+/**
+ * vinfo_result_to_structure:
+ *
+ * Returns: (transfer full): `vinfo-result` with id, feed, pts, stage, reason,
+ *   loss, pvi, gain, value, quantile, version, for logs and bus messages
+ */
+VINFO_API GstStructure *vinfo_result_to_structure (VInfoResult *result);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoResult, vinfo_result_unref)
+
+G_END_DECLS

@@ -1,2 +1,112 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
+
+#include "predictor/vinfo-predictor.h"
+
+G_BEGIN_DECLS
+
+#define VINFO_TYPE_TRAINER (vinfo_trainer_get_type ())
+#define VINFO_TRAINER_ERROR (vinfo_trainer_error_quark ())
+
+/**
+ * VInfoTrainerError:
+ * @VINFO_TRAINER_ERROR_DIVERGED: the loss or the gradient is no number; the
+ *   step was not taken
+ * @VINFO_TRAINER_ERROR_STATE: a saved state does not fit the model
+ */
+typedef enum {
+  VINFO_TRAINER_ERROR_DIVERGED,
+  VINFO_TRAINER_ERROR_STATE
+} VInfoTrainerError;
+
+VINFO_API GQuark vinfo_trainer_error_quark (void);
+
+/**
+ * VInfoTrainerConfig:
+ * @batch_size: images of a step
+ * @learning_rate: after the warm-up
+ * @weight_decay: AdamW's, on matrices only
+ * @max_norm: gradients are clipped to this norm; 0 = never
+ * @warmup_steps: the learning rate rises linearly over these
+ * @min_crop: smallest share of a picture's area that RandomResizedCrop takes;
+ *   1 = no crop. A horizontal flip comes with it
+ * @seed: of masks, crops and flips
+ */
+typedef struct {
+  guint batch_size;
+  gdouble learning_rate;
+  gdouble weight_decay;
+  gdouble max_norm;
+  guint warmup_steps;
+  gdouble min_crop;
+  guint64 seed;
+} VInfoTrainerConfig;
+
+#define VINFO_TRAINER_CONFIG_INIT { 32, 1e-3, 0.05, 1.0, 20, 0.5, 0 }
+
+/**
+ * VInfoTrainer:
+ *
+ * Continues the pre-training of a predictor's newest weights with AdamW on the
+ * MAE loss. Owned by one thread; only vinfo_trainer_get_step() may be called
+ * from others.
+ */
+VINFO_API G_DECLARE_FINAL_TYPE (
+    VInfoTrainer, vinfo_trainer, VINFO, TRAINER, GObject)
+
+/** vinfo_trainer_new: Returns: (transfer full): starts at @predictor's newest */
+VINFO_API VInfoTrainer *vinfo_trainer_new (
+    VInfoPredictor *predictor, const VInfoTrainerConfig *config);
+
+/**
+ * vinfo_trainer_step:
+ * @n: 1 to the configured batch size
+ * @images: (array length=n): of any size
+ * @loss: (out): of the batch, before the update
+ *
+ * One AdamW step. Random masks, crops and flips depend on seed and step only.
+ *
+ * Returns: %FALSE with @error in the domain #VINFO_TRAINER_ERROR; the weights
+ *   are unchanged then
+ */
+VINFO_API gboolean vinfo_trainer_step (VInfoTrainer *self, guint n,
+    VInfoImage *const *images, gdouble *loss, GError **error);
+
+/** vinfo_trainer_get_step: steps taken, those before a restore included. */
+VINFO_API guint64 vinfo_trainer_get_step (VInfoTrainer *self);
+
+/**
+ * vinfo_trainer_publish:
+ *
+ * Gives a copy of the weights to the predictor.
+ *
+ * Returns: %FALSE with @error where it was rejected
+ */
+VINFO_API gboolean vinfo_trainer_publish (VInfoTrainer *self, GError **error);
+
+/**
+ * vinfo_trainer_save:
+ * @location: directory of versions; a new `step-*` appears in it and `latest`
+ *   points to it, atomically
+ * @keep: newest versions to keep, 0 = all
+ *
+ * Writes predictor (Hugging Face files, `vinfo.safetensors`) and trainer state
+ * (`trainer.safetensors`, `trainer_state.json`).
+ */
+VINFO_API gboolean vinfo_trainer_save (VInfoTrainer *self,
+    const char *location, guint keep, GError **error);
+
+/**
+ * vinfo_trainer_restore:
+ * @location: what vinfo_trainer_save() was given
+ * @restored: (out): whether there was a state; without one nothing changes
+ *
+ * Continues where the newest saved version stopped.
+ */
+VINFO_API gboolean vinfo_trainer_restore (VInfoTrainer *self,
+    const char *location, gboolean *restored, GError **error);
+
+/** vinfo_trainer_reset: forgets AdamW's moments and the step count. */
+VINFO_API void vinfo_trainer_reset (VInfoTrainer *self);
+
+G_END_DECLS
