@@ -35,20 +35,26 @@ VINFO_API VInfoWorker *vinfo_worker_new (
 VINFO_API VInfoPredictor *vinfo_worker_get_predictor (VInfoWorker *self);
 
 /**
+ * vinfo_worker_set_paused:
+ *
+ * Holds the worker before its next batch, or lets it go on. What is submitted
+ * meanwhile waits or is skipped as when the worker is busy.
+ */
+VINFO_API void vinfo_worker_set_paused (VInfoWorker *self, gboolean paused);
+
+/**
  * VInfoFeedConfig:
  * @kind: what ranks the feed's frames
  * @frame_size: largest short side of the fitted frame, pixels, 0 = source's
  * @max_pending: frames that may wait or be in work at once
- * @artificial_delay: µs added to each batch, for trials of a slow scorer
  */
 typedef struct {
   VInfoScoreKind kind;
   guint frame_size;
   guint max_pending;
-  guint64 artificial_delay;
 } VInfoFeedConfig;
 
-#define VINFO_FEED_CONFIG_INIT { VINFO_SCORE_GAIN, 512, 1, 0 }
+#define VINFO_FEED_CONFIG_INIT { VINFO_SCORE_GAIN, 512, 1 }
 
 /**
  * VInfoFeedStats: counts since the feed was made, each frame in exactly one of
