@@ -1,1 +1,288 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reservoir/vinfo-reservoir.h"
+
+#include <math.h>
+
+#include "reservoir/reservoir-private.h"
+
+/* Keys stay far from underflow down to here. */
+#define MIN_TEMPERATURE 0.005
+
+G_DEFINE_TYPE (VInfoReservoir, vinfo_reservoir, G_TYPE_OBJECT)
+G_DEFINE_QUARK (vinfo - reservoir - error - quark, vinfo_reservoir_error)
+
+static void
+vinfo_reservoir_finalize (GObject *object)
+{
+  VInfoReservoir *self = VINFO_RESERVOIR (object);
+
+  if (self->store != NULL) {
+    tickets_finish (&self->tickets);
+    kept_finish (&self->kept);
+  }
+  g_clear_object (&self->store);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (vinfo_reservoir_parent_class)->finalize (object);
+}
+
+static void
+vinfo_reservoir_class_init (VInfoReservoirClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = vinfo_reservoir_finalize;
+}
+
+static void
+vinfo_reservoir_init (VInfoReservoir *self)
+{
+  g_mutex_init (&self->lock);
+}
+
+/* Returns: what is out of range, or %NULL */
+static const char *
+find_fault (const VInfoReservoirConfig *config)
+{
+  if (config->capacity == 0)
+    return "capacity: must be at least 1";
+  if (config->capacity_bytes == 0)
+    return "capacity-bytes: must be at least 1";
+  if (!(config->uniform_share >= 0 && config->uniform_share <= 1))
+    return "uniform-share: must be 0 to 1";
+  if (!(config->temperature >= MIN_TEMPERATURE))
+    return "temperature: must be at least 0.005";
+  if (config->quality < 1 || config->quality > 100)
+    return "quality: must be 1 to 100";
+  return NULL;
+}
+
+VInfoReservoir *
+vinfo_reservoir_new (
+    const VInfoReservoirConfig *config, VInfoStore *store, GError **error)
+{
+  const Policy *policy = policy_find (config->policy);
+  const char *fault = find_fault (config);
+  g_autoptr (VInfoReservoir) self = NULL;
+
+  if (policy == NULL) {
+    g_set_error (error, VINFO_RESERVOIR_ERROR, VINFO_RESERVOIR_ERROR_POLICY,
+        "reservoir: policy: no such policy: %s",
+        config->policy != NULL ? config->policy : "(none)");
+    return NULL;
+  }
+  if (fault != NULL) {
+    g_set_error (error, VINFO_RESERVOIR_ERROR, VINFO_RESERVOIR_ERROR_CONFIG,
+        "reservoir: %s", fault);
+    return NULL;
+  }
+  self = g_object_new (VINFO_TYPE_RESERVOIR, NULL);
+  self->config = *config;
+  self->config.policy = NULL;
+  self->policy = policy;
+  self->store = g_object_ref (store);
+  kept_init (&self->kept, config->capacity, config->capacity_bytes,
+      policy->diverse ? config->uniform_share : 0);
+  tickets_init (&self->tickets, config->seed);
+  reservoir_read_counts (self);
+  self->counts_at_open = self->counts;
+  if (!reservoir_read_store (self, error))
+    return NULL;
+  self->counts_at_open.offered = self->counts.offered;
+  return g_steal_pointer (&self);
+}
+
+gboolean
+vinfo_reservoir_offer (VInfoReservoir *self, const VInfoOffer *offer,
+    VInfoVerdict *verdict, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  *verdict = (VInfoVerdict){ 0 };
+  self->counts.offered++;
+  verdict->reason = reservoir_decide (self, offer, &verdict->evicted, error);
+  verdict->kept = verdict->reason == VINFO_REASON_NONE;
+  if (!verdict->kept)
+    self->counts.rejected[verdict->reason]++;
+  return verdict->reason != VINFO_REASON_STORE;
+}
+
+void
+vinfo_verdict_clear (VInfoVerdict *verdict)
+{
+  g_clear_pointer (&verdict->evicted, g_ptr_array_unref);
+}
+
+static void
+set_embedding (VInfoReservoir *self, Entry *entry, const gfloat *embedding,
+    guint embedding_size, guint64 version)
+{
+  VInfoSample *sample = entry->sample;
+
+  g_free (sample->embedding);
+  sample->embedding = g_memdup2 (embedding, embedding_size * sizeof (gfloat));
+  sample->embedding_size = embedding_size;
+  sample->embedding_version = version;
+  kept_refresh_embedding (&self->kept, entry);
+}
+
+/* What the discount for redundancy multiplied the key by at admission. */
+static gdouble
+get_redundancy (VInfoReservoir *self, const VInfoSample *sample)
+{
+  return self->policy->diverse
+             ? sample->key
+                   / self->policy->key (sample, self->config.temperature)
+             : 1;
+}
+
+void
+vinfo_reservoir_rescore (VInfoReservoir *self, guint64 id,
+    const VInfoScore *score, const gfloat *embedding, guint embedding_size)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  Entry *entry = kept_find (&self->kept, id);
+  gdouble redundancy, quantile;
+  VInfoSample *sample;
+
+  if (entry == NULL)
+    return;
+  sample = entry->sample;
+  redundancy = get_redundancy (self, sample);
+  quantile = sample->score.quantile;
+  sample->score = *score;
+  sample->score.quantile
+      = MAX (quantile, reservoir_get_usable_quantile (score));
+  kept_rekey (&self->kept, entry,
+      redundancy * self->policy->key (sample, self->config.temperature));
+  if (embedding != NULL && embedding_size > 0
+      && embedding_is_finite (embedding, embedding_size))
+    set_embedding (self, entry, embedding, embedding_size, score->version);
+  entry->dirty = TRUE;
+}
+
+/* Returns: (transfer full): an index entry as of now */
+static VInfoSample *
+copy_entry (VInfoReservoir *self, const Entry *entry)
+{
+  VInfoSample *copy = vinfo_sample_copy (entry->sample);
+
+  copy->inclusion = reservoir_get_inclusion (self, copy);
+  return copy;
+}
+
+static gboolean
+is_stale (const VInfoSample *sample, guint64 version)
+{
+  return sample->score.version < version
+         || (sample->embedding != NULL && sample->embedding_version < version);
+}
+
+VInfoSample *
+vinfo_reservoir_find_stale (VInfoReservoir *self, guint64 version)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GPtrArray *entries = self->kept.entries;
+
+  for (guint i = 0; i < entries->len; i++) {
+    guint row = (self->cursor + i) % entries->len;
+    const Entry *entry = g_ptr_array_index (entries, row);
+
+    if (is_stale (entry->sample, version)) {
+      self->cursor = row + 1;
+      return copy_entry (self, entry);
+    }
+  }
+  return NULL;
+}
+
+static gint
+compare_arrivals (gconstpointer a, gconstpointer b)
+{
+  const VInfoSample *first = *(VInfoSample *const *)a;
+  const VInfoSample *second = *(VInfoSample *const *)b;
+
+  return (first->arrival > second->arrival)
+         - (first->arrival < second->arrival);
+}
+
+GPtrArray *
+vinfo_reservoir_list (VInfoReservoir *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GPtrArray *list
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_sample_unref);
+
+  for (guint i = 0; i < self->kept.entries->len; i++)
+    g_ptr_array_add (
+        list, copy_entry (self, g_ptr_array_index (self->kept.entries, i)));
+  g_ptr_array_sort (list, compare_arrivals);
+  return list;
+}
+
+guint
+vinfo_reservoir_get_size (VInfoReservoir *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return kept_get_size (&self->kept);
+}
+
+guint64
+vinfo_reservoir_get_bytes (VInfoReservoir *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return kept_get_bytes (&self->kept);
+}
+
+gdouble
+vinfo_reservoir_get_mean_pvi (VInfoReservoir *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gdouble sum = 0;
+  guint n = 0;
+
+  for (guint i = 0; i < self->kept.entries->len; i++) {
+    const Entry *entry = g_ptr_array_index (self->kept.entries, i);
+
+    if (isfinite (entry->sample->score.pvi)) {
+      sum += entry->sample->score.pvi;
+      n++;
+    }
+  }
+  return n > 0 ? sum / n : NAN;
+}
+
+void
+vinfo_reservoir_count_view (VInfoReservoir *self, guint64 id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  Entry *entry = kept_find (&self->kept, id);
+
+  if (entry != NULL) {
+    entry->sample->views++;
+    entry->dirty = TRUE;
+  }
+}
+
+void
+vinfo_reservoir_get_counts (
+    VInfoReservoir *self, guint64 *offered, guint64 rejected[VINFO_N_REASONS])
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  *offered = self->counts.offered - self->counts_at_open.offered;
+  for (guint i = 0; i < VINFO_N_REASONS; i++)
+    rejected[i] = self->counts.rejected[i] - self->counts_at_open.rejected[i];
+}
+
+gboolean
+vinfo_reservoir_commit (VInfoReservoir *self, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (reservoir_write_changes (self, error)
+      && reservoir_write_counts (self, error)
+      && vinfo_store_commit (self->store, error))
+    return TRUE;
+  reservoir_reconcile (self);
+  return FALSE;
+}

@@ -39,7 +39,7 @@ typedef struct {
   guint quality;
 } VInfoReservoirConfig;
 
-/** VINFO_RESERVOIR_CONFIG_INIT: policy vinfo, 512 samples, 1 GiB, 25%, ¼, PNG. */
+/** VINFO_RESERVOIR_CONFIG_INIT: vinfo, 512 samples, 1 GiB, 25%, T = ¼, PNG. */
 #define VINFO_RESERVOIR_CONFIG_INIT \
   { "vinfo", 512, G_GUINT64_CONSTANT (1) << 30, 0, 0.25, 0.25, \
     VINFO_IMAGE_CODEC_PNG, 90 }
@@ -59,7 +59,7 @@ typedef struct {
   VInfoImage *image;           /* the fitted frame */
   const guint8 *thumbnail;     /* [VINFO_THUMBNAIL_SIZE] */
   VInfoScore score;
-  const gfloat *embedding;     /* [embedding_size], centred, normalised; or NULL */
+  const gfloat *embedding;     /* [embedding_size], centred, of norm 1; or NULL */
   guint embedding_size;
   gdouble duplicate_cosine;    /* η: more similar is a near-duplicate */
 } VInfoOffer;
@@ -93,8 +93,8 @@ VINFO_API G_DECLARE_FINAL_TYPE (
  *
  * Returns: (transfer full): the reservoir, or %NULL with @error
  */
-VINFO_API VInfoReservoir *vinfo_reservoir_new (const VInfoReservoirConfig *config,
-    VInfoStore *store, GError **error);
+VINFO_API VInfoReservoir *vinfo_reservoir_new (
+    const VInfoReservoirConfig *config, VInfoStore *store, GError **error);
 
 /**
  * vinfo_reservoir_offer:
@@ -143,16 +143,24 @@ VINFO_API guint64 vinfo_reservoir_get_bytes (VInfoReservoir *reservoir);
 VINFO_API gdouble vinfo_reservoir_get_mean_pvi (VInfoReservoir *reservoir);
 
 /** vinfo_reservoir_count_view: notes that a trainer was handed sample @id. */
-VINFO_API void vinfo_reservoir_count_view (VInfoReservoir *reservoir, guint64 id);
+VINFO_API void vinfo_reservoir_count_view (
+    VInfoReservoir *reservoir, guint64 id);
 
-/** vinfo_reservoir_get_counts: offers and refusals by reason, since opening. */
+/**
+ * vinfo_reservoir_get_counts:
+ *
+ * Offers and refusals by reason, since opening. What was kept and had to go is
+ * counted as %VINFO_REASON_EVICTED, what a failing store lost as
+ * %VINFO_REASON_STORE, so that offers are kept samples and refusals.
+ */
 VINFO_API void vinfo_reservoir_get_counts (VInfoReservoir *reservoir,
     guint64 *offered, guint64 rejected[VINFO_N_REASONS]);
 
 /**
  * vinfo_reservoir_commit:
  *
- * Makes all that was decided durable.
+ * Makes all that was decided durable, counts included (the store's counters
+ * "offered" and "rejected-REASON" cover its whole life).
  */
 VINFO_API gboolean vinfo_reservoir_commit (
     VInfoReservoir *reservoir, GError **error);

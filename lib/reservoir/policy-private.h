@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "store/vinfo-sample.h"
+
+G_BEGIN_DECLS
+
+/* What decides which samples stay: those with the smallest keys. One policy is
+ * one file policy-NAME.c that defines policy_NAME, and one line below. */
+typedef struct {
+  const char *name;
+
+  /* Whether tickets, the near-duplicate rule, the discount for redundancy and
+   * the uniform share apply. */
+  gboolean diverse;
+
+  /* From the score, u and arrival of @sample; always finite. */
+  gdouble (*key) (const VInfoSample *sample, gdouble temperature);
+
+  /* Probability that a sample of this weight has a key under @threshold, which
+   * is +INFINITY where there is room. */
+  gdouble (*inclusion) (const VInfoSample *sample, gdouble threshold);
+} Policy;
+
+#define POLICIES(one) one (vinfo) one (uniform) one (top_k) one (fifo)
+
+#define POLICY_DECLARE(id) extern const Policy policy_##id;
+POLICIES (POLICY_DECLARE)
+#undef POLICY_DECLARE
+
+const Policy *policy_find (const char *name); /* NULL where there is none */
+
+G_END_DECLS

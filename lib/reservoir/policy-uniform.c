@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reservoir/policy-private.h"
+
+/* The K smallest of uniform hashes: a uniform sample without replacement. */
+static gdouble
+key (const VInfoSample *sample, gdouble temperature)
+{
+  return sample->u;
+}
+
+static gdouble
+inclusion (const VInfoSample *sample, gdouble threshold)
+{
+  return CLAMP (threshold, 0, 1);
+}
+
+const Policy policy_uniform = { "uniform", FALSE, key, inclusion };

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reservoir/policy-private.h"
+
+#include <math.h>
+
+/* Weighted sampling without replacement (Efraimidis and Spirakis, A-Res): with
+ * u uniform in (0, 1), −log(u)/w is exponential with rate w, and the K
+ * smallest are a draw with weights w = exp(q/T). */
+static gdouble
+key (const VInfoSample *sample, gdouble temperature)
+{
+  return -log (sample->u) * exp (-sample->score.quantile / temperature);
+}
+
+/* P(E < M) = 1 − exp(−w·M), the rate w (discount included) read back from the
+ * key. The caller's M is the largest kept key now, not the smallest since the
+ * sample's arrival: exact while weights don't change and without redundancy
+ * rules (bias O(1/K)), approximate after a rescore or with discounts. */
+static gdouble
+inclusion (const VInfoSample *sample, gdouble threshold)
+{
+  return -expm1 (log (sample->u) / sample->key * MAX (threshold, 0));
+}
+
+const Policy policy_vinfo = { "vinfo", TRUE, key, inclusion };

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "reservoir/kept-private.h"
+#include "reservoir/policy-private.h"
+#include "reservoir/tickets-private.h"
+#include "reservoir/vinfo-reservoir.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint64 offered;
+  guint64 rejected[VINFO_N_REASONS];
+} Counts;
+
+struct _VInfoReservoir {
+  GObject parent_instance;
+
+  /* constant */
+  VInfoReservoirConfig config; /* less its policy's name */
+  const Policy *policy;
+  VInfoStore *store;
+
+  GMutex lock; /* of all that follows, and of the order of store calls */
+  Kept kept;
+  Tickets tickets;
+  guint cursor;          /* of find_stale, a row */
+  Counts counts;         /* of the store's whole life */
+  Counts counts_at_open; /* what they were then */
+};
+
+/* All of these want the lock held. */
+
+/* admission.c: decides about @offer, and admits it. */
+VInfoReason reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
+    GPtrArray **evicted, GError **error);
+gdouble reservoir_get_usable_quantile (const VInfoScore *score);
+gdouble reservoir_get_inclusion (
+    VInfoReservoir *self, const VInfoSample *sample);
+gboolean embedding_is_finite (const gfloat *embedding, guint size);
+
+/* storing.c: brings the store after a plan: evictions first, then @newcomer.
+ * Where that fails, the plan is undone and the store put back. */
+gboolean reservoir_swap (
+    VInfoReservoir *self, const VInfoSample *newcomer, GError **error);
+gboolean reservoir_read_store (VInfoReservoir *self, GError **error);
+gboolean reservoir_write_changes (VInfoReservoir *self, GError **error);
+
+/* Takes over what the store really holds, after it failed. */
+void reservoir_reconcile (VInfoReservoir *self);
+
+/* counts.c */
+void reservoir_read_counts (VInfoReservoir *self);
+gboolean reservoir_write_counts (VInfoReservoir *self, GError **error);
+
+G_END_DECLS
