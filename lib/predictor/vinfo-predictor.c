@@ -1,1 +1,538 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/vinfo-predictor.h"
+
+#include <gio/gio.h>
+#include <math.h>
+#include <string.h>
+
+#include "mae/checkpoint-private.h"
+#include "predictor/predictor-file-private.h"
+
+enum { SIGNAL_UPDATED, SIGNAL_REJECTED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+struct _VInfoPredictor {
+  GObject parent_instance;
+
+  /* Set by the constructor. */
+  char *location;
+  guint64 seed;
+  VInfoReference mode;
+  VInfoMae *checkpoint; /* reference given by the user, or NULL */
+  double max_regression;
+
+  /* One publication at a time; taken before `lock`. */
+  GMutex publish_lock;
+  char *loaded; /* which file the location's weights came from */
+
+  GMutex lock; /* protects what follows */
+  VInfoSnapshot *snapshot;
+  VInfoMae *newest;
+  double newest_iv;
+  gboolean masks_open; /* M may still be settled */
+  guint n_masks;
+  Masks *masks;
+  GBytes *mu;
+  Panel *panel;
+  guint64 n_updates;
+  guint64 n_rejected;
+};
+
+G_DEFINE_FINAL_TYPE (VInfoPredictor, vinfo_predictor, G_TYPE_OBJECT)
+G_DEFINE_QUARK (vinfo - predictor - error - quark, vinfo_predictor_error)
+
+static void
+vinfo_predictor_finalize (GObject *object)
+{
+  VInfoPredictor *self = VINFO_PREDICTOR (object);
+
+  g_free (self->location);
+  g_free (self->loaded);
+  g_clear_pointer (&self->checkpoint, vinfo_mae_unref);
+  g_clear_pointer (&self->snapshot, vinfo_snapshot_unref);
+  g_clear_pointer (&self->newest, vinfo_mae_unref);
+  g_clear_pointer (&self->masks, masks_unref);
+  g_clear_pointer (&self->mu, g_bytes_unref);
+  panel_free (self->panel);
+  g_mutex_clear (&self->publish_lock);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (vinfo_predictor_parent_class)->finalize (object);
+}
+
+static void
+vinfo_predictor_class_init (VInfoPredictorClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = vinfo_predictor_finalize;
+
+  signals[SIGNAL_UPDATED] = g_signal_new ("updated", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT64);
+  signals[SIGNAL_REJECTED]
+      = g_signal_new ("rejected", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+          0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+vinfo_predictor_init (VInfoPredictor *self)
+{
+  g_mutex_init (&self->publish_lock);
+  g_mutex_init (&self->lock);
+  self->newest_iv = NAN;
+}
+
+/* Which bytes a location means now: path, size and time of its weights. */
+static char *
+identify (const char *directory)
+{
+  g_autofree char *path
+      = g_build_filename (directory, "model.safetensors", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInfo) info = g_file_query_info (file,
+      G_FILE_ATTRIBUTE_TIME_MODIFIED "," G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC
+                                     "," G_FILE_ATTRIBUTE_STANDARD_SIZE
+                                     "," G_FILE_ATTRIBUTE_UNIX_INODE,
+      G_FILE_QUERY_INFO_NONE, NULL, NULL);
+
+  if (!info)
+    return g_strdup (path);
+  return g_strdup_printf ("%s %" G_GOFFSET_FORMAT " %" G_GUINT64_FORMAT
+                          ".%06u %" G_GUINT64_FORMAT,
+      path, g_file_info_get_size (info),
+      g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_TIME_MODIFIED),
+      g_file_info_get_attribute_uint32 (
+          info, G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC),
+      g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_UNIX_INODE));
+}
+
+static VInfoMae *
+load_weights (const char *location, char **directory, GError **error)
+{
+  *directory = checkpoint_resolve (location, error);
+  return *directory ? vinfo_mae_load (*directory, error) : NULL;
+}
+
+/* Weights, panel, masks and μ of a location, or new ones. */
+static gboolean
+load_or_create (VInfoPredictor *self, const VInfoPredictorConfig *config,
+    PredictorFile **file, GError **error)
+{
+  g_autofree char *directory = NULL;
+  VInfoMaeConfig shape;
+
+  if (!config->location) {
+    if (!vinfo_mae_config_named (config->architecture, &shape, error))
+      return FALSE;
+    self->newest = vinfo_mae_new (&shape, config->seed);
+  } else {
+    self->newest = load_weights (config->location, &directory, error);
+    if (!self->newest)
+      return FALSE;
+    self->loaded = identify (directory);
+    if (!predictor_file_read (directory, vinfo_mae_get_config (self->newest),
+            config->panel_size, config->seed, file, error))
+      return FALSE;
+  }
+  if (!*file)
+    *file = predictor_file_new (vinfo_mae_get_config (self->newest), 0,
+        config->panel_size, config->seed);
+  return TRUE;
+}
+
+static gboolean
+load_checkpoint (
+    VInfoPredictor *self, const VInfoPredictorConfig *config, GError **error)
+{
+  g_autofree char *directory = NULL;
+
+  if (self->mode != VINFO_REFERENCE_CHECKPOINT)
+    return TRUE;
+  if (!config->reference_location) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NOT_FOUND,
+        "reference=checkpoint: no reference model is given");
+    return FALSE;
+  }
+  self->checkpoint
+      = load_weights (config->reference_location, &directory, error);
+  if (!self->checkpoint)
+    return FALSE;
+  if (!vinfo_mae_config_equal (vinfo_mae_get_config (self->checkpoint),
+          vinfo_mae_get_config (self->newest))) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+        "%s: reference model: another shape or other pixel statistics than the "
+        "model it is to score with",
+        directory);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* What the current state says a snapshot is to be made of; lock held. The
+ * panel is a copy, so that calibration needs no lock. */
+static SnapshotParts
+describe_parts (VInfoPredictor *self, VInfoMae *live, VInfoMae *reference)
+{
+  return (SnapshotParts){
+    .version = self->snapshot ? self->snapshot->version + 1 : 0,
+    .seed = self->seed,
+    .mode = self->mode,
+    .live = live,
+    .reference = reference,
+    .masks = self->masks,
+    .n_masks = self->n_masks ? self->n_masks : self->masks->n_groups,
+    .mu = self->mu,
+    .panel = panel_dup_images (self->panel),
+  };
+}
+
+static VInfoSnapshot *
+calibrate (SnapshotParts *parts)
+{
+  VInfoSnapshot *snapshot = snapshot_calibrate (parts);
+
+  g_clear_pointer (&parts->panel, g_ptr_array_unref);
+  return snapshot;
+}
+
+/* I_V of the newest weights: with `progress` those are the reference. */
+static double
+newest_iv (const VInfoSnapshot *snapshot, const VInfoMae *newest)
+{
+  return snapshot_iv (snapshot, snapshot->live == newest
+                                    ? &snapshot->live_side
+                                    : &snapshot->reference_side);
+}
+
+VInfoPredictor *
+vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
+{
+  g_autoptr (VInfoPredictor) self = g_object_new (VINFO_TYPE_PREDICTOR, NULL);
+  g_autoptr (PredictorFile) file = NULL;
+  SnapshotParts parts;
+
+  self->location = g_strdup (config->location);
+  self->seed = config->seed;
+  self->mode = config->reference;
+  self->max_regression = config->max_regression;
+  if (!load_or_create (self, config, &file, error)
+      || !load_checkpoint (self, config, error))
+    return NULL;
+
+  self->n_masks = config->masks ? config->masks : file->n_masks;
+  self->masks_open = config->masks == 0;
+  if (self->n_masks > file->masks->n_groups) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+        "masks=%u: this model has %u complementary masks", self->n_masks,
+        file->masks->n_groups);
+    return NULL;
+  }
+  self->masks = g_steal_pointer (&file->masks);
+  self->mu = g_steal_pointer (&file->mu);
+  self->panel = g_steal_pointer (&file->panel);
+
+  parts = describe_parts (self, self->newest, self->checkpoint);
+  parts.version = file->version;
+  self->snapshot = calibrate (&parts);
+  self->newest_iv = newest_iv (self->snapshot, self->newest);
+  return g_steal_pointer (&self);
+}
+
+VInfoSnapshot *
+vinfo_predictor_get_snapshot (VInfoPredictor *self)
+{
+  VInfoSnapshot *snapshot;
+
+  g_mutex_lock (&self->lock);
+  snapshot = vinfo_snapshot_ref (self->snapshot);
+  g_mutex_unlock (&self->lock);
+  return snapshot;
+}
+
+VInfoMae *
+vinfo_predictor_get_newest (VInfoPredictor *self)
+{
+  VInfoMae *newest;
+
+  g_mutex_lock (&self->lock);
+  newest = vinfo_mae_ref (self->newest);
+  g_mutex_unlock (&self->lock);
+  return newest;
+}
+
+/* Makes snapshot the current one; publish_lock held. */
+static void
+swap (VInfoPredictor *self, VInfoSnapshot *snapshot, VInfoMae *newest)
+{
+  g_autoptr (VInfoSnapshot) old_snapshot = NULL;
+  g_autoptr (VInfoMae) old_newest = NULL;
+
+  vinfo_mae_ref (newest);
+  g_mutex_lock (&self->lock);
+  old_snapshot = self->snapshot;
+  old_newest = self->newest;
+  self->snapshot = snapshot;
+  self->newest = newest;
+  self->newest_iv = newest_iv (snapshot, newest);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Measures the current weights anew; publish_lock held. */
+static void
+recalibrate (VInfoPredictor *self)
+{
+  SnapshotParts parts;
+
+  g_mutex_lock (&self->lock);
+  parts
+      = describe_parts (self, self->snapshot->live, self->snapshot->reference);
+  g_mutex_unlock (&self->lock);
+  swap (self, calibrate (&parts), self->newest);
+}
+
+void
+vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks)
+{
+  gboolean changed = FALSE;
+
+  g_mutex_lock (&self->publish_lock);
+  g_mutex_lock (&self->lock);
+  if (self->masks_open) {
+    masks = CLAMP (masks, 1, self->masks->n_groups);
+    changed = self->snapshot->n_masks != masks;
+    self->n_masks = masks;
+    self->masks_open = FALSE;
+  }
+  g_mutex_unlock (&self->lock);
+  if (changed)
+    recalibrate (self);
+  g_mutex_unlock (&self->publish_lock);
+}
+
+/* The panel's 32nd frame freezes μ. */
+static void
+freeze_mu (VInfoPredictor *self)
+{
+  g_autoptr (GPtrArray) panel = NULL;
+  GBytes *mu;
+
+  g_mutex_lock (&self->publish_lock);
+  if (!self->mu) {
+    g_mutex_lock (&self->lock);
+    panel = panel_dup_images (self->panel);
+    g_mutex_unlock (&self->lock);
+
+    mu = snapshot_compute_mu (vinfo_mae_get_config (self->newest), panel);
+    g_mutex_lock (&self->lock);
+    self->mu = mu;
+    g_mutex_unlock (&self->lock);
+    recalibrate (self);
+  }
+  g_mutex_unlock (&self->publish_lock);
+}
+
+gboolean
+vinfo_predictor_observe (VInfoPredictor *self, guint64 id, VInfoImage *image)
+{
+  gboolean taken, complete;
+
+  g_mutex_lock (&self->lock);
+  taken = panel_offer (self->panel, id, image);
+  complete = taken && !self->mu && self->panel->frames->len >= PANEL_MIN;
+  g_mutex_unlock (&self->lock);
+
+  if (complete)
+    freeze_mu (self);
+  return taken;
+}
+
+static gboolean
+check_weights (VInfoPredictor *self, VInfoMae *mae, GError **error)
+{
+  if (!vinfo_mae_config_equal (
+          vinfo_mae_get_config (mae), vinfo_mae_get_config (self->newest))) {
+    g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_SHAPE,
+        "new predictor: another shape or other pixel statistics than the "
+        "running one");
+    return FALSE;
+  }
+  if (!vinfo_mae_is_finite (mae)) {
+    g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_NON_FINITE,
+        "new predictor: its weights hold NaN or infinity");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Calibrates and judges; publish_lock held. */
+static gboolean
+publish_checked (VInfoPredictor *self, VInfoMae *mae, GError **error)
+{
+  SnapshotParts parts;
+  VInfoSnapshot *snapshot;
+  double iv, limit;
+
+  g_mutex_lock (&self->lock);
+  if (self->mode == VINFO_REFERENCE_PROGRESS)
+    parts = describe_parts (self, self->newest, mae);
+  else
+    parts = describe_parts (self, mae, self->checkpoint);
+  limit = self->newest_iv - self->max_regression;
+  g_mutex_unlock (&self->lock);
+
+  snapshot = calibrate (&parts);
+  iv = newest_iv (snapshot, mae);
+  if (iv < limit) {
+    g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
+        "new predictor: I_V %.4f on the panel, below %.4f (the running one's "
+        "less the allowed regression)",
+        iv, limit);
+    vinfo_snapshot_unref (snapshot);
+    return FALSE;
+  }
+  swap (self, snapshot, mae);
+  return TRUE;
+}
+
+static void
+reject (VInfoPredictor *self, const GError *why)
+{
+  g_mutex_lock (&self->lock);
+  self->n_rejected++;
+  g_mutex_unlock (&self->lock);
+  g_signal_emit (self, signals[SIGNAL_REJECTED], 0, why);
+}
+
+gboolean
+vinfo_predictor_publish (VInfoPredictor *self, VInfoMae *mae, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  guint64 version = 0;
+
+  g_mutex_lock (&self->publish_lock);
+  if (check_weights (self, mae, &why) && publish_checked (self, mae, &why)) {
+    g_mutex_lock (&self->lock);
+    self->n_updates++;
+    version = self->snapshot->version;
+    g_mutex_unlock (&self->lock);
+  }
+  g_mutex_unlock (&self->publish_lock);
+
+  if (why) {
+    reject (self, why);
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  g_signal_emit (self, signals[SIGNAL_UPDATED], 0, version);
+  return TRUE;
+}
+
+static gboolean
+same_weights (const VInfoMae *a, const VInfoMae *b)
+{
+  return a->n_parameters == b->n_parameters
+         && memcmp (
+                a->parameters, b->parameters, a->n_parameters * sizeof (float))
+                == 0;
+}
+
+gboolean
+vinfo_predictor_reload (VInfoPredictor *self, GError **error)
+{
+  g_autofree char *directory = NULL;
+  g_autofree char *identity = NULL;
+  g_autoptr (VInfoMae) mae = NULL;
+  g_autoptr (VInfoMae) newest = NULL;
+  g_autoptr (GError) why = NULL;
+  gboolean changed;
+
+  if (!self->location)
+    return TRUE;
+  directory = checkpoint_resolve (self->location, &why);
+  if (directory) {
+    identity = identify (directory);
+    g_mutex_lock (&self->publish_lock);
+    changed = g_strcmp0 (identity, self->loaded) != 0;
+    g_free (self->loaded);
+    self->loaded = g_steal_pointer (&identity);
+    g_mutex_unlock (&self->publish_lock);
+    if (!changed)
+      return TRUE;
+    mae = vinfo_mae_load (directory, &why);
+  }
+  if (!mae) {
+    reject (self, why);
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  /* What was saved from here is no news. */
+  newest = vinfo_predictor_get_newest (self);
+  if (same_weights (mae, newest))
+    return TRUE;
+  return vinfo_predictor_publish (self, mae, error);
+}
+
+gboolean
+vinfo_predictor_save (
+    VInfoPredictor *self, VInfoMae *mae, const char *directory, GError **error)
+{
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
+  g_autoptr (PredictorFile) file = NULL;
+  SnapshotParts parts;
+
+  if (!vinfo_mae_save (mae, directory, error))
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  parts = describe_parts (self, mae, self->checkpoint);
+  parts.version = self->snapshot->version;
+  file = predictor_file_new (vinfo_mae_get_config (mae), self->n_masks,
+      self->panel->capacity, self->seed);
+  file->panel->seen = self->panel->seen;
+  for (guint i = 0; i < self->panel->frames->len; i++) {
+    PanelFrame *frame = &g_array_index (self->panel->frames, PanelFrame, i);
+
+    panel_restore (file->panel, frame->id, frame->image);
+  }
+  g_mutex_unlock (&self->lock);
+
+  snapshot = calibrate (&parts);
+  return predictor_file_write (directory, snapshot, file->panel, error);
+}
+
+const char *
+vinfo_predictor_get_location (VInfoPredictor *self)
+{
+  return self->location;
+}
+
+guint64
+vinfo_predictor_get_n_updates (VInfoPredictor *self)
+{
+  guint64 n;
+
+  g_mutex_lock (&self->lock);
+  n = self->n_updates;
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
+guint64
+vinfo_predictor_get_n_rejected (VInfoPredictor *self)
+{
+  guint64 n;
+
+  g_mutex_lock (&self->lock);
+  n = self->n_rejected;
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
+gdouble
+vinfo_predictor_get_iv (VInfoPredictor *self)
+{
+  gdouble iv;
+
+  g_mutex_lock (&self->lock);
+  iv = self->newest_iv;
+  g_mutex_unlock (&self->lock);
+  return iv;
+}

@@ -22,7 +22,8 @@ typedef enum {
   VINFO_PREDICTOR_ERROR_WORSE
 } VInfoPredictorError;
 
-VINFO_API GQuark vinfo_predictor_error_quark (void);
+VINFO_API
+GQuark vinfo_predictor_error_quark (void);
 
 /**
  * VInfoPredictorConfig:
@@ -50,8 +51,10 @@ typedef struct {
   gdouble max_regression;
 } VInfoPredictorConfig;
 
-#define VINFO_PREDICTOR_CONFIG_INIT \
-  { NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5 }
+#define VINFO_PREDICTOR_CONFIG_INIT                                            \
+  {                                                                            \
+    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5               \
+  }
 
 /**
  * VInfoPredictor:
@@ -63,7 +66,8 @@ typedef struct {
  * Signals (emitted on the publisher's thread, no lock held):
  * `updated (guint64 version)`, `rejected (GError *why)`.
  */
-VINFO_API G_DECLARE_FINAL_TYPE (
+VINFO_API
+G_DECLARE_FINAL_TYPE (
     VInfoPredictor, vinfo_predictor, VINFO, PREDICTOR, GObject)
 
 /**
@@ -72,11 +76,13 @@ VINFO_API G_DECLARE_FINAL_TYPE (
  * Returns: (transfer full): the predictor, or %NULL with @error in the domain
  *   #VINFO_MAE_ERROR
  */
-VINFO_API VInfoPredictor *vinfo_predictor_new (
+VINFO_API
+VInfoPredictor *vinfo_predictor_new (
     const VInfoPredictorConfig *config, GError **error);
 
 /** vinfo_predictor_get_snapshot: Returns: (transfer full): the current one */
-VINFO_API VInfoSnapshot *vinfo_predictor_get_snapshot (VInfoPredictor *self);
+VINFO_API
+VInfoSnapshot *vinfo_predictor_get_snapshot (VInfoPredictor *self);
 
 /**
  * vinfo_predictor_get_newest:
@@ -84,14 +90,16 @@ VINFO_API VInfoSnapshot *vinfo_predictor_get_snapshot (VInfoPredictor *self);
  * Returns: (transfer full): the newest published weights: what a trainer
  *   starts from (with %VINFO_REFERENCE_PROGRESS the snapshot's reference)
  */
-VINFO_API VInfoMae *vinfo_predictor_get_newest (VInfoPredictor *self);
+VINFO_API
+VInfoMae *vinfo_predictor_get_newest (VInfoPredictor *self);
 
 /**
  * vinfo_predictor_settle_masks:
  *
  * Decides M where the configuration left it open and nobody decided before.
  */
-VINFO_API void vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks);
+VINFO_API
+void vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks);
 
 /**
  * vinfo_predictor_observe:
@@ -103,7 +111,8 @@ VINFO_API void vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks);
  *
  * Returns: %TRUE where the frame is the panel's now and must not be trained on
  */
-VINFO_API gboolean vinfo_predictor_observe (
+VINFO_API
+gboolean vinfo_predictor_observe (
     VInfoPredictor *self, guint64 id, VInfoImage *image);
 
 /**
@@ -115,7 +124,8 @@ VINFO_API gboolean vinfo_predictor_observe (
  *
  * Returns: %FALSE with @error in the domain #VINFO_PREDICTOR_ERROR
  */
-VINFO_API gboolean vinfo_predictor_publish (
+VINFO_API
+gboolean vinfo_predictor_publish (
     VInfoPredictor *self, VInfoMae *mae, GError **error);
 
 /**
@@ -126,8 +136,8 @@ VINFO_API gboolean vinfo_predictor_publish (
  *
  * Returns: %FALSE with @error; the old weights stay
  */
-VINFO_API gboolean vinfo_predictor_reload (
-    VInfoPredictor *self, GError **error);
+VINFO_API
+gboolean vinfo_predictor_reload (VInfoPredictor *self, GError **error);
 
 /**
  * vinfo_predictor_save:
@@ -137,23 +147,28 @@ VINFO_API gboolean vinfo_predictor_reload (
  * Writes the Hugging Face files of @mae and `vinfo.safetensors`: null, α, σ²,
  * s², masks, the panel's scores and pixels.
  */
-VINFO_API gboolean vinfo_predictor_save (VInfoPredictor *self, VInfoMae *mae,
-    const char *directory, GError **error);
+VINFO_API
+gboolean vinfo_predictor_save (
+    VInfoPredictor *self, VInfoMae *mae, const char *directory, GError **error);
 
 /** vinfo_predictor_get_location: (transfer none) (nullable) */
-VINFO_API const char *vinfo_predictor_get_location (VInfoPredictor *self);
+VINFO_API
+const char *vinfo_predictor_get_location (VInfoPredictor *self);
 
 /** vinfo_predictor_get_n_updates: accepted publications. */
-VINFO_API guint64 vinfo_predictor_get_n_updates (VInfoPredictor *self);
+VINFO_API
+guint64 vinfo_predictor_get_n_updates (VInfoPredictor *self);
 
 /** vinfo_predictor_get_n_rejected: rejected publications. */
-VINFO_API guint64 vinfo_predictor_get_n_rejected (VInfoPredictor *self);
+VINFO_API
+guint64 vinfo_predictor_get_n_rejected (VInfoPredictor *self);
 
 /**
  * vinfo_predictor_get_iv:
  *
  * Returns: I_V of the newest weights over the panel; NaN before a panel
  */
-VINFO_API gdouble vinfo_predictor_get_iv (VInfoPredictor *self);
+VINFO_API
+gdouble vinfo_predictor_get_iv (VInfoPredictor *self);
 
 G_END_DECLS

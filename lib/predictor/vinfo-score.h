@@ -66,9 +66,11 @@ typedef struct {
   guint masks;
 } VInfoScore;
 
-VINFO_API GType vinfo_score_kind_get_type (void);
+VINFO_API
+GType vinfo_score_kind_get_type (void);
 #define VINFO_TYPE_SCORE_KIND (vinfo_score_kind_get_type ())
-VINFO_API GType vinfo_reference_get_type (void);
+VINFO_API
+GType vinfo_reference_get_type (void);
 #define VINFO_TYPE_REFERENCE (vinfo_reference_get_type ())
 
 G_END_DECLS

@@ -14,8 +14,10 @@ G_BEGIN_DECLS
  */
 typedef struct _VInfoScorer VInfoScorer;
 
-VINFO_API VInfoScorer *vinfo_scorer_new (void);
-VINFO_API void vinfo_scorer_free (VInfoScorer *scorer);
+VINFO_API
+VInfoScorer *vinfo_scorer_new (void);
+VINFO_API
+void vinfo_scorer_free (VInfoScorer *scorer);
 
 /**
  * vinfo_scorer_score:
@@ -30,10 +32,10 @@ VINFO_API void vinfo_scorer_free (VInfoScorer *scorer);
  * h_X, h_∅, PVI and gain of each image (design of the scores:
  * #VInfoScore). All @scores are of @snapshot's version.
  */
-VINFO_API void vinfo_scorer_score (VInfoScorer *scorer,
-    const VInfoSnapshot *snapshot, VInfoScoreKind kind, guint n,
-    VInfoImage *const *images, const guint64 *ids, VInfoScore *scores,
-    gfloat *embeddings);
+VINFO_API
+void vinfo_scorer_score (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
+    VInfoScoreKind kind, guint n, VInfoImage *const *images, const guint64 *ids,
+    VInfoScore *scores, gfloat *embeddings);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoScorer, vinfo_scorer_free)
 

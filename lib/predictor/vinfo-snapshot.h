@@ -17,18 +17,23 @@ G_BEGIN_DECLS
  */
 typedef struct _VInfoSnapshot VInfoSnapshot;
 
-VINFO_API GType vinfo_snapshot_get_type (void);
-VINFO_API VInfoSnapshot *vinfo_snapshot_ref (VInfoSnapshot *snapshot);
-VINFO_API void vinfo_snapshot_unref (VInfoSnapshot *snapshot);
+VINFO_API
+GType vinfo_snapshot_get_type (void);
+VINFO_API
+VInfoSnapshot *vinfo_snapshot_ref (VInfoSnapshot *snapshot);
+VINFO_API
+void vinfo_snapshot_unref (VInfoSnapshot *snapshot);
 
 /**
  * vinfo_snapshot_get_version: number of the publication, 0 for the first;
  * rises by one with each change of what a score means.
  */
-VINFO_API guint64 vinfo_snapshot_get_version (const VInfoSnapshot *snapshot);
+VINFO_API
+guint64 vinfo_snapshot_get_version (const VInfoSnapshot *snapshot);
 
 /** vinfo_snapshot_get_live: Returns: (transfer none): the weights that score */
-VINFO_API VInfoMae *vinfo_snapshot_get_live (const VInfoSnapshot *snapshot);
+VINFO_API
+VInfoMae *vinfo_snapshot_get_live (const VInfoSnapshot *snapshot);
 
 /**
  * vinfo_snapshot_get_reference:
@@ -36,11 +41,12 @@ VINFO_API VInfoMae *vinfo_snapshot_get_live (const VInfoSnapshot *snapshot);
  * Returns: (transfer none) (nullable): the weights that gain is measured
  *   against, %NULL where there are none yet
  */
-VINFO_API VInfoMae *vinfo_snapshot_get_reference (
-    const VInfoSnapshot *snapshot);
+VINFO_API
+VInfoMae *vinfo_snapshot_get_reference (const VInfoSnapshot *snapshot);
 
 /** vinfo_snapshot_get_masks: M, how many complementary masks a score takes. */
-VINFO_API guint vinfo_snapshot_get_masks (const VInfoSnapshot *snapshot);
+VINFO_API
+guint vinfo_snapshot_get_masks (const VInfoSnapshot *snapshot);
 
 /**
  * vinfo_snapshot_get_visible_mask:
@@ -48,20 +54,25 @@ VINFO_API guint vinfo_snapshot_get_masks (const VInfoSnapshot *snapshot);
  * Returns: the mask in which @patch is visible, or -1 where it is masked
  *   always; masks of number M and up are not scored
  */
-VINFO_API gint vinfo_snapshot_get_visible_mask (
+VINFO_API
+gint vinfo_snapshot_get_visible_mask (
     const VInfoSnapshot *snapshot, guint patch);
 
 /** vinfo_snapshot_get_panel_size: frames behind the calibration. */
-VINFO_API guint vinfo_snapshot_get_panel_size (const VInfoSnapshot *snapshot);
+VINFO_API
+guint vinfo_snapshot_get_panel_size (const VInfoSnapshot *snapshot);
 
 /** vinfo_snapshot_get_alpha: α of f̃ = μ + α(f − μ), 0 to 1; 1 before a panel */
-VINFO_API gdouble vinfo_snapshot_get_alpha (const VInfoSnapshot *snapshot);
+VINFO_API
+gdouble vinfo_snapshot_get_alpha (const VInfoSnapshot *snapshot);
 
 /** vinfo_snapshot_get_sigma2: σ², variance of y around f̃; NaN before a panel */
-VINFO_API gdouble vinfo_snapshot_get_sigma2 (const VInfoSnapshot *snapshot);
+VINFO_API
+gdouble vinfo_snapshot_get_sigma2 (const VInfoSnapshot *snapshot);
 
 /** vinfo_snapshot_get_s2: s², variance of y around the null; NaN before a panel */
-VINFO_API gdouble vinfo_snapshot_get_s2 (const VInfoSnapshot *snapshot);
+VINFO_API
+gdouble vinfo_snapshot_get_s2 (const VInfoSnapshot *snapshot);
 
 /**
  * vinfo_snapshot_get_iv:
@@ -69,15 +80,16 @@ VINFO_API gdouble vinfo_snapshot_get_s2 (const VInfoSnapshot *snapshot);
  * Returns: I_V of the live weights over the panel, ½·log(s²/σ²) ≥ 0, nats per
  *   pixel value; NaN before a panel
  */
-VINFO_API gdouble vinfo_snapshot_get_iv (const VInfoSnapshot *snapshot);
+VINFO_API
+gdouble vinfo_snapshot_get_iv (const VInfoSnapshot *snapshot);
 
 /**
  * vinfo_snapshot_get_duplicate_cosine:
  *
  * Returns: η: two embeddings with a larger cosine are near-duplicates
  */
-VINFO_API gdouble vinfo_snapshot_get_duplicate_cosine (
-    const VInfoSnapshot *snapshot);
+VINFO_API
+gdouble vinfo_snapshot_get_duplicate_cosine (const VInfoSnapshot *snapshot);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoSnapshot, vinfo_snapshot_unref)
 

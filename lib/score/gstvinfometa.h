@@ -20,21 +20,23 @@ G_BEGIN_DECLS
  * @buffer: writable (its memory may be read-only and shared)
  * @result: (transfer none): replaces one that is there
  */
-VINFO_API void gst_buffer_add_vinfo_result (
-    GstBuffer *buffer, VInfoResult *result);
+VINFO_API
+void gst_buffer_add_vinfo_result (GstBuffer *buffer, VInfoResult *result);
 
 /**
  * gst_buffer_get_vinfo_result:
  *
  * Returns: (transfer none) (nullable): the frame's result
  */
-VINFO_API VInfoResult *gst_buffer_get_vinfo_result (GstBuffer *buffer);
+VINFO_API
+VInfoResult *gst_buffer_get_vinfo_result (GstBuffer *buffer);
 
 /**
  * gst_vinfo_meta_register:
  *
  * Makes the meta known to GStreamer; called by all who use it, does it once.
  */
-VINFO_API void gst_vinfo_meta_register (void);
+VINFO_API
+void gst_vinfo_meta_register (void);
 
 G_END_DECLS

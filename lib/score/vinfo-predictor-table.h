@@ -23,10 +23,12 @@ G_BEGIN_DECLS
  *
  * Predictors with their workers by `model-id`. Thread-safe.
  */
-VINFO_API G_DECLARE_FINAL_TYPE (VInfoPredictorTable, vinfo_predictor_table,
-    VINFO, PREDICTOR_TABLE, GObject)
+VINFO_API
+G_DECLARE_FINAL_TYPE (
+    VInfoPredictorTable, vinfo_predictor_table, VINFO, PREDICTOR_TABLE, GObject)
 
-VINFO_API VInfoPredictorTable *vinfo_predictor_table_new (void);
+VINFO_API
+VInfoPredictorTable *vinfo_predictor_table_new (void);
 
 /**
  * vinfo_predictor_table_get:
@@ -40,7 +42,8 @@ VINFO_API VInfoPredictorTable *vinfo_predictor_table_new (void);
  *
  * Returns: (transfer full): the worker, or %NULL with @error
  */
-VINFO_API VInfoWorker *vinfo_predictor_table_get (VInfoPredictorTable *self,
+VINFO_API
+VInfoWorker *vinfo_predictor_table_get (VInfoPredictorTable *self,
     const char *model_id, const VInfoPredictorConfig *config, guint batch_size,
     gboolean *created, GError **error);
 
@@ -49,19 +52,20 @@ VINFO_API VInfoWorker *vinfo_predictor_table_get (VInfoPredictorTable *self,
  *
  * Returns: (transfer full) (nullable): the worker of that name
  */
-VINFO_API VInfoWorker *vinfo_predictor_table_lookup (
+VINFO_API
+VInfoWorker *vinfo_predictor_table_lookup (
     VInfoPredictorTable *self, const char *model_id);
 
 /** vinfo_predictor_table_to_context: Returns: (transfer full): persistent */
-VINFO_API GstContext *vinfo_predictor_table_to_context (
-    VInfoPredictorTable *self);
+VINFO_API
+GstContext *vinfo_predictor_table_to_context (VInfoPredictorTable *self);
 
 /**
  * vinfo_predictor_table_from_context:
  *
  * Returns: (transfer full) (nullable): %NULL where @context is another's
  */
-VINFO_API VInfoPredictorTable *vinfo_predictor_table_from_context (
-    GstContext *context);
+VINFO_API
+VInfoPredictorTable *vinfo_predictor_table_from_context (GstContext *context);
 
 G_END_DECLS

@@ -20,7 +20,8 @@ G_BEGIN_DECLS
  * @VINFO_STAGE_KEPT: a reservoir admitted it
  * @VINFO_STAGE_REJECTED: a reservoir refused it; see the reason
  *
- * pending → scored | skipped, then kept | rejected.
+ * pending → scored | skipped, then kept | rejected; a frame of the panel goes
+ * from pending to rejected, with its score.
  */
 typedef enum {
   VINFO_STAGE_PENDING,
@@ -42,8 +43,10 @@ typedef struct _VInfoResult VInfoResult;
  * thread, or at once where that is so already. */
 typedef void (*VInfoResultFunc) (VInfoResult *result, gpointer user_data);
 
-VINFO_API GType vinfo_result_get_type (void);
-VINFO_API GType vinfo_stage_get_type (void);
+VINFO_API
+GType vinfo_result_get_type (void);
+VINFO_API
+GType vinfo_stage_get_type (void);
 
 /**
  * vinfo_result_new:
@@ -56,10 +59,13 @@ VINFO_API GType vinfo_stage_get_type (void);
  *
  * Returns: (transfer full): a pending result
  */
-VINFO_API VInfoResult *vinfo_result_new (guint64 id, const char *feed,
-    const char *source, const char *caps, guint64 pts, gint64 wall_time);
-VINFO_API VInfoResult *vinfo_result_ref (VInfoResult *result);
-VINFO_API void vinfo_result_unref (VInfoResult *result);
+VINFO_API
+VInfoResult *vinfo_result_new (guint64 id, const char *feed, const char *source,
+    const char *caps, guint64 pts, gint64 wall_time);
+VINFO_API
+VInfoResult *vinfo_result_ref (VInfoResult *result);
+VINFO_API
+void vinfo_result_unref (VInfoResult *result);
 
 /**
  * vinfo_sample_id:
@@ -68,20 +74,29 @@ VINFO_API void vinfo_result_unref (VInfoResult *result);
  *
  * Returns: the hash of feed, source and stream time; never 0
  */
-VINFO_API guint64 vinfo_sample_id (const char *feed, const char *source,
-    guint64 pts, gint64 start_time);
+VINFO_API
+guint64 vinfo_sample_id (
+    const char *feed, const char *source, guint64 pts, gint64 start_time);
 
-VINFO_API guint64 vinfo_result_get_id (const VInfoResult *result);
-VINFO_API const char *vinfo_result_get_feed (const VInfoResult *result);
-VINFO_API const char *vinfo_result_get_source (const VInfoResult *result);
-VINFO_API const char *vinfo_result_get_caps (const VInfoResult *result);
-VINFO_API guint64 vinfo_result_get_pts (const VInfoResult *result);
-VINFO_API gint64 vinfo_result_get_wall_time (const VInfoResult *result);
+VINFO_API
+guint64 vinfo_result_get_id (const VInfoResult *result);
+VINFO_API
+const char *vinfo_result_get_feed (const VInfoResult *result);
+VINFO_API
+const char *vinfo_result_get_source (const VInfoResult *result);
+VINFO_API
+const char *vinfo_result_get_caps (const VInfoResult *result);
+VINFO_API
+guint64 vinfo_result_get_pts (const VInfoResult *result);
+VINFO_API
+gint64 vinfo_result_get_wall_time (const VInfoResult *result);
 
-VINFO_API VInfoStage vinfo_result_get_stage (VInfoResult *result);
+VINFO_API
+VInfoStage vinfo_result_get_stage (VInfoResult *result);
 
 /** vinfo_result_get_reason: of a skipped or rejected one. */
-VINFO_API VInfoReason vinfo_result_get_reason (VInfoResult *result);
+VINFO_API
+VInfoReason vinfo_result_get_reason (VInfoResult *result);
 
 /**
  * vinfo_result_get_score:
@@ -89,8 +104,8 @@ VINFO_API VInfoReason vinfo_result_get_reason (VInfoResult *result);
  *
  * Returns: %FALSE where there is no score (pending or skipped)
  */
-VINFO_API gboolean vinfo_result_get_score (
-    VInfoResult *result, VInfoScore *score);
+VINFO_API
+gboolean vinfo_result_get_score (VInfoResult *result, VInfoScore *score);
 
 /**
  * vinfo_result_dup_image:
@@ -98,7 +113,8 @@ VINFO_API gboolean vinfo_result_get_score (
  * Returns: (transfer full) (nullable): the fitted frame; held from scoring to
  *   the reservoir's verdict only
  */
-VINFO_API VInfoImage *vinfo_result_dup_image (VInfoResult *result);
+VINFO_API
+VInfoImage *vinfo_result_dup_image (VInfoResult *result);
 
 /**
  * vinfo_result_get_embedding:
@@ -108,14 +124,17 @@ VINFO_API VInfoImage *vinfo_result_dup_image (VInfoResult *result);
  * Returns: (transfer none) (nullable): `[size]`, valid as long as @result, once
  *   it is scored
  */
-VINFO_API const gfloat *vinfo_result_get_embedding (
+VINFO_API
+const gfloat *vinfo_result_get_embedding (
     VInfoResult *result, guint *size, gdouble *duplicate_cosine);
 
 /** vinfo_result_get_thumbnail: (nullable): once it is scored */
-VINFO_API const guint8 *vinfo_result_get_thumbnail (VInfoResult *result);
+VINFO_API
+const guint8 *vinfo_result_get_thumbnail (VInfoResult *result);
 
 /** vinfo_result_wait: blocks until @result is no longer pending. */
-VINFO_API void vinfo_result_wait (VInfoResult *result);
+VINFO_API
+void vinfo_result_wait (VInfoResult *result);
 
 /**
  * vinfo_result_notify:
@@ -124,28 +143,40 @@ VINFO_API void vinfo_result_wait (VInfoResult *result);
  * Calls @func once as soon as @result is no longer pending. At most one
  * function may be set for a result.
  */
-VINFO_API void vinfo_result_notify (VInfoResult *result, VInfoResultFunc func,
+VINFO_API
+void vinfo_result_notify (VInfoResult *result, VInfoResultFunc func,
     gpointer user_data, GDestroyNotify destroy);
 
 /**
  * vinfo_result_set_scored:
  * @image: (transfer none): the fitted frame
  * @embedding: (array length=embedding_size) (nullable): copied
+ * @reason: %VINFO_REASON_NONE, or why the frame may not be kept all the same
+ *   (%VINFO_REASON_PANEL)
  *
- * pending → scored.
+ * pending → scored, or at once → rejected where there is a @reason.
+ *
+ * Returns: %FALSE where @result was no longer pending; nothing changes then
  */
-VINFO_API void vinfo_result_set_scored (VInfoResult *result,
-    const VInfoScore *score, VInfoImage *image,
-    const guint8 thumbnail[VINFO_THUMBNAIL_SIZE], const gfloat *embedding,
-    guint embedding_size, gdouble duplicate_cosine);
+VINFO_API
+gboolean vinfo_result_set_scored (VInfoResult *result, const VInfoScore *score,
+    VInfoImage *image, const guint8 thumbnail[VINFO_THUMBNAIL_SIZE],
+    const gfloat *embedding, guint embedding_size, gdouble duplicate_cosine,
+    VInfoReason reason);
 
-/** vinfo_result_set_skipped: pending → skipped. */
-VINFO_API void vinfo_result_set_skipped (
-    VInfoResult *result, VInfoReason reason);
+/**
+ * vinfo_result_set_skipped:
+ *
+ * pending → skipped.
+ *
+ * Returns: %FALSE where @result was no longer pending; nothing changes then
+ */
+VINFO_API
+gboolean vinfo_result_set_skipped (VInfoResult *result, VInfoReason reason);
 
 /** vinfo_result_set_verdict: → kept (@reason NONE) or rejected. */
-VINFO_API void vinfo_result_set_verdict (
-    VInfoResult *result, VInfoReason reason);
+VINFO_API
+void vinfo_result_set_verdict (VInfoResult *result, VInfoReason reason);
 
 /**
  * vinfo_result_to_structure:
@@ -153,7 +184,8 @@ VINFO_API void vinfo_result_set_verdict (
  * Returns: (transfer full): `vinfo-result` with id, feed, pts, stage, reason,
  *   loss, pvi, gain, value, quantile, version, for logs and bus messages
  */
-VINFO_API GstStructure *vinfo_result_to_structure (VInfoResult *result);
+VINFO_API
+GstStructure *vinfo_result_to_structure (VInfoResult *result);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoResult, vinfo_result_unref)
 

@@ -18,8 +18,8 @@ G_BEGIN_DECLS
  * free, it takes what waits, feed by feed in turn, at most `batch_size`, and
  * never waits to fill. A batch is scored under one snapshot.
  */
-VINFO_API G_DECLARE_FINAL_TYPE (
-    VInfoWorker, vinfo_worker, VINFO, WORKER, GObject)
+VINFO_API
+G_DECLARE_FINAL_TYPE (VInfoWorker, vinfo_worker, VINFO, WORKER, GObject)
 
 /**
  * vinfo_worker_new:
@@ -28,11 +28,12 @@ VINFO_API G_DECLARE_FINAL_TYPE (
  *
  * Returns: (transfer full): a worker; its thread ends with it
  */
-VINFO_API VInfoWorker *vinfo_worker_new (
-    VInfoPredictor *predictor, guint batch_size);
+VINFO_API
+VInfoWorker *vinfo_worker_new (VInfoPredictor *predictor, guint batch_size);
 
 /** vinfo_worker_get_predictor: (transfer none) */
-VINFO_API VInfoPredictor *vinfo_worker_get_predictor (VInfoWorker *self);
+VINFO_API
+VInfoPredictor *vinfo_worker_get_predictor (VInfoWorker *self);
 
 /**
  * vinfo_worker_set_paused:
@@ -40,7 +41,8 @@ VINFO_API VInfoPredictor *vinfo_worker_get_predictor (VInfoWorker *self);
  * Holds the worker before its next batch, or lets it go on. What is submitted
  * meanwhile waits or is skipped as when the worker is busy.
  */
-VINFO_API void vinfo_worker_set_paused (VInfoWorker *self, gboolean paused);
+VINFO_API
+void vinfo_worker_set_paused (VInfoWorker *self, gboolean paused);
 
 /**
  * VInfoFeedConfig:
@@ -54,7 +56,10 @@ typedef struct {
   guint max_pending;
 } VInfoFeedConfig;
 
-#define VINFO_FEED_CONFIG_INIT { VINFO_SCORE_GAIN, 512, 1 }
+#define VINFO_FEED_CONFIG_INIT                                                 \
+  {                                                                            \
+    VINFO_SCORE_GAIN, 512, 1                                                   \
+  }
 
 /**
  * VInfoFeedStats: counts since the feed was made, each frame in exactly one of
@@ -74,10 +79,11 @@ typedef struct {
  * One stream of frames into a worker, with its gates' state and its bounded
  * queue. Submitted to from one thread; flushed and queried from any.
  */
-VINFO_API G_DECLARE_FINAL_TYPE (VInfoFeed, vinfo_feed, VINFO, FEED, GObject)
+VINFO_API
+G_DECLARE_FINAL_TYPE (VInfoFeed, vinfo_feed, VINFO, FEED, GObject)
 
-VINFO_API VInfoFeed *vinfo_feed_new (
-    VInfoWorker *worker, const VInfoFeedConfig *config);
+VINFO_API
+VInfoFeed *vinfo_feed_new (VInfoWorker *worker, const VInfoFeedConfig *config);
 
 /**
  * vinfo_feed_set_format:
@@ -86,7 +92,8 @@ VINFO_API VInfoFeed *vinfo_feed_new (
  *
  * Returns: %FALSE with @error in the domain #VINFO_IMAGE_ERROR
  */
-VINFO_API gboolean vinfo_feed_set_format (
+VINFO_API
+gboolean vinfo_feed_set_format (
     VInfoFeed *self, const GstVideoInfo *info, GError **error);
 
 /**
@@ -100,7 +107,8 @@ VINFO_API gboolean vinfo_feed_set_format (
  *
  * Returns: whether the frame was queued
  */
-VINFO_API gboolean vinfo_feed_submit (
+VINFO_API
+gboolean vinfo_feed_submit (
     VInfoFeed *self, GstBuffer *buffer, VInfoResult *result);
 
 /**
@@ -109,11 +117,14 @@ VINFO_API gboolean vinfo_feed_submit (
  * Skips all that wait as %VINFO_REASON_FLUSHED, marks what is in work so too,
  * and forgets the gates' state. Does not wait for the worker.
  */
-VINFO_API void vinfo_feed_flush (VInfoFeed *self);
+VINFO_API
+void vinfo_feed_flush (VInfoFeed *self);
 
 /** vinfo_feed_drain: waits until nothing of this feed is pending. */
-VINFO_API void vinfo_feed_drain (VInfoFeed *self);
+VINFO_API
+void vinfo_feed_drain (VInfoFeed *self);
 
-VINFO_API void vinfo_feed_get_stats (VInfoFeed *self, VInfoFeedStats *stats);
+VINFO_API
+void vinfo_feed_get_stats (VInfoFeed *self, VInfoFeedStats *stats);
 
 G_END_DECLS

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* From models and panel to a snapshot: α, σ², s², centre, η and the panel's
+ * score quantiles, all on the same masked values. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "predictor/snapshot-private.h"
+
+/* η before a panel, and its bounds: a fixed one merges different sources. */
+#define DUPLICATE_COSINE 0.95
+#define DUPLICATE_COSINE_MIN 0.90
+#define DUPLICATE_COSINE_MAX 0.995
+/* η lies above this share of the cosines between a panel frame and its nearest
+ * neighbour that looks different. */
+#define DUPLICATE_QUANTILE 0.75
+/* Root mean square of luma thumbnails beyond which frames look different. */
+#define LOOKS_DIFFERENT 6.0f
+
+/* One model's pass over the panel. */
+typedef struct {
+  FrameErrors *errors; /* [n] */
+  float *embeddings;   /* [n, hidden_size], raw */
+} PanelPass;
+
+static void
+panel_pass_finish (PanelPass *pass)
+{
+  g_free (pass->errors);
+  g_free (pass->embeddings);
+}
+
+static PanelPass
+panel_pass (const SnapshotParts *parts, const VInfoMae *mae, gboolean want_self)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
+  gsize frame = (gsize)mae_n_patches (config) * mae_patch_dim (config);
+  g_autoptr (Evaluator) evaluator = evaluator_new ();
+  g_autofree float *patches = g_new (float, EVALUATOR_MAX_FRAMES *frame);
+  const float *mu = g_bytes_get_data (parts->mu, NULL);
+  guint n = parts->panel->len;
+  PanelPass pass = { g_new (FrameErrors, n),
+    g_new (float, (gsize)n * config->hidden_size) };
+
+  for (guint i = 0; i < n; i += EVALUATOR_MAX_FRAMES) {
+    guint count = MIN (EVALUATOR_MAX_FRAMES, n - i);
+
+    evaluator_patchify (
+        config, (VInfoImage *const *)parts->panel->pdata + i, count, patches);
+    evaluator_run (evaluator, mae, parts->masks, parts->n_masks, mu, want_self,
+        count, patches, pass.errors + i,
+        pass.embeddings + (gsize)i * config->hidden_size);
+  }
+  return pass;
+}
+
+/* One grey level squared, in standardised pixel units: no variance is smaller. */
+static double
+variance_floor (const VInfoMaeConfig *config)
+{
+  double sum = 0;
+
+  for (guint c = 0; c < config->num_channels; c++)
+    sum += 1.0 / (255.0 * config->image_std[c] * 255.0 * config->image_std[c]);
+  return sum / config->num_channels;
+}
+
+static FrameErrors
+sum_errors (const FrameErrors *errors, guint n)
+{
+  FrameErrors sum = { 0 };
+
+  for (guint i = 0; i < n; i++) {
+    sum.yy += errors[i].yy;
+    sum.yf += errors[i].yf;
+    sum.ff += errors[i].ff;
+    sum.n += errors[i].n;
+  }
+  return sum;
+}
+
+/* α = ⟨y − μ, f − μ⟩ / ‖f − μ‖² clipped to [0, 1]; σ² = mean ‖y − f̃‖² */
+static Calibration
+calibrate_side (const FrameErrors *errors, guint n, double floor)
+{
+  FrameErrors sum = sum_errors (errors, n);
+  double alpha = sum.ff > 0 ? CLAMP (sum.yf / sum.ff, 0.0, 1.0) : 0.0;
+
+  return (Calibration){ alpha, MAX (frame_error_model (&sum, alpha), floor) };
+}
+
+static float *
+mean_embedding (const float *embeddings, guint n, guint width)
+{
+  float *mean = g_new (float, width);
+
+  for (guint d = 0; d < width; d++) {
+    double sum = 0;
+
+    for (guint i = 0; i < n; i++)
+      sum += embeddings[(gsize)i * width + d];
+    mean[d] = (float)(sum / n);
+  }
+  return mean;
+}
+
+void
+snapshot_finish_embeddings (
+    const VInfoSnapshot *self, float *embeddings, guint n)
+{
+  guint width = vinfo_mae_get_config (self->live)->hidden_size;
+
+  for (guint i = 0; i < n; i++) {
+    float *z = embeddings + (gsize)i * width;
+    double norm = 0;
+
+    for (guint d = 0; d < width; d++) {
+      if (self->centre)
+        z[d] -= self->centre[d];
+      norm += (double)z[d] * z[d];
+    }
+    norm = norm > 0 ? 1.0 / sqrt (norm) : 0.0;
+    for (guint d = 0; d < width; d++)
+      z[d] *= (float)norm;
+  }
+}
+
+static int
+compare_floats (const void *a, const void *b)
+{
+  float x = *(const float *)a, y = *(const float *)b;
+
+  return (x > y) - (x < y);
+}
+
+/* η follows the panel: just above what different-looking frames of this stream
+ * have in common under this model. embeddings: [n, width] of length 1 */
+static double
+duplicate_cosine (GPtrArray *panel, const float *embeddings, guint width)
+{
+  guint n = panel->len, found = 0;
+  g_autofree float *nearest = g_new (float, n);
+  g_autofree guint8 *thumbnails = g_malloc ((gsize)n * VINFO_THUMBNAIL_SIZE);
+
+  for (guint i = 0; i < n; i++)
+    vinfo_image_thumbnail (
+        panel->pdata[i], thumbnails + (gsize)i * VINFO_THUMBNAIL_SIZE);
+  for (guint i = 0; i < n; i++) {
+    float best = -2;
+
+    for (guint j = 0; j < n; j++) {
+      float cosine = 0;
+
+      if (i == j
+          || vinfo_thumbnail_distance (
+                 thumbnails + (gsize)i * VINFO_THUMBNAIL_SIZE,
+                 thumbnails + (gsize)j * VINFO_THUMBNAIL_SIZE)
+                 < LOOKS_DIFFERENT)
+        continue;
+      for (guint d = 0; d < width; d++)
+        cosine += embeddings[(gsize)i * width + d]
+                  * embeddings[(gsize)j * width + d];
+      best = MAX (best, cosine);
+    }
+    if (best > -2)
+      nearest[found++] = best;
+  }
+  if (found < PANEL_MIN / 2)
+    return DUPLICATE_COSINE;
+  qsort (nearest, found, sizeof *nearest, compare_floats);
+  return CLAMP (nearest[(guint)(DUPLICATE_QUANTILE * (found - 1))],
+      DUPLICATE_COSINE_MIN, DUPLICATE_COSINE_MAX);
+}
+
+/* Scores the panel's frames under the snapshot itself, sorted, of each kind
+ * that has a value. */
+static void
+fill_quantiles (
+    VInfoSnapshot *self, const FrameErrors *live, const FrameErrors *reference)
+{
+  for (guint k = 0; k < VINFO_N_SCORE_KINDS; k++) {
+    g_autofree float *values = g_new (float, self->panel_size);
+    gboolean finite = TRUE;
+
+    for (guint i = 0; i < self->panel_size; i++) {
+      values[i] = snapshot_score (
+          self, k, 0, live + i, reference ? reference + i : NULL)
+                      .value;
+      finite = finite && isfinite (values[i]);
+    }
+    if (!finite)
+      continue;
+    qsort (values, self->panel_size, sizeof *values, compare_floats);
+    self->quantiles[k] = g_steal_pointer (&values);
+  }
+}
+
+static void
+measure_panel (VInfoSnapshot *self, const SnapshotParts *parts)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (parts->live);
+  double floor = variance_floor (config);
+  guint n = parts->panel->len;
+  PanelPass live = panel_pass (parts, parts->live, snapshot_wants_self (self));
+  PanelPass reference = { NULL, NULL };
+  FrameErrors sum = sum_errors (live.errors, n);
+
+  self->panel_size = n;
+  self->s2 = MAX (frame_error_null (&sum), floor);
+  self->live_side = calibrate_side (live.errors, n, floor);
+  self->centre = mean_embedding (live.embeddings, n, config->hidden_size);
+  snapshot_finish_embeddings (self, live.embeddings, n);
+  self->duplicate_cosine
+      = duplicate_cosine (parts->panel, live.embeddings, config->hidden_size);
+
+  if (parts->reference) {
+    reference = panel_pass (parts, parts->reference, FALSE);
+    self->reference_side = calibrate_side (reference.errors, n, floor);
+  }
+  fill_quantiles (self, live.errors, reference.errors);
+  panel_pass_finish (&live);
+  panel_pass_finish (&reference);
+}
+
+VInfoSnapshot *
+snapshot_calibrate (const SnapshotParts *parts)
+{
+  VInfoSnapshot *self = g_new0 (VInfoSnapshot, 1);
+
+  self->ref_count = 1;
+  self->version = parts->version;
+  self->seed = parts->seed;
+  self->mode = parts->mode;
+  self->live = vinfo_mae_ref (parts->live);
+  self->reference = parts->reference ? vinfo_mae_ref (parts->reference) : NULL;
+  self->masks = masks_ref (parts->masks);
+  self->n_masks = MIN (parts->n_masks, parts->masks->n_groups);
+  self->live_side = self->reference_side = (Calibration){ 1.0, NAN };
+  self->s2 = NAN;
+  self->duplicate_cosine = DUPLICATE_COSINE;
+  if (parts->mu) {
+    self->mu = g_bytes_ref (parts->mu);
+    measure_panel (self, parts);
+  }
+  return self;
+}
+
+GBytes *
+snapshot_compute_mu (const VInfoMaeConfig *config, GPtrArray *panel)
+{
+  guint n_patches = mae_n_patches (config), dim = mae_patch_dim (config);
+  gsize size = (gsize)n_patches * dim;
+  g_autofree float *patches = g_new (float, size);
+  g_autofree float *target = g_new (float, dim);
+  g_autofree double *sum = g_new0 (double, size);
+  g_autofree double *weights = g_new0 (double, n_patches);
+  float *mu = g_new (float, size);
+
+  for (guint i = 0; i < panel->len; i++) {
+    evaluator_patchify (
+        config, (VInfoImage *const *)panel->pdata + i, 1, patches);
+    for (guint p = 0; p < n_patches; p++) {
+      double weight
+          = evaluator_target (config, patches + (gsize)p * dim, target);
+
+      weights[p] += weight;
+      for (guint d = 0; d < dim; d++)
+        sum[(gsize)p * dim + d] += weight * target[d];
+    }
+  }
+  for (gsize i = 0; i < size; i++)
+    mu[i] = (float)(sum[i] / weights[i / dim]);
+  return g_bytes_new_take (mu, size * sizeof (float));
+}

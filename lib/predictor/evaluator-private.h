@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "image/vinfo-image.h"
+#include "predictor/masks-private.h"
+
+G_BEGIN_DECLS
+
+/* What one model's predictions of one frame leave behind: enough for its
+ * errors under any calibration α, since f̃ = μ + α(f − μ) gives
+ * ‖y − f̃‖² = yy − 2α·yf + α²·ff. */
+typedef struct {
+  double yy;   /* Σ (y − μ)² over the masked values of all masks */
+  double yf;   /* Σ (y − μ)(f − μ) */
+  double ff;   /* Σ (f − μ)² */
+  double n;    /* masked values */
+  double loss; /* the MAE's own loss, uncalibrated, mean over the masks */
+  double self; /* σ²·gain with reference `self`; 0 where not asked for */
+} FrameErrors;
+
+static inline double
+frame_error_null (const FrameErrors *errors)
+{
+  return errors->yy / errors->n;
+}
+
+static inline double
+frame_error_model (const FrameErrors *errors, double alpha)
+{
+  double sum
+      = errors->yy - 2.0 * alpha * errors->yf + alpha * alpha * errors->ff;
+
+  return MAX (sum, 0.0) / errors->n;
+}
+
+/* Runs models over frames; holds the scratch memory. One thread at a time. */
+typedef struct _Evaluator Evaluator;
+
+Evaluator *evaluator_new (void);
+void evaluator_free (Evaluator *evaluator);
+
+/* Most frames that evaluator_run() takes at once. */
+#define EVALUATOR_MAX_FRAMES 8
+
+/* Stretches pictures to the model's square, standardises and cuts them.
+ * patches: [n, N, D] */
+void evaluator_patchify (const VInfoMaeConfig *config,
+    VInfoImage *const *images, guint n, float *patches);
+
+/* patches: [n, N, D]; mu: [N, D] or NULL for 0; errors: [n];
+ * embeddings: [n, hidden_size], mean over the masks, or NULL.
+ * Uses the first n_masks of masks. */
+void evaluator_run (Evaluator *evaluator, const VInfoMae *mae,
+    const Masks *masks, guint n_masks, const float *mu, gboolean want_self,
+    guint n, const float *patches, FrameErrors *errors, float *embeddings);
+
+/* Targets of a patch as the model sees them: the values themselves, or
+ * normalised by the patch's own moments (norm_pix_loss). target: [D].
+ * Returns the weight of the patch's squared error in pixel units: 1, or its
+ * variance. */
+double evaluator_target (
+    const VInfoMaeConfig *config, const float *patch, float *target);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Evaluator, evaluator_free)
+
+G_END_DECLS

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/evaluator-private.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "nn/pool-private.h"
+
+struct _Evaluator {
+  MaeWorkspace *workspace;
+  VInfoMaeConfig config; /* what the workspace is for */
+  guint capacity;        /* frames times masks it has room for */
+  guint n_visible;
+  float *inputs;      /* [capacity, N, D] */
+  guint16 *orders;    /* [capacity, N] */
+  float *predictions; /* [capacity, N - n_visible, D] */
+  float *features;    /* [capacity, N - n_visible, decoder_hidden_size] */
+  float *embeddings;  /* [capacity, hidden_size] */
+};
+
+typedef struct {
+  const VInfoMaeConfig *config;
+  const MaePass *pass;
+  const Masks *masks;
+  const float *mu;
+  guint n_masks;
+  gboolean want_self;
+  FrameErrors *errors;
+} Tally;
+
+Evaluator *
+evaluator_new (void)
+{
+  return g_new0 (Evaluator, 1);
+}
+
+static void
+evaluator_clear (Evaluator *self)
+{
+  g_clear_pointer (&self->workspace, mae_workspace_free);
+  g_clear_pointer (&self->inputs, g_free);
+  g_clear_pointer (&self->orders, g_free);
+  g_clear_pointer (&self->predictions, g_free);
+  g_clear_pointer (&self->features, g_free);
+  g_clear_pointer (&self->embeddings, g_free);
+}
+
+void
+evaluator_free (Evaluator *self)
+{
+  if (!self)
+    return;
+  evaluator_clear (self);
+  g_free (self);
+}
+
+/* Grows the scratch memory where model or batch need more than there is. */
+static void
+evaluator_reserve (Evaluator *self, const VInfoMaeConfig *config,
+    const Masks *masks, guint batch)
+{
+  gsize n_masked = masks->n_patches - masks->n_visible;
+  gsize dim = mae_patch_dim (config);
+
+  if (self->workspace && self->capacity >= batch
+      && self->n_visible == masks->n_visible
+      && vinfo_mae_config_equal (&self->config, config))
+    return;
+
+  evaluator_clear (self);
+  self->config = *config;
+  self->capacity = batch;
+  self->n_visible = masks->n_visible;
+  self->workspace = mae_workspace_new (config, batch, masks->n_visible, FALSE);
+  self->inputs = g_new (float, batch * masks->n_patches * dim);
+  self->orders = g_new (guint16, (gsize)batch * masks->n_patches);
+  self->predictions = g_new (float, batch *n_masked *dim);
+  self->features = g_new (float, batch *n_masked * config->decoder_hidden_size);
+  self->embeddings = g_new (float, (gsize)batch * config->hidden_size);
+}
+
+void
+evaluator_patchify (const VInfoMaeConfig *config, VInfoImage *const *images,
+    guint n, float *patches)
+{
+  gsize frame = (gsize)mae_n_patches (config) * mae_patch_dim (config);
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (VInfoImage) square = vinfo_image_resize (
+        images[i], 0, 0, 0, 0, config->image_size, config->image_size);
+
+    mae_patchify (config, vinfo_image_get_pixels (square), patches + i * frame);
+  }
+}
+
+double
+evaluator_target (
+    const VInfoMaeConfig *config, const float *patch, float *target)
+{
+  guint dim = mae_patch_dim (config);
+  double mean = 0, variance = 0;
+  float scale;
+
+  if (!config->norm_pix_loss) {
+    memcpy (target, patch, dim * sizeof *target);
+    return 1.0;
+  }
+  for (guint i = 0; i < dim; i++)
+    mean += patch[i];
+  mean /= dim;
+  for (guint i = 0; i < dim; i++)
+    variance += (patch[i] - mean) * (patch[i] - mean);
+  variance = variance / MAX (dim - 1, 1) + 1e-6;
+  scale = (float)(1.0 / sqrt (variance));
+  for (guint i = 0; i < dim; i++)
+    target[i] = (float)(patch[i] - mean) * scale;
+  return variance;
+}
+
+/* ‖Σ_p r_p z_pᵀ‖²_F − Σ_p ‖r_p‖²‖z_p‖² over n(n − 1)·D·mean‖z‖²: the
+ * first-order fall of the loss on a frame's patches when the output layer (its
+ * bias as a feature of 1) learns from its other patches.
+ * residuals: [n, dim], features: [n, width] */
+static double
+self_gain (const float *residuals, const float *features, gsize n, guint dim,
+    guint width)
+{
+  g_autofree float *augmented = g_new (float, n *(width + 1));
+  g_autofree float *product = g_new (float, (gsize)dim *(width + 1));
+  double cross = 0, own = 0, z_total = 0;
+
+  for (gsize p = 0; p < n; p++) {
+    float *z = augmented + p * (width + 1);
+    const float *r = residuals + p * dim;
+    double zz, rr = 0;
+
+    memcpy (z, features + p * width, width * sizeof *z);
+    z[width] = 1.0f;
+    zz = cblas_dsdot ((int)width + 1, z, 1, z, 1);
+    rr = cblas_dsdot ((int)dim, r, 1, r, 1);
+    own += rr * zz;
+    z_total += zz;
+  }
+  cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, (int)dim,
+      (int)width + 1, (int)n, 1.0f, residuals, (int)dim, augmented,
+      (int)width + 1, 0.0f, product, (int)width + 1);
+  for (gsize i = 0; i < (gsize)dim * (width + 1); i++)
+    cross += (double)product[i] * product[i];
+
+  return (cross - own) / ((double)n * (n - 1) * dim * (z_total / n));
+}
+
+/* Adds what mask m of a frame leaves to the frame's errors. */
+static void
+tally_mask (const Tally *t, gsize row, guint m, FrameErrors *e)
+{
+  const VInfoMaeConfig *config = t->config;
+  guint dim = mae_patch_dim (config);
+  gsize n_masked = t->masks->n_patches - t->masks->n_visible;
+  const float *patches = t->pass->patches + row * t->masks->n_patches * dim;
+  const float *prediction = t->pass->prediction + row * n_masked * dim;
+  const guint16 *masked = masks_order (t->masks, m) + t->masks->n_visible;
+  g_autofree float *target = g_new (float, dim);
+  g_autofree float *residuals
+      = t->want_self ? g_new (float, n_masked *dim) : NULL;
+  double loss = 0;
+
+  for (gsize p = 0; p < n_masked; p++) {
+    const float *mu = t->mu ? t->mu + (gsize)masked[p] * dim : NULL;
+    const float *f = prediction + p * dim;
+    double yy = 0, yf = 0, ff = 0, rr = 0;
+    double weight
+        = evaluator_target (config, patches + (gsize)masked[p] * dim, target);
+
+    for (guint i = 0; i < dim; i++) {
+      double m_i = mu ? mu[i] : 0.0;
+      double y_i = target[i] - m_i, f_i = f[i] - m_i;
+      double r_i = (double)target[i] - f[i];
+
+      yy += y_i * y_i;
+      yf += y_i * f_i;
+      ff += f_i * f_i;
+      rr += r_i * r_i;
+      if (residuals)
+        residuals[p * dim + i] = (float)(r_i * sqrt (weight));
+    }
+    e->yy += weight * yy;
+    e->yf += weight * yf;
+    e->ff += weight * ff;
+    loss += rr / dim;
+  }
+  e->n += (double)n_masked * dim;
+  e->loss += loss / n_masked / t->n_masks;
+  if (residuals && n_masked > 1)
+    e->self
+        += self_gain (residuals,
+               t->pass->features + row * n_masked * config->decoder_hidden_size,
+               n_masked, dim, config->decoder_hidden_size)
+           / t->n_masks;
+}
+
+static void
+tally_frames (gsize begin, gsize end, gpointer data)
+{
+  const Tally *t = data;
+
+  for (gsize i = begin; i < end; i++) {
+    t->errors[i] = (FrameErrors){ 0 };
+    for (guint m = 0; m < t->n_masks; m++)
+      tally_mask (t, i * t->n_masks + m, m, &t->errors[i]);
+  }
+}
+
+static void
+average_embeddings (
+    const float *rows, guint n, guint n_masks, guint width, float *embeddings)
+{
+  for (guint i = 0; i < n; i++) {
+    for (guint d = 0; d < width; d++) {
+      float sum = 0;
+
+      for (guint m = 0; m < n_masks; m++)
+        sum += rows[((gsize)i * n_masks + m) * width + d];
+      embeddings[(gsize)i * width + d] = sum / n_masks;
+    }
+  }
+}
+
+void
+evaluator_run (Evaluator *self, const VInfoMae *mae, const Masks *masks,
+    guint n_masks, const float *mu, gboolean want_self, guint n,
+    const float *patches, FrameErrors *errors, float *embeddings)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
+  gsize frame = (gsize)masks->n_patches * mae_patch_dim (config);
+  MaePass pass;
+  Tally tally;
+
+  g_return_if_fail (n > 0 && n <= EVALUATOR_MAX_FRAMES);
+  g_return_if_fail (n_masks > 0 && n_masks <= masks->n_groups);
+
+  evaluator_reserve (self, config, masks, n * n_masks);
+  for (guint i = 0; i < n; i++) {
+    for (guint m = 0; m < n_masks; m++) {
+      gsize row = (gsize)i * n_masks + m;
+
+      memcpy (self->inputs + row * frame, patches + i * frame,
+          frame * sizeof (float));
+      memcpy (self->orders + row * masks->n_patches, masks_order (masks, m),
+          masks->n_patches * sizeof (guint16));
+    }
+  }
+  pass = (MaePass){ .batch = n * n_masks,
+    .n_visible = masks->n_visible,
+    .patches = self->inputs,
+    .order = self->orders,
+    .prediction = self->predictions,
+    .embedding = embeddings ? self->embeddings : NULL,
+    .features = want_self ? self->features : NULL };
+  mae_forward (mae, self->workspace, &pass);
+
+  tally = (Tally){ config, &pass, masks, mu, n_masks, want_self, errors };
+  nn_parallel (n, 1, tally_frames, &tally);
+  if (embeddings)
+    average_embeddings (
+        self->embeddings, n, n_masks, config->hidden_size, embeddings);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/predictor-file-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mae/safetensors-private.h"
+
+#define MAX_ENTRIES 16
+
+PredictorFile *
+predictor_file_new (
+    const VInfoMaeConfig *config, guint n_masks, guint panel_size, guint64 seed)
+{
+  PredictorFile *file = g_new0 (PredictorFile, 1);
+
+  file->n_masks = n_masks;
+  file->masks = masks_new (config, seed);
+  file->panel = panel_new (panel_size, config->image_size, seed);
+  return file;
+}
+
+void
+predictor_file_free (PredictorFile *file)
+{
+  if (!file)
+    return;
+  masks_unref (file->masks);
+  g_clear_pointer (&file->mu, g_bytes_unref);
+  panel_free (file->panel);
+  g_free (file);
+}
+
+/* An entry of that dtype with exactly n values, or NULL with error. */
+static const void *
+find_values (const Safetensors *in, const char *path, const char *name,
+    SafetensorsDtype dtype, gsize n, GError **error)
+{
+  const SafetensorsEntry *entry = safetensors_find (in, name);
+  gsize size = 1;
+
+  for (guint i = 0; entry && i < entry->n_dims; i++)
+    size *= entry->shape[i];
+  if (entry && entry->dtype == dtype && size == n)
+    return entry->data;
+  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+      "%s: %s: missing, or not %" G_GSIZE_FORMAT " values of its type", path,
+      name, n);
+  return NULL;
+}
+
+static gboolean
+read_number (const Safetensors *in, const char *path, const char *key,
+    guint64 *value, GError **error)
+{
+  const char *text = safetensors_metadata (in, key);
+
+  if (text
+      && g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, value, NULL))
+    return TRUE;
+  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
+      "%s: metadata %s: missing or no number", path, key);
+  return FALSE;
+}
+
+static gboolean
+read_masks (PredictorFile *file, const Safetensors *in, const char *path,
+    const VInfoMaeConfig *config, GError **error)
+{
+  const gint64 *assignment = find_values (
+      in, path, "visible_mask", SAFETENSORS_I64, mae_n_patches (config), error);
+  g_autofree gint64 *aligned = NULL;
+  guint64 n_masks = 0;
+
+  if (!assignment || !read_number (in, path, "masks", &n_masks, error))
+    return FALSE;
+  aligned = g_memdup2 (assignment, mae_n_patches (config) * sizeof (gint64));
+  file->masks = masks_new_from_assignment (config, aligned);
+  if (!file->masks || n_masks < 1 || n_masks > file->masks->n_groups) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+        "%s: visible_mask: no assignment of complementary masks", path);
+    return FALSE;
+  }
+  file->n_masks = (guint)n_masks;
+  return TRUE;
+}
+
+static gboolean
+read_panel (PredictorFile *file, const Safetensors *in, const char *path,
+    const VInfoMaeConfig *config, GError **error)
+{
+  const SafetensorsEntry *entry = safetensors_find (in, "panel.ids");
+  gsize n = entry && entry->n_dims == 1 ? entry->shape[0] : 0;
+  guint side = config->image_size;
+  gsize frame = (gsize)side * side * 3;
+  const guint8 *ids, *pixels;
+
+  if (!read_number (in, path, "seen", &file->panel->seen, error))
+    return FALSE;
+  if (n == 0)
+    return TRUE;
+  if (n > G_MAXUINT16) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
+        "%s: panel.ids: %" G_GSIZE_FORMAT " frames are no panel", path, n);
+    return FALSE;
+  }
+  ids = find_values (in, path, "panel.ids", SAFETENSORS_I64, n, error);
+  pixels = ids ? find_values (
+               in, path, "panel.pixels", SAFETENSORS_U8, n * frame, error)
+               : NULL;
+  if (!pixels)
+    return FALSE;
+  for (gsize i = 0; i < n; i++) {
+    g_autoptr (VInfoImage) square
+        = vinfo_image_new_from_data (side, side, side * 3, pixels + i * frame);
+    gint64 id;
+
+    memcpy (&id, ids + i * sizeof id, sizeof id);
+    panel_restore (file->panel, (guint64)id, square);
+  }
+  return TRUE;
+}
+
+static gboolean
+read_mu (PredictorFile *file, const Safetensors *in, const char *path,
+    const VInfoMaeConfig *config, GError **error)
+{
+  gsize n = (gsize)mae_n_patches (config) * mae_patch_dim (config);
+  g_autofree float *mu = NULL;
+
+  if (!safetensors_find (in, "mu") || file->panel->frames->len == 0)
+    return TRUE;
+  mu = g_new (float, n);
+  if (!safetensors_read_floats (in, "mu", mu, n, error))
+    return FALSE;
+  for (gsize i = 0; i < n; i++) {
+    if (!isfinite (mu[i])) {
+      g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NON_FINITE,
+          "%s: mu: not finite", path);
+      return FALSE;
+    }
+  }
+  file->mu = g_bytes_new_take (g_steal_pointer (&mu), n * sizeof (float));
+  return TRUE;
+}
+
+gboolean
+predictor_file_read (const char *directory, const VInfoMaeConfig *config,
+    guint panel_size, guint64 seed, PredictorFile **file, GError **error)
+{
+  g_autofree char *path
+      = g_build_filename (directory, PREDICTOR_FILE_NAME, NULL);
+  g_autoptr (PredictorFile) new_file = NULL;
+  g_autoptr (Safetensors) in = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  in = safetensors_open (path, error);
+  if (!in)
+    return FALSE;
+  new_file = g_new0 (PredictorFile, 1);
+  new_file->panel = panel_new (panel_size, config->image_size, seed);
+  if (!read_number (in, path, "version", &new_file->version, error)
+      || !read_masks (new_file, in, path, config, error)
+      || !read_panel (new_file, in, path, config, error)
+      || !read_mu (new_file, in, path, config, error))
+    return FALSE;
+  *file = g_steal_pointer (&new_file);
+  return TRUE;
+}
+
+/* The entries of a file that is about to be written, with what they point to. */
+typedef struct {
+  SafetensorsEntry entries[MAX_ENTRIES];
+  guint n;
+  GPtrArray *owned; /* of char * and buffers */
+} Sheet;
+
+static void
+sheet_add (Sheet *sheet, const char *name, SafetensorsDtype dtype,
+    const void *data, guint n_dims, const gsize *shape)
+{
+  SafetensorsEntry *entry = &sheet->entries[sheet->n++];
+
+  g_assert (sheet->n <= MAX_ENTRIES);
+  *entry = (SafetensorsEntry){
+    .name = name, .dtype = dtype, .n_dims = n_dims, .data = data
+  };
+  memcpy (entry->shape, shape, n_dims * sizeof *shape);
+}
+
+static gpointer
+sheet_own (Sheet *sheet, gpointer data)
+{
+  g_ptr_array_add (sheet->owned, data);
+  return data;
+}
+
+static void
+add_panel (Sheet *sheet, const VInfoSnapshot *snapshot, const Panel *panel)
+{
+  guint n = panel->frames->len, side = panel->side;
+  gsize frame = (gsize)side * side * 3;
+  gint64 *ids = sheet_own (sheet, g_new (gint64, MAX (n, 1)));
+  guint8 *pixels = sheet_own (sheet, g_malloc (MAX (n * frame, 1)));
+  GEnumClass *kinds = g_type_class_ref (VINFO_TYPE_SCORE_KIND);
+
+  for (guint i = 0; i < n; i++) {
+    const PanelFrame *f = &g_array_index (panel->frames, PanelFrame, i);
+
+    ids[i] = (gint64)f->id;
+    memcpy (pixels + i * frame, vinfo_image_get_pixels (f->image), frame);
+  }
+  sheet_add (sheet, "panel.ids", SAFETENSORS_I64, ids, 1, (gsize[]){ n });
+  sheet_add (sheet, "panel.pixels", SAFETENSORS_U8, pixels, 4,
+      (gsize[]){ n, side, side, 3 });
+
+  for (guint k = 0; k < VINFO_N_SCORE_KINDS; k++) {
+    if (snapshot->quantiles[k] && k != VINFO_SCORE_RANDOM)
+      sheet_add (sheet,
+          sheet_own (sheet, g_strdup_printf ("panel.scores.%s",
+                                g_enum_get_value (kinds, k)->value_nick)),
+          SAFETENSORS_F32, snapshot->quantiles[k], 1,
+          (gsize[]){ snapshot->panel_size });
+  }
+  g_type_class_unref (kinds);
+}
+
+static char *
+number (Sheet *sheet, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return sheet_own (
+      sheet, g_strdup (g_ascii_dtostr (text, sizeof text, value)));
+}
+
+gboolean
+predictor_file_write (const char *directory, const VInfoSnapshot *snapshot,
+    const Panel *panel, GError **error)
+{
+  g_autofree char *path
+      = g_build_filename (directory, PREDICTOR_FILE_NAME, NULL);
+  const VInfoMaeConfig *config = vinfo_mae_get_config (snapshot->live);
+  gsize n_patches = mae_n_patches (config), dim = mae_patch_dim (config);
+  Sheet sheet = { .owned = g_ptr_array_new_with_free_func (g_free) };
+  gint64 *assignment = sheet_own (&sheet, g_new (gint64, n_patches));
+  const char *metadata[] = { "version",
+    sheet_own (
+        &sheet, g_strdup_printf ("%" G_GUINT64_FORMAT, snapshot->version)),
+    "masks", sheet_own (&sheet, g_strdup_printf ("%u", snapshot->n_masks)),
+    "seen",
+    sheet_own (&sheet, g_strdup_printf ("%" G_GUINT64_FORMAT, panel->seen)),
+    "alpha", number (&sheet, snapshot->live_side.alpha), "sigma2",
+    number (&sheet, snapshot->live_side.sigma2), "s2",
+    number (&sheet, snapshot->s2), "duplicate_cosine",
+    number (&sheet, snapshot->duplicate_cosine), NULL };
+  gboolean ok;
+
+  for (gsize p = 0; p < n_patches; p++)
+    assignment[p] = snapshot->masks->visible_mask[p];
+  sheet_add (&sheet, "visible_mask", SAFETENSORS_I64, assignment, 1,
+      (gsize[]){ n_patches });
+  if (snapshot->mu) {
+    sheet_add (&sheet, "mu", SAFETENSORS_F32,
+        g_bytes_get_data (snapshot->mu, NULL), 2, (gsize[]){ n_patches, dim });
+    sheet_add (&sheet, "centre", SAFETENSORS_F32, snapshot->centre, 1,
+        (gsize[]){ config->hidden_size });
+  }
+  add_panel (&sheet, snapshot, panel);
+  ok = safetensors_write (path, sheet.entries, sheet.n, metadata, error);
+  g_ptr_array_unref (sheet.owned);
+  return ok;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "predictor/evaluator-private.h"
+#include "predictor/panel-private.h"
+#include "predictor/vinfo-snapshot.h"
+
+G_BEGIN_DECLS
+
+/* Calibration of one model on the panel: f̃ = μ + α(f − μ), variance σ². */
+typedef struct {
+  double alpha;
+  double sigma2; /* NaN before a panel */
+} Calibration;
+
+struct _VInfoSnapshot {
+  gint ref_count;
+  guint64 version;
+  guint64 seed;
+  VInfoReference mode;
+  VInfoMae *live;
+  VInfoMae *reference; /* or NULL */
+  Masks *masks;
+  guint n_masks;    /* M */
+  GBytes *mu;       /* float [N, D]; NULL before a panel */
+  guint panel_size; /* frames behind what follows */
+  Calibration live_side;
+  Calibration reference_side;
+  double s2;     /* NaN before a panel */
+  float *centre; /* [hidden_size], panel's mean embedding, or NULL */
+  double duplicate_cosine;
+  float *quantiles[VINFO_N_SCORE_KINDS]; /* [panel_size] sorted, or NULL */
+};
+
+/* What a snapshot is made of; the rest is measured on the panel. */
+typedef struct {
+  guint64 version;
+  guint64 seed;
+  VInfoReference mode;
+  VInfoMae *live;
+  VInfoMae *reference; /* or NULL */
+  Masks *masks;
+  guint n_masks;
+  GBytes *mu;       /* or NULL: no calibration */
+  GPtrArray *panel; /* of VInfoImage, squares */
+} SnapshotParts;
+
+/* (transfer full) a snapshot calibrated on the panel. Takes as long as scoring
+ * the panel does. */
+VInfoSnapshot *snapshot_calibrate (const SnapshotParts *parts);
+
+/* Per-position, per-channel mean of the panel's targets: float [N, D]. */
+GBytes *snapshot_compute_mu (const VInfoMaeConfig *config, GPtrArray *panel);
+
+/* ½·log(s²/σ²) of one side, NaN before a panel. */
+double snapshot_iv (const VInfoSnapshot *snapshot, const Calibration *side);
+
+/* The formulas: a frame's score from what live and reference leave behind
+ * (reference may be NULL). */
+VInfoScore snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind,
+    guint64 id, const FrameErrors *live, const FrameErrors *reference);
+
+/* Centres by the panel's mean and normalises rows of [n, hidden_size]. */
+void snapshot_finish_embeddings (
+    const VInfoSnapshot *snapshot, float *embeddings, guint n);
+
+static inline gboolean
+snapshot_wants_self (const VInfoSnapshot *snapshot)
+{
+  return snapshot->mode == VINFO_REFERENCE_SELF;
+}
+
+G_END_DECLS

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/vinfo-score.h"
+
+#include <math.h>
+
+#include "nn/random-private.h"
+#include "predictor/snapshot-private.h"
+
+GType
+vinfo_score_kind_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { VINFO_SCORE_GAIN, "V-information gain of training on the sample",
+        "gain" },
+    { VINFO_SCORE_PVI, "Pointwise V-information", "pvi" },
+    { VINFO_SCORE_LOSS, "Reconstruction loss", "loss" },
+    { VINFO_SCORE_LOSS_EASY, "Negative reconstruction loss", "loss-easy" },
+    { VINFO_SCORE_RANDOM, "Hash of the sample's id", "random" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("VInfoScoreKind", values));
+  return type;
+}
+
+GType
+vinfo_reference_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { VINFO_REFERENCE_PROGRESS, "The newest publication against the last",
+        "progress" },
+    { VINFO_REFERENCE_CHECKPOINT, "A pre-trained model", "checkpoint" },
+    { VINFO_REFERENCE_SELF, "What the output layer would learn of the frame",
+        "self" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("VInfoReference", values));
+  return type;
+}
+
+/* PVI(y) = ½·log(s²/σ²) + ½·(e_∅/s² − e_X/σ²) */
+static double
+pvi (const VInfoSnapshot *snapshot, const FrameErrors *live)
+{
+  double sigma2 = snapshot->live_side.sigma2, s2 = snapshot->s2;
+
+  return 0.5 * log (s2 / sigma2)
+         + 0.5
+               * (frame_error_null (live) / s2
+                   - frame_error_model (live, snapshot->live_side.alpha)
+                         / sigma2);
+}
+
+/* gain(y) = (e_X(y; live) − e_X(y; ref)) / 2σ², each side with its own α */
+static double
+gain (const VInfoSnapshot *snapshot, const FrameErrors *live,
+    const FrameErrors *reference)
+{
+  double sigma2 = snapshot->live_side.sigma2;
+
+  if (snapshot_wants_self (snapshot))
+    return live->self / sigma2;
+  if (!reference)
+    return NAN;
+  return (frame_error_model (live, snapshot->live_side.alpha)
+             - frame_error_model (reference, snapshot->reference_side.alpha))
+         / (2.0 * sigma2);
+}
+
+/* Share of the panel's values below (ties count half). */
+static float
+quantile (const VInfoSnapshot *snapshot, VInfoScoreKind kind, float value)
+{
+  const float *sorted = snapshot->quantiles[kind];
+  guint below = 0, end = snapshot->panel_size, equal;
+
+  if (!isfinite (value))
+    return 0.5f;
+  if (kind == VINFO_SCORE_RANDOM)
+    return value;
+  if (!sorted)
+    return 0.5f;
+  while (below < end) {
+    guint middle = (below + end) / 2;
+
+    if (sorted[middle] < value)
+      below = middle + 1;
+    else
+      end = middle;
+  }
+  for (equal = below; equal < snapshot->panel_size && sorted[equal] == value;)
+    equal++;
+  return 0.5f * (below + equal) / snapshot->panel_size;
+}
+
+static float
+chosen_value (const VInfoScore *score, VInfoScoreKind kind, guint64 random)
+{
+  switch (kind) {
+  case VINFO_SCORE_GAIN:
+    return score->gain;
+  case VINFO_SCORE_PVI:
+    return score->pvi;
+  case VINFO_SCORE_LOSS:
+    return score->loss;
+  case VINFO_SCORE_LOSS_EASY:
+    return -score->loss;
+  default:
+    return (float)((double)(random >> 11) * 0x1p-53);
+  }
+}
+
+VInfoScore
+snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind, guint64 id,
+    const FrameErrors *live, const FrameErrors *reference)
+{
+  VInfoScore score = {
+    .loss = (float)live->loss,
+    .pvi = (float)pvi (snapshot, live),
+    .gain = (float)gain (snapshot, live, reference),
+    .version = snapshot->version,
+    .masks = snapshot->n_masks,
+  };
+
+  score.value = chosen_value (&score, kind, nn_mix (id, snapshot->seed));
+  score.quantile = quantile (snapshot, kind, score.value);
+  return score;
+}

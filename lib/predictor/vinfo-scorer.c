@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/vinfo-scorer.h"
+
+#include "predictor/snapshot-private.h"
+
+struct _VInfoScorer {
+  Evaluator *evaluator;
+  float *patches; /* [EVALUATOR_MAX_FRAMES, N, D] of the last model */
+  gsize patches_size;
+};
+
+VInfoScorer *
+vinfo_scorer_new (void)
+{
+  VInfoScorer *self = g_new0 (VInfoScorer, 1);
+
+  self->evaluator = evaluator_new ();
+  return self;
+}
+
+void
+vinfo_scorer_free (VInfoScorer *self)
+{
+  if (!self)
+    return;
+  evaluator_free (self->evaluator);
+  g_free (self->patches);
+  g_free (self);
+}
+
+static void
+score_batch (VInfoScorer *self, const VInfoSnapshot *snapshot,
+    VInfoScoreKind kind, guint n, VInfoImage *const *images, const guint64 *ids,
+    VInfoScore *scores, gfloat *embeddings)
+{
+  const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
+  FrameErrors live[EVALUATOR_MAX_FRAMES], reference[EVALUATOR_MAX_FRAMES];
+
+  evaluator_patchify (
+      vinfo_mae_get_config (snapshot->live), images, n, self->patches);
+  evaluator_run (self->evaluator, snapshot->live, snapshot->masks,
+      snapshot->n_masks, mu, snapshot_wants_self (snapshot), n, self->patches,
+      live, embeddings);
+  if (snapshot->reference)
+    evaluator_run (self->evaluator, snapshot->reference, snapshot->masks,
+        snapshot->n_masks, mu, FALSE, n, self->patches, reference, NULL);
+  if (embeddings)
+    snapshot_finish_embeddings (snapshot, embeddings, n);
+  for (guint i = 0; i < n; i++)
+    scores[i] = snapshot_score (snapshot, kind, ids[i], &live[i],
+        snapshot->reference ? &reference[i] : NULL);
+}
+
+void
+vinfo_scorer_score (VInfoScorer *self, const VInfoSnapshot *snapshot,
+    VInfoScoreKind kind, guint n, VInfoImage *const *images, const guint64 *ids,
+    VInfoScore *scores, gfloat *embeddings)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (snapshot->live);
+  gsize size = (gsize)EVALUATOR_MAX_FRAMES * mae_n_patches (config)
+               * mae_patch_dim (config);
+
+  if (size > self->patches_size) {
+    g_free (self->patches);
+    self->patches = g_new (float, size);
+    self->patches_size = size;
+  }
+  for (guint i = 0; i < n; i += EVALUATOR_MAX_FRAMES)
+    score_batch (self, snapshot, kind, MIN (EVALUATOR_MAX_FRAMES, n - i),
+        images + i, ids + i, scores + i,
+        embeddings ? embeddings + (gsize)i * config->hidden_size : NULL);
+}

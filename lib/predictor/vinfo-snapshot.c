@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/snapshot-private.h"
+
+#include <math.h>
+
+G_DEFINE_BOXED_TYPE (
+    VInfoSnapshot, vinfo_snapshot, vinfo_snapshot_ref, vinfo_snapshot_unref)
+
+VInfoSnapshot *
+vinfo_snapshot_ref (VInfoSnapshot *self)
+{
+  g_atomic_int_inc (&self->ref_count);
+  return self;
+}
+
+void
+vinfo_snapshot_unref (VInfoSnapshot *self)
+{
+  if (!self || !g_atomic_int_dec_and_test (&self->ref_count))
+    return;
+  vinfo_mae_unref (self->live);
+  g_clear_pointer (&self->reference, vinfo_mae_unref);
+  masks_unref (self->masks);
+  g_clear_pointer (&self->mu, g_bytes_unref);
+  g_free (self->centre);
+  for (guint k = 0; k < VINFO_N_SCORE_KINDS; k++)
+    g_free (self->quantiles[k]);
+  g_free (self);
+}
+
+guint64
+vinfo_snapshot_get_version (const VInfoSnapshot *self)
+{
+  return self->version;
+}
+
+VInfoMae *
+vinfo_snapshot_get_live (const VInfoSnapshot *self)
+{
+  return self->live;
+}
+
+VInfoMae *
+vinfo_snapshot_get_reference (const VInfoSnapshot *self)
+{
+  return self->reference;
+}
+
+guint
+vinfo_snapshot_get_masks (const VInfoSnapshot *self)
+{
+  return self->n_masks;
+}
+
+gint
+vinfo_snapshot_get_visible_mask (const VInfoSnapshot *self, guint patch)
+{
+  g_return_val_if_fail (patch < self->masks->n_patches, -1);
+  return self->masks->visible_mask[patch];
+}
+
+guint
+vinfo_snapshot_get_panel_size (const VInfoSnapshot *self)
+{
+  return self->panel_size;
+}
+
+gdouble
+vinfo_snapshot_get_alpha (const VInfoSnapshot *self)
+{
+  return self->live_side.alpha;
+}
+
+gdouble
+vinfo_snapshot_get_sigma2 (const VInfoSnapshot *self)
+{
+  return self->live_side.sigma2;
+}
+
+gdouble
+vinfo_snapshot_get_s2 (const VInfoSnapshot *self)
+{
+  return self->s2;
+}
+
+double
+snapshot_iv (const VInfoSnapshot *self, const Calibration *side)
+{
+  return 0.5 * log (self->s2 / side->sigma2);
+}
+
+gdouble
+vinfo_snapshot_get_iv (const VInfoSnapshot *self)
+{
+  return snapshot_iv (self, &self->live_side);
+}
+
+gdouble
+vinfo_snapshot_get_duplicate_cosine (const VInfoSnapshot *self)
+{
+  return self->duplicate_cosine;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "image/vinfo-fitter.h"
+#include "image/vinfo-gate.h"
+#include "score/vinfo-worker.h"
+
+G_BEGIN_DECLS
+
+/* What worker and feeds share; outlives both while a batch is in work. */
+typedef struct {
+  GMutex lock;   /* protects what follows, and each FeedQueue's marked fields */
+  GCond wake;    /* a frame waits, or the worker is to stop or go on */
+  GCond settled; /* frames are no longer pending */
+  GPtrArray *queues; /* of FeedQueue */
+  guint next;        /* whose turn it is */
+  gboolean paused;
+  gboolean stop;
+} WorkerCore;
+
+/* The frames of one format; the fitter is the worker thread's. */
+typedef struct {
+  VInfoFitter *fitter;
+} FeedFormat;
+
+typedef struct _FeedQueue FeedQueue;
+
+/* A frame that waits or is in work. */
+typedef struct {
+  FeedQueue *queue;
+  FeedFormat *format;
+  GstBuffer *buffer;
+  VInfoResult *result;
+  gint64 submitted; /* monotonic, µs */
+} FeedJob;
+
+struct _FeedQueue {
+  WorkerCore *core;
+  VInfoFeedConfig config;
+  VInfoGate gate;     /* the worker thread's */
+  FeedFormat *format; /* core->lock, like all that follows */
+  GQueue waiting;     /* of FeedJob */
+  GPtrArray *in_work; /* of VInfoResult */
+  gboolean forget_gate;
+  VInfoFeedStats stats;
+};
+
+WorkerCore *worker_core_new (void);
+WorkerCore *worker_core_ref (WorkerCore *core);
+void worker_core_unref (WorkerCore *core);
+WorkerCore *worker_get_core (VInfoWorker *worker);
+
+FeedQueue *feed_queue_ref (FeedQueue *queue);
+void feed_queue_unref (FeedQueue *queue);
+void feed_job_free (FeedJob *job);
+
+/* Counts the end of a frame that waited or was in work; takes core->lock. */
+void feed_queue_settle (FeedQueue *queue, VInfoResult *result, gboolean scored,
+    VInfoReason reason, gint64 submitted);
+
+G_END_DECLS

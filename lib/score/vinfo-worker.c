@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "score/vinfo-worker.h"
+
+#include <math.h>
+
+#include "predictor/vinfo-scorer.h"
+#include "score/feed-private.h"
+
+struct _VInfoWorker {
+  GObject parent_instance;
+  VInfoPredictor *predictor;
+  WorkerCore *core;
+  GThread *thread;
+};
+
+/* What the thread works with; not the object, which may go while it runs. */
+typedef struct {
+  WorkerCore *core;
+  VInfoPredictor *predictor;
+  VInfoScorer *scorer;
+  guint batch_size;
+} Service;
+
+/* A frame of a batch that passed the gates. */
+typedef struct {
+  FeedJob *job;
+  VInfoImage *image;
+  guint8 thumbnail[VINFO_THUMBNAIL_SIZE];
+  gboolean panel;
+} Candidate;
+
+G_DEFINE_FINAL_TYPE (VInfoWorker, vinfo_worker, G_TYPE_OBJECT)
+
+static void
+core_clear (gpointer data)
+{
+  WorkerCore *core = data;
+
+  g_ptr_array_unref (core->queues);
+  g_mutex_clear (&core->lock);
+  g_cond_clear (&core->wake);
+  g_cond_clear (&core->settled);
+}
+
+WorkerCore *
+worker_core_new (void)
+{
+  WorkerCore *core = g_atomic_rc_box_new0 (WorkerCore);
+
+  g_mutex_init (&core->lock);
+  g_cond_init (&core->wake);
+  g_cond_init (&core->settled);
+  core->queues = g_ptr_array_new ();
+  return core;
+}
+
+WorkerCore *
+worker_core_ref (WorkerCore *core)
+{
+  return g_atomic_rc_box_acquire (core);
+}
+
+void
+worker_core_unref (WorkerCore *core)
+{
+  g_atomic_rc_box_release_full (core, core_clear);
+}
+
+WorkerCore *
+worker_get_core (VInfoWorker *worker)
+{
+  return worker->core;
+}
+
+/* The next frame in turn of a feed ranked by `kind`; core->lock held. */
+static FeedJob *
+take_next (WorkerCore *core, gint kind)
+{
+  for (guint i = 0; i < core->queues->len; i++) {
+    guint turn = (core->next + i) % core->queues->len;
+    FeedQueue *queue = core->queues->pdata[turn];
+    FeedJob *job;
+
+    if (queue->waiting.length == 0
+        || (kind >= 0 && (gint)queue->config.kind != kind))
+      continue;
+    job = g_queue_pop_head (&queue->waiting);
+    g_ptr_array_add (queue->in_work, job->result);
+    if (queue->forget_gate) {
+      queue->gate = (VInfoGate){ 0 };
+      queue->forget_gate = FALSE;
+    }
+    core->next = turn + 1;
+    return job;
+  }
+  return NULL;
+}
+
+/* Waits for frames; an empty batch means stop. */
+static void
+take_batch (Service *self, GPtrArray *batch)
+{
+  WorkerCore *core = self->core;
+  FeedJob *job;
+
+  g_mutex_lock (&core->lock);
+  while (!core->stop) {
+    job = core->paused ? NULL : take_next (core, -1);
+    while (job) {
+      g_ptr_array_add (batch, job);
+      job = batch->len < self->batch_size
+                ? take_next (core, (gint)job->queue->config.kind)
+                : NULL;
+    }
+    if (batch->len > 0)
+      break;
+    g_cond_wait (&core->wake, &core->lock);
+  }
+  g_mutex_unlock (&core->lock);
+}
+
+static void
+finish_skipped (FeedJob *job, VInfoReason reason)
+{
+  if (!vinfo_result_set_skipped (job->result, reason))
+    reason = vinfo_result_get_reason (job->result);
+  feed_queue_settle (job->queue, job->result, FALSE, reason, job->submitted);
+}
+
+static void
+finish_scored (Candidate *c, const VInfoScore *score, const gfloat *embedding,
+    guint embedding_size, gdouble duplicate_cosine)
+{
+  FeedJob *job = c->job;
+
+  if (!isfinite (score->loss)) {
+    finish_skipped (job, VINFO_REASON_NON_FINITE);
+    return;
+  }
+  if (vinfo_result_set_scored (job->result, score, c->image, c->thumbnail,
+          embedding, embedding_size, duplicate_cosine,
+          c->panel ? VINFO_REASON_PANEL : VINFO_REASON_NONE))
+    feed_queue_settle (
+        job->queue, job->result, TRUE, VINFO_REASON_NONE, job->submitted);
+  else
+    feed_queue_settle (job->queue, job->result, FALSE,
+        vinfo_result_get_reason (job->result), job->submitted);
+}
+
+/* Fits a frame and passes it through its feed's gates. */
+static gboolean
+admit (Service *self, FeedJob *job, Candidate *candidate)
+{
+  g_autoptr (GError) error = NULL;
+  VInfoReason reason;
+
+  candidate->job = job;
+  candidate->image
+      = vinfo_fitter_fit (job->format->fitter, job->buffer, &error);
+  if (!candidate->image) {
+    g_debug ("%s: frame not scored: %s", vinfo_result_get_feed (job->result),
+        error->message);
+    finish_skipped (job, VINFO_REASON_FAILED);
+    return FALSE;
+  }
+  reason = vinfo_gate_judge (&job->queue->gate, candidate->image);
+  if (reason != VINFO_REASON_NONE) {
+    g_clear_pointer (&candidate->image, vinfo_image_unref);
+    finish_skipped (job, reason);
+    return FALSE;
+  }
+  vinfo_image_thumbnail (candidate->image, candidate->thumbnail);
+  candidate->panel = vinfo_predictor_observe (
+      self->predictor, vinfo_result_get_id (job->result), candidate->image);
+  return TRUE;
+}
+
+static void
+score_candidates (Service *self, Candidate *candidates, guint n)
+{
+  g_autoptr (VInfoSnapshot) snapshot
+      = vinfo_predictor_get_snapshot (self->predictor);
+  guint width
+      = vinfo_mae_get_config (vinfo_snapshot_get_live (snapshot))->hidden_size;
+  g_autofree VInfoImage **images = g_new (VInfoImage *, n);
+  g_autofree guint64 *ids = g_new (guint64, n);
+  g_autofree VInfoScore *scores = g_new (VInfoScore, n);
+  g_autofree gfloat *embeddings = g_new (gfloat, (gsize)n * width);
+
+  for (guint i = 0; i < n; i++) {
+    images[i] = candidates[i].image;
+    ids[i] = vinfo_result_get_id (candidates[i].job->result);
+  }
+  vinfo_scorer_score (self->scorer, snapshot,
+      candidates[0].job->queue->config.kind, n, images, ids, scores,
+      embeddings);
+  for (guint i = 0; i < n; i++)
+    finish_scored (&candidates[i], &scores[i], embeddings + (gsize)i * width,
+        width, vinfo_snapshot_get_duplicate_cosine (snapshot));
+}
+
+static void
+score_batch (Service *self, GPtrArray *batch)
+{
+  g_autofree Candidate *candidates = g_new0 (Candidate, batch->len);
+  guint n = 0;
+
+  for (guint i = 0; i < batch->len; i++)
+    if (admit (self, batch->pdata[i], &candidates[n]))
+      n++;
+  if (n > 0)
+    score_candidates (self, candidates, n);
+  for (guint i = 0; i < n; i++)
+    vinfo_image_unref (candidates[i].image);
+}
+
+static gpointer
+worker_run (gpointer data)
+{
+  Service *self = data;
+  g_autoptr (GPtrArray) batch
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)feed_job_free);
+
+  for (;;) {
+    take_batch (self, batch);
+    if (batch->len == 0)
+      break;
+    score_batch (self, batch);
+    g_ptr_array_set_size (batch, 0);
+  }
+  worker_core_unref (self->core);
+  g_object_unref (self->predictor);
+  vinfo_scorer_free (self->scorer);
+  g_free (self);
+  return NULL;
+}
+
+static void
+vinfo_worker_finalize (GObject *object)
+{
+  VInfoWorker *self = VINFO_WORKER (object);
+
+  g_mutex_lock (&self->core->lock);
+  self->core->stop = TRUE;
+  g_cond_signal (&self->core->wake);
+  g_mutex_unlock (&self->core->lock);
+
+  /* The last reference may be dropped by a result's function, on the worker's
+   * own thread. */
+  if (self->thread == g_thread_self ())
+    g_thread_unref (self->thread);
+  else
+    g_thread_join (self->thread);
+  worker_core_unref (self->core);
+  g_object_unref (self->predictor);
+  G_OBJECT_CLASS (vinfo_worker_parent_class)->finalize (object);
+}
+
+static void
+vinfo_worker_class_init (VInfoWorkerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = vinfo_worker_finalize;
+}
+
+static void
+vinfo_worker_init (VInfoWorker *self)
+{
+  self->core = worker_core_new ();
+}
+
+VInfoWorker *
+vinfo_worker_new (VInfoPredictor *predictor, guint batch_size)
+{
+  VInfoWorker *self = g_object_new (VINFO_TYPE_WORKER, NULL);
+  Service *service = g_new0 (Service, 1);
+
+  self->predictor = g_object_ref (predictor);
+  service->core = worker_core_ref (self->core);
+  service->predictor = g_object_ref (predictor);
+  service->scorer = vinfo_scorer_new ();
+  service->batch_size = MAX (batch_size, 1);
+  self->thread = g_thread_new ("vinfo-score", worker_run, service);
+  return self;
+}
+
+VInfoPredictor *
+vinfo_worker_get_predictor (VInfoWorker *self)
+{
+  return self->predictor;
+}
+
+void
+vinfo_worker_set_paused (VInfoWorker *self, gboolean paused)
+{
+  g_mutex_lock (&self->core->lock);
+  self->core->paused = paused;
+  g_cond_signal (&self->core->wake);
+  g_mutex_unlock (&self->core->lock);
+}
