@@ -197,6 +197,21 @@ judge_flags (GstBuffer *buffer)
   return VINFO_REASON_NONE;
 }
 
+/* Frames that wait or are in work; core->lock held. A frame whose result is
+ * out already counts no more, though its batch may not be settled yet: who
+ * waited for that result may submit the next. */
+static guint
+count_pending (const FeedQueue *queue)
+{
+  guint pending = queue->waiting.length;
+
+  for (guint i = 0; i < queue->in_work->len; i++)
+    if (vinfo_result_get_stage (queue->in_work->pdata[i])
+        == VINFO_STAGE_PENDING)
+      pending++;
+  return pending;
+}
+
 gboolean
 vinfo_feed_submit (VInfoFeed *self, GstBuffer *buffer, VInfoResult *result)
 {
@@ -206,11 +221,9 @@ vinfo_feed_submit (VInfoFeed *self, GstBuffer *buffer, VInfoResult *result)
   g_mutex_lock (&queue->core->lock);
   queue->stats.offered++;
   if (reason == VINFO_REASON_NONE) {
-    guint pending = queue->waiting.length + queue->in_work->len;
-
     if (!queue->format)
       reason = VINFO_REASON_FAILED;
-    else if (pending >= queue->config.max_pending)
+    else if (count_pending (queue) >= queue->config.max_pending)
       reason = VINFO_REASON_SKIPPED;
   }
   if (reason == VINFO_REASON_NONE) {
