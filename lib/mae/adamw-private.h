@@ -16,9 +16,10 @@ typedef struct {
 void mae_adamw_init (MaeAdamW *adamw, const VInfoMae *mae, double weight_decay);
 void mae_adamw_finish (MaeAdamW *adamw);
 
-/* One update of mae's own parameters; clips the gradient to max_norm where
- * that is > 0 and returns its norm before clipping. */
-double mae_adamw_step (MaeAdamW *adamw, VInfoMae *mae, float *gradient,
+/* One update of mae's own parameters, by the gradient clipped to max_norm
+ * where that is > 0. Returns the gradient's norm before clipping; where that
+ * is not finite, nothing is changed. */
+double mae_adamw_step (MaeAdamW *adamw, VInfoMae *mae, const float *gradient,
     double learning_rate, double max_norm);
 
 G_END_DECLS

@@ -19,9 +19,34 @@ typedef struct {
   gboolean trained;  /* FALSE: fixed positions */
 } MaeTensor;
 
+/* Offsets of a transformer block's tensors from the block's first. */
+typedef struct {
+  gsize norm1_w, norm1_b;
+  gsize qkv_w, qkv_b; /* [3*dim, dim] and [3*dim] */
+  gsize proj_w, proj_b;
+  gsize norm2_w, norm2_b;
+  gsize fc1_w, fc1_b, fc2_w, fc2_b;
+  gsize size;         /* of the whole block: the next one begins there */
+} MaeBlockLayout;
+
+/* Offsets of all else into the arena. */
+typedef struct {
+  gsize class_token, positions, patch_w, patch_b;
+  gsize encoder; /* the first block */
+  gsize norm_w, norm_b;
+  gsize embed_w, embed_b, mask_token, decoder_positions;
+  gsize decoder; /* the first block */
+  gsize decoder_norm_w, decoder_norm_b, pred_w, pred_b;
+  MaeBlockLayout encoder_block, decoder_block;
+} MaeLayout;
+
+/* Fills layout; returns (transfer full) the tensors in arena order. */
+GArray *mae_layout_init (MaeLayout *layout, const VInfoMaeConfig *config);
+
 struct _VInfoMae {
   gint ref_count;
   VInfoMaeConfig config;
+  MaeLayout layout;
   GArray *tensors;   /* of MaeTensor, in arena order */
   float *parameters; /* [n_parameters], all tensors, 64-byte aligned */
   gsize n_parameters;
@@ -29,7 +54,7 @@ struct _VInfoMae {
 
 /* A model with an arena of zeroes, for the loader. */
 VInfoMae *mae_alloc (const VInfoMaeConfig *config);
-MaeTensor *mae_find_tensor (const VInfoMae *mae, const char *name);
+const MaeTensor *mae_find_tensor (const VInfoMae *mae, const char *name);
 
 static inline guint
 mae_n_patches (const VInfoMaeConfig *c)
@@ -50,6 +75,10 @@ mae_patch_dim (const VInfoMaeConfig *c)
  * models take BT.601 luma. */
 void mae_patchify (
     const VInfoMaeConfig *config, const guint8 *rgb, float *patches);
+
+/* The mean and sqrt(variance + 1e-6) of a patch's n values, by which
+ * norm_pix_loss models normalise their targets. */
+void mae_patch_moments (const float *patch, gsize n, float *mean, float *sd);
 
 /* Scratch memory for at most `batch` pictures with `n_visible` patches each;
  * `train` keeps the activations that mae_backward() needs. */

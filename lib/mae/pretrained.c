@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A model as a Hugging Face directory. */
+
+#include "mae/config-private.h"
+#include "mae/mae-private.h"
+#include "mae/safetensors-private.h"
+
+#include <errno.h>
+
+#define WEIGHTS "model.safetensors"
+
+static gboolean
+check_tensor (
+    const MaeTensor *tensor, const SafetensorsEntry *entry, GError **error)
+{
+  gboolean fits = entry && entry->n_dims == tensor->n_dims;
+  for (guint i = 0; fits && i < tensor->n_dims; i++)
+    fits = entry->shape[i] == tensor->shape[i];
+  if (!entry)
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+        "%s: missing: the config asks for it", tensor->name);
+  else if (!fits)
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+        "%s: has another shape than the config asks for", tensor->name);
+  else if (entry->dtype != SAFETENSORS_F32 && entry->dtype != SAFETENSORS_F16
+           && entry->dtype != SAFETENSORS_BF16) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_UNSUPPORTED,
+        "%s: unsupported dtype: must be F32, F16 or BF16", tensor->name);
+    return FALSE;
+  }
+  return fits;
+}
+
+/* Before there is memory for the weights, so that a config cannot ask for more
+ * of it than the file holds. */
+static gboolean
+check_tensors (const GArray *tensors, const Safetensors *file, GError **error)
+{
+  for (guint i = 0; i < tensors->len; i++) {
+    const MaeTensor *tensor = &g_array_index (tensors, MaeTensor, i);
+    if (!check_tensor (tensor, safetensors_find (file, tensor->name), error))
+      return FALSE;
+  }
+  if (safetensors_n_entries (file) == tensors->len)
+    return TRUE;
+  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+      "%u tensors: the config asks for %u", safetensors_n_entries (file),
+      tensors->len);
+  return FALSE;
+}
+
+static gboolean
+check_weights (
+    const VInfoMaeConfig *config, const Safetensors *file, GError **error)
+{
+  MaeLayout layout;
+  g_autoptr (GArray) tensors = mae_layout_init (&layout, config);
+  return check_tensors (tensors, file, error);
+}
+
+static gboolean
+read_weights (VInfoMae *mae, const Safetensors *file, GError **error)
+{
+  for (guint i = 0; i < mae->tensors->len; i++) {
+    const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
+    if (!safetensors_read_floats (file, tensor->name,
+            mae->parameters + tensor->offset, tensor->size, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+VInfoMae *
+vinfo_mae_load (const char *directory, GError **error)
+{
+  g_autofree char *path = g_build_filename (directory, WEIGHTS, NULL);
+  VInfoMaeConfig config;
+  if (!mae_config_read (directory, &config, error))
+    return NULL;
+  g_autoptr (Safetensors) file = safetensors_open (path, error);
+  if (!file)
+    return NULL;
+  if (!check_weights (&config, file, error)) {
+    g_prefix_error (error, "%s: ", path);
+    return NULL;
+  }
+  g_autoptr (VInfoMae) mae = mae_alloc (&config);
+  if (!read_weights (mae, file, error))
+    return NULL;
+  if (!vinfo_mae_is_finite (mae)) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NON_FINITE,
+        "%s: cannot be used: holds NaN or infinite weights", path);
+    return NULL;
+  }
+  return g_steal_pointer (&mae);
+}
+
+static gboolean
+write_weights (const VInfoMae *mae, const char *path, GError **error)
+{
+  static const char *const metadata[] = { "format", "pt", NULL };
+  g_autofree SafetensorsEntry *entries
+      = g_new0 (SafetensorsEntry, mae->tensors->len);
+  for (guint i = 0; i < mae->tensors->len; i++) {
+    const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
+    entries[i].name = tensor->name;
+    entries[i].dtype = SAFETENSORS_F32;
+    entries[i].n_dims = tensor->n_dims;
+    for (guint j = 0; j < tensor->n_dims; j++)
+      entries[i].shape[j] = tensor->shape[j];
+    entries[i].data = mae->parameters + tensor->offset;
+  }
+  return safetensors_write (path, entries, mae->tensors->len, metadata, error);
+}
+
+gboolean
+vinfo_mae_save (const VInfoMae *mae, const char *directory, GError **error)
+{
+  g_autofree char *path = g_build_filename (directory, WEIGHTS, NULL);
+  if (g_mkdir_with_parents (directory, 0777) != 0) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_IO,
+        "%s: cannot create: %s", directory, g_strerror (errno));
+    return FALSE;
+  }
+  return write_weights (mae, path, error)
+         && mae_config_write (directory, &mae->config, error);
+}
