@@ -19,7 +19,8 @@ typedef enum {
   VINFO_TRAINER_ERROR_STATE
 } VInfoTrainerError;
 
-VINFO_API GQuark vinfo_trainer_error_quark (void);
+VINFO_API
+GQuark vinfo_trainer_error_quark (void);
 
 /**
  * VInfoTrainerConfig:
@@ -42,7 +43,10 @@ typedef struct {
   guint64 seed;
 } VInfoTrainerConfig;
 
-#define VINFO_TRAINER_CONFIG_INIT { 32, 1e-3, 0.05, 1.0, 20, 0.5, 0 }
+#define VINFO_TRAINER_CONFIG_INIT                                              \
+  {                                                                            \
+    32, 1e-3, 0.05, 1.0, 20, 0.5, 0                                            \
+  }
 
 /**
  * VInfoTrainer:
@@ -51,11 +55,12 @@ typedef struct {
  * MAE loss. Owned by one thread; only vinfo_trainer_get_step() may be called
  * from others.
  */
-VINFO_API G_DECLARE_FINAL_TYPE (
-    VInfoTrainer, vinfo_trainer, VINFO, TRAINER, GObject)
+VINFO_API
+G_DECLARE_FINAL_TYPE (VInfoTrainer, vinfo_trainer, VINFO, TRAINER, GObject)
 
 /** vinfo_trainer_new: Returns: (transfer full): starts at @predictor's newest */
-VINFO_API VInfoTrainer *vinfo_trainer_new (
+VINFO_API
+VInfoTrainer *vinfo_trainer_new (
     VInfoPredictor *predictor, const VInfoTrainerConfig *config);
 
 /**
@@ -69,11 +74,13 @@ VINFO_API VInfoTrainer *vinfo_trainer_new (
  * Returns: %FALSE with @error in the domain #VINFO_TRAINER_ERROR; the weights
  *   are unchanged then
  */
-VINFO_API gboolean vinfo_trainer_step (VInfoTrainer *self, guint n,
+VINFO_API
+gboolean vinfo_trainer_step (VInfoTrainer *self, guint n,
     VInfoImage *const *images, gdouble *loss, GError **error);
 
 /** vinfo_trainer_get_step: steps taken, those before a restore included. */
-VINFO_API guint64 vinfo_trainer_get_step (VInfoTrainer *self);
+VINFO_API
+guint64 vinfo_trainer_get_step (VInfoTrainer *self);
 
 /**
  * vinfo_trainer_publish:
@@ -82,7 +89,8 @@ VINFO_API guint64 vinfo_trainer_get_step (VInfoTrainer *self);
  *
  * Returns: %FALSE with @error where it was rejected
  */
-VINFO_API gboolean vinfo_trainer_publish (VInfoTrainer *self, GError **error);
+VINFO_API
+gboolean vinfo_trainer_publish (VInfoTrainer *self, GError **error);
 
 /**
  * vinfo_trainer_save:
@@ -93,8 +101,9 @@ VINFO_API gboolean vinfo_trainer_publish (VInfoTrainer *self, GError **error);
  * Writes predictor (Hugging Face files, `vinfo.safetensors`) and trainer state
  * (`trainer.safetensors`, `trainer_state.json`).
  */
-VINFO_API gboolean vinfo_trainer_save (VInfoTrainer *self,
-    const char *location, guint keep, GError **error);
+VINFO_API
+gboolean vinfo_trainer_save (
+    VInfoTrainer *self, const char *location, guint keep, GError **error);
 
 /**
  * vinfo_trainer_restore:
@@ -103,10 +112,12 @@ VINFO_API gboolean vinfo_trainer_save (VInfoTrainer *self,
  *
  * Continues where the newest saved version stopped.
  */
-VINFO_API gboolean vinfo_trainer_restore (VInfoTrainer *self,
-    const char *location, gboolean *restored, GError **error);
+VINFO_API
+gboolean vinfo_trainer_restore (VInfoTrainer *self, const char *location,
+    gboolean *restored, GError **error);
 
 /** vinfo_trainer_reset: forgets AdamW's moments and the step count. */
-VINFO_API void vinfo_trainer_reset (VInfoTrainer *self);
+VINFO_API
+void vinfo_trainer_reset (VInfoTrainer *self);
 
 G_END_DECLS

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "trainer/trainer-file-private.h"
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "mae/mae-private.h"
+#include "mae/safetensors-private.h"
+#include "trainer/vinfo-trainer.h"
+
+#define MOMENTS_NAME "trainer.safetensors"
+#define STATE_NAME "trainer_state.json"
+
+static gboolean
+write_moments (const char *directory, const VInfoMae *mae,
+    const MaeAdamW *adamw, GError **error)
+{
+  static const char *const prefixes[] = { "exp_avg.", "exp_avg_sq." };
+  g_autofree char *path = g_build_filename (directory, MOMENTS_NAME, NULL);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GArray) entries
+      = g_array_new (FALSE, FALSE, sizeof (SafetensorsEntry));
+
+  for (guint side = 0; side < 2; side++) {
+    const float *moments = side == 0 ? adamw->m : adamw->v;
+
+    for (guint i = 0; i < mae->tensors->len; i++) {
+      const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
+      SafetensorsEntry entry = { .dtype = SAFETENSORS_F32,
+        .n_dims = tensor->n_dims,
+        .data = moments + tensor->offset };
+
+      if (!tensor->trained)
+        continue;
+      entry.name = g_strconcat (prefixes[side], tensor->name, NULL);
+      memcpy (
+          entry.shape, tensor->shape, tensor->n_dims * sizeof entry.shape[0]);
+      g_ptr_array_add (names, (char *)entry.name);
+      g_array_append_val (entries, entry);
+    }
+  }
+  return safetensors_write (
+      path, (const SafetensorsEntry *)entries->data, entries->len, NULL, error);
+}
+
+static gboolean
+write_state (const char *directory, const TrainerState *state, GError **error)
+{
+  g_autofree char *path = g_build_filename (directory, STATE_NAME, NULL);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *text = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "step");
+  json_builder_add_int_value (builder, (gint64)state->step);
+  json_builder_set_member_name (builder, "samples");
+  json_builder_add_int_value (builder, (gint64)state->samples);
+  json_builder_set_member_name (builder, "seed");
+  json_builder_add_int_value (builder, (gint64)state->seed);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, TRUE);
+  return g_file_set_contents_full (path, text, -1,
+      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
+      error);
+}
+
+gboolean
+trainer_file_write (const char *directory, const VInfoMae *mae,
+    const MaeAdamW *adamw, const TrainerState *state, GError **error)
+{
+  return write_moments (directory, mae, adamw, error)
+         && write_state (directory, state, error);
+}
+
+/* A non-negative integer member, or FALSE. */
+static gboolean
+read_count (JsonObject *object, const char *name, guint64 *value)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  if (!node || !JSON_NODE_HOLDS_VALUE (node)
+      || json_node_get_value_type (node) != G_TYPE_INT64)
+    return FALSE;
+  *value = (guint64)json_node_get_int (node);
+  return TRUE;
+}
+
+static gboolean
+read_state (const char *path, TrainerState *state, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (GError) why = NULL;
+  JsonNode *root;
+
+  if (!json_parser_load_from_file (parser, path, &why)) {
+    g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_STATE,
+        "%s: training state: %s", path, why->message);
+    return FALSE;
+  }
+  root = json_parser_get_root (parser);
+  if (root && JSON_NODE_HOLDS_OBJECT (root)
+      && read_count (json_node_get_object (root), "step", &state->step)
+      && read_count (json_node_get_object (root), "samples", &state->samples)
+      && read_count (json_node_get_object (root), "seed", &state->seed))
+    return TRUE;
+  g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_STATE,
+      "%s: training state: step, samples or seed is missing", path);
+  return FALSE;
+}
+
+static gboolean
+read_moments (
+    const char *path, const VInfoMae *mae, MaeAdamW *adamw, GError **error)
+{
+  g_autoptr (Safetensors) in = safetensors_open (path, error);
+
+  if (!in)
+    return FALSE;
+  for (guint i = 0; i < mae->tensors->len; i++) {
+    const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
+    g_autofree char *m = g_strconcat ("exp_avg.", tensor->name, NULL);
+    g_autofree char *v = g_strconcat ("exp_avg_sq.", tensor->name, NULL);
+
+    if (tensor->trained
+        && (!safetensors_read_floats (
+                in, m, adamw->m + tensor->offset, tensor->size, error)
+            || !safetensors_read_floats (
+                in, v, adamw->v + tensor->offset, tensor->size, error)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+trainer_file_read (const char *directory, const VInfoMae *mae, MaeAdamW *adamw,
+    TrainerState *state, gboolean *found, GError **error)
+{
+  g_autofree char *moments = g_build_filename (directory, MOMENTS_NAME, NULL);
+  g_autofree char *json = g_build_filename (directory, STATE_NAME, NULL);
+
+  *found = g_file_test (json, G_FILE_TEST_EXISTS);
+  if (!*found)
+    return TRUE;
+  return read_state (json, state, error)
+         && read_moments (moments, mae, adamw, error);
+}
