@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "score/vinfo-predictor-table.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GstVInfoModel:
+ *
+ * The properties by which an element names the predictor that it shares, and
+ * describes the one to make where nobody made it before.
+ */
+typedef struct {
+  char *model_id;
+  VInfoPredictorConfig config; /* its strings are owned */
+} GstVInfoModel;
+
+/** Property ids of the model; an element's own start at the last. */
+enum {
+  GST_VINFO_MODEL_PROP_MODEL = 1,
+  GST_VINFO_MODEL_PROP_MODEL_ID,
+  GST_VINFO_MODEL_PROP_ARCHITECTURE,
+  GST_VINFO_MODEL_PROP_SEED,
+  GST_VINFO_MODEL_PROP_MASKS,
+  GST_VINFO_MODEL_PROP_REFERENCE,
+  GST_VINFO_MODEL_PROP_REFERENCE_MODEL,
+  GST_VINFO_MODEL_PROP_PANEL_SIZE,
+  GST_VINFO_MODEL_PROP_LAST
+};
+
+/** Frames that the predictor's worker scores together, unless told otherwise. */
+#define GST_VINFO_MODEL_BATCH_SIZE 8
+
+/** Flags of a property that counts when the element starts. */
+#define GST_VINFO_PARAM_READY                                                  \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+
+void gst_vinfo_model_install_properties (GObjectClass *klass);
+
+void gst_vinfo_model_init (GstVInfoModel *model);
+void gst_vinfo_model_finish (GstVInfoModel *model);
+
+/**
+ * gst_vinfo_model_set_property:
+ * @element: whose model it is; running, it ignores the change with a warning
+ *
+ * Returns: %FALSE where @id is none of the model's
+ */
+gboolean gst_vinfo_model_set_property (
+    GstVInfoModel *model, GstElement *element, guint id, const GValue *value);
+
+/** gst_vinfo_model_get_property: Returns: %FALSE where @id is another's */
+gboolean gst_vinfo_model_get_property (
+    GstVInfoModel *model, GstElement *element, guint id, GValue *value);
+
+/**
+ * gst_vinfo_model_open:
+ * @element: finds the shared table; hold no lock
+ * @batch_size: of the worker, where this makes it
+ * @warn: whether @element posts a warning whenever the predictor rejects new
+ *   weights, until gst_vinfo_model_close()
+ *
+ * Returns: (transfer full): the predictor's worker, or %NULL after
+ *   #GST_ELEMENT_ERROR
+ */
+VInfoWorker *gst_vinfo_model_open (
+    GstVInfoModel *model, GstElement *element, guint batch_size, gboolean warn);
+
+/** gst_vinfo_model_close: ends the warnings. */
+void gst_vinfo_model_close (GstElement *element, VInfoWorker *worker);
+
+G_END_DECLS

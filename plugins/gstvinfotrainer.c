@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-vinfotrainer
+ * @title: vinfotrainer
+ *
+ * Continues the pre-training of the predictor that it shares with the
+ * vinfoscore elements of the same `model-id`, on the pictures that it gets, and
+ * publishes the weights to them as it goes. With a `location` it saves each
+ * publication there, and continues from the newest when it starts.
+ *
+ * Training runs on a thread of its own. A buffer that completes a batch is held
+ * until the step is taken, so feed it from a vinforeservoir and never from a
+ * camera directly.
+ *
+ * Posts the element messages `vinfo-step`, `vinfo-update`, `vinfo-checkpoint`
+ * and `vinfo-stats`, at most ten a second; steps are left out beyond that.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 -m filesrc location=video.mkv ! decodebin ! vinfoscore !
+ *     vinforeservoir ! vinfotrainer location=predictor
+ * ]| Train on the best frames of a video while it is read.
+ */
+#include "gstvinfotrainer.h"
+
+#include <gst/video/video.h>
+
+#include "gstvinfocontext.h"
+#include "gstvinfomodel.h"
+#include "gstvinfotraining.h"
+#include "image/vinfo-fitter.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_vinfo_trainer_debug);
+#define GST_CAT_DEFAULT gst_vinfo_trainer_debug
+
+enum { SIGNAL_CHECKPOINT, SIGNAL_CLEAR, N_SIGNALS };
+
+enum {
+  PROP_LOCATION = GST_VINFO_MODEL_PROP_LAST,
+  PROP_KEEP_VERSIONS,
+  PROP_BATCH_SIZE,
+  PROP_LEARNING_RATE,
+  PROP_WEIGHT_DECAY,
+  PROP_WARMUP_STEPS,
+  PROP_MIN_CROP,
+  PROP_FIRST_PUBLISH,
+  PROP_PUBLISH_INTERVAL,
+  PROP_MAX_STEPS,
+  PROP_STATS
+};
+
+#define DEFAULT_KEEP_VERSIONS 3
+#define DEFAULT_FIRST_PUBLISH 50
+#define DEFAULT_PUBLISH_INTERVAL 200
+
+struct _GstVInfoTrainer {
+  GstBaseSink parent;
+
+  GstVInfoModel model;
+  GstVInfoTrainingConfig config; /* location: object lock */
+
+  GstVInfoTraining *training; /* between start and stop; object lock */
+  GstStructure *last_stats;   /* of the last run; object lock */
+
+  /* streaming thread */
+  VInfoFitter *fitter; /* NULL where the format can't be read */
+  GPtrArray *batch;    /* of VInfoImage: what waits for a whole batch */
+};
+
+static guint signals[N_SIGNALS];
+
+static GstStaticPadTemplate sink_template
+    = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)));
+
+G_DEFINE_TYPE (GstVInfoTrainer, gst_vinfo_trainer, GST_TYPE_BASE_SINK)
+GST_ELEMENT_REGISTER_DEFINE (
+    vinfotrainer, "vinfotrainer", GST_RANK_NONE, GST_TYPE_VINFO_TRAINER)
+
+/* Properties */
+
+static void
+gst_vinfo_trainer_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (object);
+  GstVInfoTrainingConfig *config = &self->config;
+
+  if (gst_vinfo_model_set_property (
+          &self->model, GST_ELEMENT (self), id, value))
+    return;
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+  case PROP_LOCATION:
+    g_free (config->location);
+    config->location = g_value_dup_string (value);
+    break;
+  case PROP_KEEP_VERSIONS:
+    config->keep_versions = g_value_get_uint (value);
+    break;
+  case PROP_BATCH_SIZE:
+    config->trainer.batch_size = g_value_get_uint (value);
+    break;
+  case PROP_LEARNING_RATE:
+    config->trainer.learning_rate = g_value_get_double (value);
+    break;
+  case PROP_WEIGHT_DECAY:
+    config->trainer.weight_decay = g_value_get_double (value);
+    break;
+  case PROP_WARMUP_STEPS:
+    config->trainer.warmup_steps = g_value_get_uint (value);
+    break;
+  case PROP_MIN_CROP:
+    config->trainer.min_crop = g_value_get_double (value);
+    break;
+  case PROP_FIRST_PUBLISH:
+    config->first_publish = g_value_get_uint (value);
+    break;
+  case PROP_PUBLISH_INTERVAL:
+    config->publish_interval = g_value_get_uint (value);
+    break;
+  case PROP_MAX_STEPS:
+    config->max_steps = g_value_get_uint64 (value);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Object lock held. */
+static GstStructure *
+create_stats (GstVInfoTrainer *self)
+{
+  if (self->training)
+    return gst_vinfo_training_get_stats (self->training);
+
+  return self->last_stats ? gst_structure_copy (self->last_stats) : NULL;
+}
+
+static void
+gst_vinfo_trainer_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (object);
+  const GstVInfoTrainingConfig *config = &self->config;
+
+  if (gst_vinfo_model_get_property (
+          &self->model, GST_ELEMENT (self), id, value))
+    return;
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+  case PROP_LOCATION:
+    g_value_set_string (value, config->location);
+    break;
+  case PROP_KEEP_VERSIONS:
+    g_value_set_uint (value, config->keep_versions);
+    break;
+  case PROP_BATCH_SIZE:
+    g_value_set_uint (value, config->trainer.batch_size);
+    break;
+  case PROP_LEARNING_RATE:
+    g_value_set_double (value, config->trainer.learning_rate);
+    break;
+  case PROP_WEIGHT_DECAY:
+    g_value_set_double (value, config->trainer.weight_decay);
+    break;
+  case PROP_WARMUP_STEPS:
+    g_value_set_uint (value, config->trainer.warmup_steps);
+    break;
+  case PROP_MIN_CROP:
+    g_value_set_double (value, config->trainer.min_crop);
+    break;
+  case PROP_FIRST_PUBLISH:
+    g_value_set_uint (value, config->first_publish);
+    break;
+  case PROP_PUBLISH_INTERVAL:
+    g_value_set_uint (value, config->publish_interval);
+    break;
+  case PROP_MAX_STEPS:
+    g_value_set_uint64 (value, config->max_steps);
+    break;
+  case PROP_STATS:
+    g_value_take_boxed (value, create_stats (self));
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Action signals */
+
+typedef void (*RequestFunc) (GstVInfoTraining *training);
+
+static void
+request (GstVInfoTrainer *self, RequestFunc func)
+{
+  gboolean running;
+
+  GST_OBJECT_LOCK (self);
+  running = self->training != NULL;
+  if (running)
+    func (self->training);
+  GST_OBJECT_UNLOCK (self);
+
+  if (!running)
+    GST_WARNING_OBJECT (self, "not running: nothing to checkpoint or clear");
+}
+
+static void
+gst_vinfo_trainer_checkpoint (GstVInfoTrainer *self)
+{
+  request (self, gst_vinfo_training_request_save);
+}
+
+static void
+gst_vinfo_trainer_clear (GstVInfoTrainer *self)
+{
+  request (self, gst_vinfo_training_request_reset);
+}
+
+/* States */
+
+static gboolean
+gst_vinfo_trainer_start (GstBaseSink *sink)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
+  g_autoptr (VInfoWorker) worker = NULL;
+  g_autoptr (GError) error = NULL;
+  GstVInfoTraining *training;
+
+  worker = gst_vinfo_model_open (
+      &self->model, GST_ELEMENT (self), GST_VINFO_MODEL_BATCH_SIZE, FALSE);
+  if (!worker)
+    return FALSE;
+
+  self->config.trainer.seed = self->model.config.seed;
+  training = gst_vinfo_training_new (GST_ELEMENT (self),
+      vinfo_worker_get_predictor (worker), &self->config, &error);
+  if (!training) {
+    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("%s", error->message), (NULL));
+    return FALSE;
+  }
+
+  GST_OBJECT_LOCK (self);
+  self->training = training;
+  GST_OBJECT_UNLOCK (self);
+
+  return TRUE;
+}
+
+static gboolean
+gst_vinfo_trainer_stop (GstBaseSink *sink)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
+  GstVInfoTraining *training;
+
+  GST_OBJECT_LOCK (self);
+  g_clear_pointer (&self->last_stats, gst_structure_free);
+  self->last_stats = create_stats (self);
+  training = g_steal_pointer (&self->training);
+  GST_OBJECT_UNLOCK (self);
+
+  g_clear_pointer (&training, gst_vinfo_training_free);
+  g_clear_pointer (&self->fitter, vinfo_fitter_free);
+  g_ptr_array_set_size (self->batch, 0);
+
+  return TRUE;
+}
+
+static void
+set_interrupted (GstVInfoTrainer *self, gboolean interrupted)
+{
+  GST_OBJECT_LOCK (self);
+  if (self->training)
+    gst_vinfo_training_set_interrupted (self->training, interrupted);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+gst_vinfo_trainer_unlock (GstBaseSink *sink)
+{
+  set_interrupted (GST_VINFO_TRAINER (sink), TRUE);
+  return TRUE;
+}
+
+static gboolean
+gst_vinfo_trainer_unlock_stop (GstBaseSink *sink)
+{
+  set_interrupted (GST_VINFO_TRAINER (sink), FALSE);
+  return TRUE;
+}
+
+/* Pictures */
+
+static gboolean
+gst_vinfo_trainer_set_caps (GstBaseSink *sink, GstCaps *caps)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
+  g_autoptr (GError) error = NULL;
+  GstVideoInfo info;
+
+  if (!gst_video_info_from_caps (&info, caps))
+    return FALSE;
+
+  g_clear_pointer (&self->fitter, vinfo_fitter_free);
+  self->fitter = vinfo_fitter_new (&info, 0, &error);
+  if (!self->fitter)
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("Can't train on this format: %s", error->message), (NULL));
+
+  return TRUE;
+}
+
+static gboolean
+gst_vinfo_trainer_propose_allocation (GstBaseSink *sink, GstQuery *query)
+{
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  gst_query_add_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, NULL);
+
+  return TRUE;
+}
+
+/* Trains on what was gathered. Paused on the way, it goes on when we play. */
+static GstFlowReturn
+train (GstVInfoTrainer *self)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  while (ret == GST_FLOW_OK
+         && !gst_vinfo_training_train (self->training, self->batch))
+    ret = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
+
+  return ret;
+}
+
+static GstFlowReturn
+gst_vinfo_trainer_render (GstBaseSink *sink, GstBuffer *buffer)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
+  g_autoptr (GError) error = NULL;
+  VInfoImage *image;
+
+  if (!self->fitter || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+    return GST_FLOW_OK;
+
+  image = vinfo_fitter_fit (self->fitter, buffer, &error);
+  if (!image) {
+    GST_WARNING_OBJECT (self, "not trained on: %s", error->message);
+    return GST_FLOW_OK;
+  }
+  g_ptr_array_add (self->batch, image);
+  if (self->batch->len < self->config.trainer.batch_size)
+    return GST_FLOW_OK;
+
+  return train (self);
+}
+
+/* Before EOS is posted, what was learnt is trained to the end and published. */
+static GstFlowReturn
+gst_vinfo_trainer_wait_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
+  GstFlowReturn ret = GST_BASE_SINK_CLASS (gst_vinfo_trainer_parent_class)
+                          ->wait_event (sink, event);
+
+  if (ret != GST_FLOW_OK || GST_EVENT_TYPE (event) != GST_EVENT_EOS)
+    return ret;
+
+  ret = train (self);
+  if (ret != GST_FLOW_OK)
+    return ret;
+  gst_vinfo_training_request_publication (self->training);
+
+  return train (self);
+}
+
+static gboolean
+gst_vinfo_trainer_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    g_ptr_array_set_size (self->batch, 0);
+
+  return GST_BASE_SINK_CLASS (gst_vinfo_trainer_parent_class)
+      ->event (sink, event);
+}
+
+static gboolean
+gst_vinfo_trainer_query (GstBaseSink *sink, GstQuery *query)
+{
+  if (gst_vinfo_context_answer (GST_ELEMENT (sink), query))
+    return TRUE;
+
+  return GST_BASE_SINK_CLASS (gst_vinfo_trainer_parent_class)
+      ->query (sink, query);
+}
+
+static void
+gst_vinfo_trainer_finalize (GObject *object)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (object);
+
+  gst_vinfo_model_finish (&self->model);
+  g_free (self->config.location);
+  g_clear_pointer (&self->last_stats, gst_structure_free);
+  g_ptr_array_unref (self->batch);
+
+  G_OBJECT_CLASS (gst_vinfo_trainer_parent_class)->finalize (object);
+}
+
+static void
+install_file_properties (GObjectClass *klass)
+{
+  g_object_class_install_property (klass, PROP_LOCATION,
+      g_param_spec_string ("location", "Location",
+          "Directory of versions to continue from and to save to (NULL = no "
+          "files)",
+          NULL, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_KEEP_VERSIONS,
+      g_param_spec_uint ("keep-versions", "Keep versions",
+          "Newest versions to keep at the location (0 = all)", 0, G_MAXUINT,
+          DEFAULT_KEEP_VERSIONS, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_FIRST_PUBLISH,
+      g_param_spec_uint ("first-publish", "First publication",
+          "Steps before weights are published for the first time", 1, G_MAXUINT,
+          DEFAULT_FIRST_PUBLISH, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_PUBLISH_INTERVAL,
+      g_param_spec_uint ("publish-interval", "Publish interval",
+          "Steps from one publication to the next", 1, G_MAXUINT,
+          DEFAULT_PUBLISH_INTERVAL, GST_VINFO_PARAM_READY));
+}
+
+static void
+install_training_properties (GObjectClass *klass)
+{
+  const VInfoTrainerConfig defaults = VINFO_TRAINER_CONFIG_INIT;
+
+  g_object_class_install_property (klass, PROP_BATCH_SIZE,
+      g_param_spec_uint ("batch-size", "Batch size", "Pictures of a step", 1,
+          4096, defaults.batch_size, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_LEARNING_RATE,
+      g_param_spec_double ("learning-rate", "Learning rate",
+          "AdamW's learning rate after the warm-up", 0, 1,
+          defaults.learning_rate, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_WEIGHT_DECAY,
+      g_param_spec_double ("weight-decay", "Weight decay",
+          "AdamW's weight decay, on matrices only", 0, 1, defaults.weight_decay,
+          GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_WARMUP_STEPS,
+      g_param_spec_uint ("warmup-steps", "Warm-up steps",
+          "Steps over which the learning rate rises from 0", 0, G_MAXUINT,
+          defaults.warmup_steps, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_MIN_CROP,
+      g_param_spec_double ("min-crop", "Min. crop",
+          "Smallest share of a picture's area that a random crop takes (1 = no "
+          "crop)",
+          0.01, 1, defaults.min_crop, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_MAX_STEPS,
+      g_param_spec_uint64 ("max-steps", "Max. steps",
+          "Steps after which weights are published and no more are taken (0 = "
+          "no limit)",
+          0, G_MAXUINT64, 0, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Steps, samples, updates, checkpoints, loss, V-information of the "
+          "panel, version",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+install_signals (GType type)
+{
+  /**
+   * GstVInfoTrainer::checkpoint:
+   *
+   * Saves to the location soon, on the training thread; `vinfo-checkpoint`
+   * says when it is done.
+   */
+  signals[SIGNAL_CHECKPOINT] = g_signal_new_class_handler ("checkpoint", type,
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_vinfo_trainer_checkpoint), NULL, NULL, NULL, G_TYPE_NONE,
+      0);
+  /**
+   * GstVInfoTrainer::clear:
+   *
+   * Forgets the optimiser's state and the step count, not the weights.
+   */
+  signals[SIGNAL_CLEAR] = g_signal_new_class_handler ("clear", type,
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gst_vinfo_trainer_clear),
+      NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+gst_vinfo_trainer_class_init (GstVInfoTrainerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (
+      gst_vinfo_trainer_debug, "vinfotrainer", 0, "V-information trainer");
+
+  object_class->set_property = gst_vinfo_trainer_set_property;
+  object_class->get_property = gst_vinfo_trainer_get_property;
+  object_class->finalize = gst_vinfo_trainer_finalize;
+  gst_vinfo_model_install_properties (object_class);
+  install_file_properties (object_class);
+  install_training_properties (object_class);
+  install_signals (G_TYPE_FROM_CLASS (klass));
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_set_static_metadata (element_class, "V-information trainer",
+      "Sink/Analyzer/Video",
+      "Trains the shared masked autoencoder on the frames it gets",
+      "The gst-vinfo authors");
+
+  sink_class->start = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_start);
+  sink_class->stop = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_stop);
+  sink_class->unlock = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_unlock);
+  sink_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_unlock_stop);
+  sink_class->set_caps = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_set_caps);
+  sink_class->propose_allocation
+      = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_propose_allocation);
+  sink_class->render = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_render);
+  sink_class->wait_event = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_wait_event);
+  sink_class->event = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_event);
+  sink_class->query = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_query);
+}
+
+static void
+gst_vinfo_trainer_init (GstVInfoTrainer *self)
+{
+  GstBaseSink *sink = GST_BASE_SINK (self);
+
+  gst_vinfo_model_init (&self->model);
+  self->config = (GstVInfoTrainingConfig){
+    .trainer = VINFO_TRAINER_CONFIG_INIT,
+    .keep_versions = DEFAULT_KEEP_VERSIONS,
+    .first_publish = DEFAULT_FIRST_PUBLISH,
+    .publish_interval = DEFAULT_PUBLISH_INTERVAL,
+  };
+  self->batch
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
+
+  gst_base_sink_set_sync (sink, FALSE);
+  gst_base_sink_set_async_enabled (sink, FALSE);
+  gst_base_sink_set_qos_enabled (sink, FALSE);
+  gst_base_sink_set_last_sample_enabled (sink, FALSE);
+}
