@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The commands of `vinfo`, one file each. @argv[0] is the command's name; they
+ * return the program's exit status.
+ */
+
+/** Exit status of a command line that makes no sense. */
+#define EXIT_USAGE 2
+
+int run_main (int argc, char **argv);
+int score_main (int argc, char **argv);
+int inspect_main (int argc, char **argv);

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The kept frames at one look: the most wanted first, each with its time, its
+ * score and, as a bar, the score's quantile among the panel's.
+ */
+#include "contact-sheet.h"
+
+#include <math.h>
+
+#include <cairo.h>
+#include <gst/gst.h>
+
+/* Pixels. */
+#define CELL_WIDTH 176
+#define PICTURE_HEIGHT 99
+#define LINE_HEIGHT 14
+#define MARGIN 8
+#define BAR_HEIGHT 3
+#define CELL_HEIGHT (PICTURE_HEIGHT + BAR_HEIGHT + 2 * LINE_HEIGHT + 6)
+#define HEADER_HEIGHT 28
+#define FONT_SIZE 11
+
+#define MIN_COLUMNS 4
+#define MAX_CELLS 512
+
+typedef struct {
+  VInfoStore *store;
+  const char *score;
+  GPtrArray *samples; /* without blobs, in order */
+  guint n_cells;
+  guint columns;
+  gboolean name_feeds;
+  cairo_t *cr;
+} ContactSheet;
+
+static gint
+compare_priority (gconstpointer a, gconstpointer b)
+{
+  const VInfoSample *left = *(VInfoSample *const *)a;
+  const VInfoSample *right = *(VInfoSample *const *)b;
+
+  if (left->spare != right->spare)
+    return left->spare ? 1 : -1;
+  return left->key < right->key ? -1 : left->key > right->key;
+}
+
+static gboolean
+come_from_several (GPtrArray *samples)
+{
+  const VInfoSample *first = samples->len > 0 ? samples->pdata[0] : NULL;
+
+  for (guint i = 1; i < samples->len; i++) {
+    const VInfoSample *sample = samples->pdata[i];
+
+    if (!g_str_equal (sample->feed, first->feed)
+        || !g_str_equal (sample->source, first->source))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+draw_text (cairo_t *cr, double x, double y, double width, const char *text)
+{
+  cairo_save (cr);
+  cairo_rectangle (cr, x, y - LINE_HEIGHT, width, 1.5 * LINE_HEIGHT);
+  cairo_clip (cr);
+  cairo_move_to (cr, x, y);
+  cairo_show_text (cr, text);
+  cairo_restore (cr);
+}
+
+/* Cairo's pixels are native-endian words. */
+static cairo_surface_t *
+surface_of_image (VInfoImage *image)
+{
+  guint width = vinfo_image_get_width (image);
+  guint height = vinfo_image_get_height (image);
+  const guint8 *rgb = vinfo_image_get_pixels (image);
+  cairo_surface_t *surface
+      = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width, height);
+  guint8 *data = cairo_image_surface_get_data (surface);
+  gint stride = cairo_image_surface_get_stride (surface);
+
+  if (!data)
+    return surface;
+  cairo_surface_flush (surface);
+  for (guint y = 0; y < height; y++) {
+    guint32 *row = (guint32 *)(data + y * (gsize)stride);
+
+    for (guint x = 0; x < width; x++, rgb += 3)
+      row[x] = (guint32)rgb[0] << 16 | (guint32)rgb[1] << 8 | rgb[2];
+  }
+  cairo_surface_mark_dirty (surface);
+  return surface;
+}
+
+/* Scales the frame into its cell, aspect kept. */
+static void
+draw_picture (cairo_t *cr, double x, double y, VInfoImage *image)
+{
+  double scale = fmin ((double)CELL_WIDTH / vinfo_image_get_width (image),
+      (double)PICTURE_HEIGHT / vinfo_image_get_height (image));
+  guint width = MAX (1, (guint)(vinfo_image_get_width (image) * scale));
+  guint height = MAX (1, (guint)(vinfo_image_get_height (image) * scale));
+  g_autoptr (VInfoImage) small
+      = vinfo_image_resize (image, 0, 0, 0, 0, width, height);
+  cairo_surface_t *surface = surface_of_image (small);
+
+  cairo_set_source_surface (cr, surface, floor (x + (CELL_WIDTH - width) / 2),
+      floor (y + (PICTURE_HEIGHT - height) / 2));
+  cairo_paint (cr);
+  cairo_surface_destroy (surface);
+}
+
+static void
+draw_quantile (cairo_t *cr, double x, double y, double quantile)
+{
+  cairo_set_source_rgb (cr, 0.25, 0.25, 0.25);
+  cairo_rectangle (cr, x, y, CELL_WIDTH, BAR_HEIGHT);
+  cairo_fill (cr);
+  cairo_set_source_rgb (cr, 0.95, 0.65, 0.15);
+  cairo_rectangle (cr, x, y, CELL_WIDTH * CLAMP (quantile, 0, 1), BAR_HEIGHT);
+  cairo_fill (cr);
+}
+
+static char *
+format_time (guint64 pts)
+{
+  guint64 tenths = pts / (GST_SECOND / 10);
+
+  if (!GST_CLOCK_TIME_IS_VALID (pts))
+    return g_strdup ("-:--");
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%02u.%u", tenths / 600,
+      (guint)(tenths / 10 % 60), (guint)(tenths % 10));
+}
+
+static char *
+describe_place (const ContactSheet *self, const VInfoSample *sample)
+{
+  g_autofree char *time = format_time (sample->pts);
+  g_autofree char *name = NULL;
+  g_autofree char *plain = NULL;
+
+  if (!self->name_feeds)
+    return g_steal_pointer (&time);
+  plain = g_uri_unescape_string (sample->source, NULL);
+  name = g_path_get_basename (plain ? plain : sample->source);
+  return g_strdup_printf (
+      "%s  %s", time, *sample->source ? name : sample->feed);
+}
+
+static char *
+describe_score (const ContactSheet *self, const VInfoSample *sample)
+{
+  const char *tag = sample->spare     ? "  spare"
+                    : sample->uniform ? "  uniform"
+                                      : "";
+
+  if (isnan (sample->score.value))
+    return g_strdup_printf ("not scored%s", tag);
+  return g_strdup_printf ("%s %.4f  q %.2f%s", self->score, sample->score.value,
+      sample->score.quantile, tag);
+}
+
+static gboolean
+draw_cell (const ContactSheet *self, guint number, GError **error)
+{
+  const VInfoSample *entry = self->samples->pdata[number];
+  double x = MARGIN + number % self->columns * (CELL_WIDTH + MARGIN);
+  double y = HEADER_HEIGHT + MARGIN
+             + number / self->columns * (CELL_HEIGHT + MARGIN);
+  g_autoptr (VInfoSample) sample
+      = vinfo_store_get (self->store, entry->id, error);
+  g_autoptr (VInfoImage) image = NULL;
+  g_autofree char *place = NULL;
+  g_autofree char *score = NULL;
+
+  if (!sample)
+    return FALSE;
+  image = vinfo_image_decode (
+      sample->blob, vinfo_store_get_location (self->store), error);
+  if (!image)
+    return FALSE;
+  place = describe_place (self, sample);
+  score = describe_score (self, sample);
+
+  draw_picture (self->cr, x, y, image);
+  draw_quantile (self->cr, x, y + PICTURE_HEIGHT, sample->score.quantile);
+  cairo_set_source_rgb (self->cr, 0.95, 0.95, 0.95);
+  y += PICTURE_HEIGHT + BAR_HEIGHT + LINE_HEIGHT;
+  draw_text (self->cr, x, y, CELL_WIDTH, place);
+  cairo_set_source_rgb (self->cr, 0.7, 0.7, 0.7);
+  draw_text (self->cr, x, y + LINE_HEIGHT, CELL_WIDTH, score);
+  return TRUE;
+}
+
+static void
+draw_header (const ContactSheet *self)
+{
+  guint n_uniform = 0, n_spare = 0;
+  guint64 bytes = 0;
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; i < self->samples->len; i++) {
+    const VInfoSample *sample = self->samples->pdata[i];
+
+    n_uniform += sample->uniform;
+    n_spare += sample->spare;
+    bytes += sample->blob_size;
+  }
+  text = g_strdup_printf ("%u kept (%.1f MB), %u of them uniform, %u spare; "
+                          "the %u most wanted first, by %s",
+      self->samples->len, bytes / 1e6, n_uniform, n_spare, self->n_cells,
+      self->score);
+  cairo_set_font_size (self->cr, FONT_SIZE + 2);
+  cairo_set_source_rgb (self->cr, 1, 1, 1);
+  cairo_move_to (self->cr, MARGIN, HEADER_HEIGHT - MARGIN);
+  cairo_show_text (self->cr, text);
+  cairo_set_font_size (self->cr, FONT_SIZE);
+}
+
+static gboolean
+draw (const ContactSheet *self, GError **error)
+{
+  cairo_set_source_rgb (self->cr, 0.1, 0.1, 0.1);
+  cairo_paint (self->cr);
+  cairo_select_font_face (self->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+      CAIRO_FONT_WEIGHT_NORMAL);
+  draw_header (self);
+  for (guint i = 0; i < self->n_cells; i++)
+    if (!draw_cell (self, i, error))
+      return FALSE;
+  return TRUE;
+}
+
+static cairo_surface_t *
+create_surface (const ContactSheet *self)
+{
+  guint rows = (self->n_cells + self->columns - 1) / self->columns;
+
+  return cairo_image_surface_create (CAIRO_FORMAT_RGB24,
+      MARGIN + self->columns * (CELL_WIDTH + MARGIN),
+      HEADER_HEIGHT + MARGIN + rows * (CELL_HEIGHT + MARGIN));
+}
+
+static gboolean
+write_png (cairo_surface_t *surface, const char *file, GError **error)
+{
+  cairo_status_t status = cairo_surface_write_to_png (surface, file);
+
+  if (status == CAIRO_STATUS_SUCCESS)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+      "%s: cannot be written: %s", file, cairo_status_to_string (status));
+  return FALSE;
+}
+
+gboolean
+contact_sheet_write (
+    VInfoStore *store, const char *score, const char *file, GError **error)
+{
+  g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
+  ContactSheet self = { .store = store, .score = score, .samples = samples };
+  cairo_surface_t *surface;
+  gboolean done;
+
+  if (!samples)
+    return FALSE;
+  g_ptr_array_sort (samples, compare_priority);
+  self.n_cells = MIN (samples->len, MAX_CELLS);
+  self.columns = MAX (MIN_COLUMNS, (guint)ceil (sqrt (self.n_cells)));
+  self.name_feeds = come_from_several (samples);
+
+  surface = create_surface (&self);
+  self.cr = cairo_create (surface);
+  done = draw (&self, error) && write_png (surface, file, error);
+  cairo_destroy (self.cr);
+  cairo_surface_destroy (surface);
+  return done;
+}

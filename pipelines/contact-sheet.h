@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "store/vinfo-store.h"
+
+/**
+ * contact_sheet_write:
+ * @score: name of the kind of score, for the captions
+ *
+ * Draws the kept frames of @store by priority as a grid of captioned
+ * thumbnails and writes it to @file, a PNG.
+ *
+ * Returns: %FALSE with @error
+ */
+gboolean contact_sheet_write (
+    VInfoStore *store, const char *score, const char *file, GError **error);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Tells what an INPUT of the command line is.
+ */
+#include "input.h"
+
+#include <string.h>
+
+#include <gio/gio.h>
+
+static const char *const image_suffixes[]
+    = { ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp" };
+static const char *const live_schemes[]
+    = { "rtsp", "rtsps", "rtspu", "rtspt", "v4l2", "udp", "srt" };
+
+static gboolean
+is_image_name (const char *name)
+{
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (image_suffixes); i++)
+    if (g_str_has_suffix (lower, image_suffixes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_live_scheme (const char *scheme)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (live_schemes); i++)
+    if (g_ascii_strcasecmp (scheme, live_schemes[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  const char *const *left = a, *const *right = b;
+  g_autofree char *left_key = g_utf8_collate_key_for_filename (*left, -1);
+  g_autofree char *right_key = g_utf8_collate_key_for_filename (*right, -1);
+
+  return strcmp (left_key, right_key);
+}
+
+/* The images of @folder in natural name order: frame-9 before frame-10. */
+static GPtrArray *
+list_images (const char *folder, GError **error)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, error);
+  const char *name;
+
+  if (!dir)
+    return NULL;
+  while ((name = g_dir_read_name (dir)))
+    if (is_image_name (name))
+      g_ptr_array_add (files, g_build_filename (folder, name, NULL));
+  if (files->len == 0) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        "%s: no images in it: none ends in .png, .jpg, .bmp, .tif or .webp",
+        folder);
+    return NULL;
+  }
+  g_ptr_array_sort (files, compare_names);
+  return g_steal_pointer (&files);
+}
+
+static gboolean
+parse_pattern (Input *input, const char *argument, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (argument, ":", 3);
+  double seconds;
+  char *end;
+
+  input->kind = INPUT_PATTERN;
+  input->name = g_strdup (argument);
+  input->uri = g_strdup (argument);
+  input->pattern = g_strdup (parts[1]);
+  input->n_frames = -1;
+  if (!parts[2])
+    return TRUE;
+
+  seconds = g_ascii_strtod (parts[2], &end);
+  if (end == parts[2] || *end != '\0' || !(seconds > 0 && seconds < 1e7)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "%s: no such length: %s is not a number of seconds", argument,
+        parts[2]);
+    return FALSE;
+  }
+  input->n_frames = MAX (1, (gint)(seconds * PATTERN_RATE + 0.5));
+  return TRUE;
+}
+
+/* host/path of an address; a password in it is nobody's name for it */
+static char *
+name_of_uri (const char *uri)
+{
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED, NULL);
+
+  if (!parsed)
+    return g_strdup (uri);
+  return g_strconcat (g_uri_get_host (parsed) ? g_uri_get_host (parsed) : "",
+      g_uri_get_path (parsed), NULL);
+}
+
+static gboolean
+parse_path (Input *input, const char *path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  input->name = g_file_get_basename (file);
+  input->uri = g_file_get_uri (file);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        "%s: no such file or folder", path);
+    return FALSE;
+  }
+  if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    input->kind = INPUT_IMAGES;
+    input->files = list_images (path, error);
+    return input->files != NULL;
+  }
+  if (is_image_name (path)) {
+    input->kind = INPUT_IMAGES;
+    input->files = g_ptr_array_new_with_free_func (g_free);
+    g_ptr_array_add (input->files, g_strdup (path));
+  }
+  return TRUE;
+}
+
+Input *
+input_new (const char *argument, GError **error)
+{
+  g_autoptr (Input) input = g_new0 (Input, 1);
+  g_autofree char *scheme = NULL;
+
+  if (g_str_has_prefix (argument, "test:"))
+    return parse_pattern (input, argument, error) ? g_steal_pointer (&input)
+                                                  : NULL;
+  if (strstr (argument, "://"))
+    scheme = g_uri_parse_scheme (argument);
+  if (scheme && g_ascii_strcasecmp (scheme, "file") == 0) {
+    g_autofree char *path = g_filename_from_uri (argument, NULL, error);
+
+    return path && parse_path (input, path, error) ? g_steal_pointer (&input)
+                                                   : NULL;
+  }
+  if (scheme) {
+    input->kind = INPUT_URI;
+    input->name = name_of_uri (argument);
+    input->uri = g_strdup (argument);
+    input->live = is_live_scheme (scheme);
+    return g_steal_pointer (&input);
+  }
+  return parse_path (input, argument, error) ? g_steal_pointer (&input) : NULL;
+}
+
+void
+input_free (Input *input)
+{
+  if (!input)
+    return;
+  g_free (input->name);
+  g_free (input->uri);
+  g_free (input->pattern);
+  g_clear_pointer (&input->files, g_ptr_array_unref);
+  g_free (input);
+}

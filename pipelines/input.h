@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * InputKind:
+ * @INPUT_URI: a file or an address that GStreamer decodes
+ * @INPUT_IMAGES: pictures, each of them one frame
+ * @INPUT_PATTERN: a generated stream
+ */
+typedef enum { INPUT_URI, INPUT_IMAGES, INPUT_PATTERN } InputKind;
+
+/**
+ * Input:
+ * @name: what people call it, in messages and on the contact sheet
+ * @uri: of the stream; the source of its samples
+ * @live: whether it cannot wait (a camera)
+ * @files: (element-type filename): of %INPUT_IMAGES, in order
+ * @pattern: of %INPUT_PATTERN, a nick of videotestsrc
+ * @n_frames: of %INPUT_PATTERN, or -1 for endless
+ */
+typedef struct {
+  InputKind kind;
+  char *name;
+  char *uri;
+  gboolean live;
+  GPtrArray *files;
+  char *pattern;
+  gint n_frames;
+} Input;
+
+/** Frames a second of generated streams and of folders of images. */
+#define PATTERN_RATE 30
+#define IMAGES_RATE 25
+
+/**
+ * input_new:
+ * @argument: a file, a folder of images, a URI, or `test:PATTERN[:SECONDS]`
+ *
+ * Returns: the input, or %NULL with @error where there is no such thing
+ */
+Input *input_new (const char *argument, GError **error);
+void input_free (Input *input);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Input, input_free)

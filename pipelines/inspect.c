@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * `vinfo inspect`: what is in a store or a predictor.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include <gio/gio.h>
+
+#include "commands.h"
+#include "json.h"
+#include "predictor/vinfo-predictor.h"
+#include "store/vinfo-store.h"
+
+static const char summary[]
+    = "Says what is in a store (a file) or a predictor (a folder).";
+
+static const char description[]
+    = "Of a predictor, masks lists for each patch the mask in which it is\n"
+      "visible (-1: in none), so that a score can be computed elsewhere.\n\n"
+      "Examples:\n"
+      "  vinfo inspect results/store.vinfo\n"
+      "  vinfo inspect results/predictor --json\n";
+
+#define DEFAULT_MASKS 4
+
+typedef struct {
+  char **paths;
+  gboolean json;
+} InspectOptions;
+
+static gboolean
+parse (InspectOptions *options, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[]
+      = { { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
+              "One JSON object on one line", NULL },
+          { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
+              &options->paths, NULL, "STORE|PREDICTOR" },
+          { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_set_prgname ("vinfo inspect");
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  if (options->paths && g_strv_length (options->paths) == 1)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "give one STORE or PREDICTOR");
+  return FALSE;
+}
+
+static void
+add_int (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+/* Adds @counts as an object of numbers by name, in order of the names. */
+static void
+add_counts (JsonBuilder *builder, const char *name, GTree *counts)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  for (GTreeNode *node = g_tree_node_first (counts); node;
+       node = g_tree_node_next (node))
+    add_int (builder, g_tree_node_key (node),
+        GPOINTER_TO_INT (g_tree_node_value (node)));
+  json_builder_end_object (builder);
+}
+
+static void
+count (GTree *counts, const char *name)
+{
+  gint n = GPOINTER_TO_INT (g_tree_lookup (counts, name));
+
+  g_tree_insert (counts, g_strdup (name), GINT_TO_POINTER (n + 1));
+}
+
+static gint
+compare_keys (gconstpointer a, gconstpointer b, gpointer data)
+{
+  return g_strcmp0 (a, b);
+}
+
+static gboolean
+inspect_store (const char *file, JsonBuilder *builder, GError **error)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (file, error);
+  g_autoptr (GPtrArray) samples
+      = store ? vinfo_store_list (store, error) : NULL;
+  g_autoptr (GTree) feeds = g_tree_new_full (compare_keys, NULL, g_free, NULL);
+  g_autoptr (GTree) versions
+      = g_tree_new_full (compare_keys, NULL, g_free, NULL);
+  g_autoptr (GError) damage = NULL;
+  guint64 bytes = 0;
+
+  if (!samples)
+    return FALSE;
+  for (guint i = 0; i < samples->len; i++) {
+    const VInfoSample *sample = samples->pdata[i];
+    g_autofree char *version
+        = g_strdup_printf ("%" G_GUINT64_FORMAT, sample->score.version);
+
+    bytes += sample->blob_size;
+    count (feeds, sample->feed);
+    count (versions, version);
+  }
+  add_int (builder, "samples", samples->len);
+  add_int (builder, "bytes", (gint64)bytes);
+  add_counts (builder, "feeds", feeds);
+  add_counts (builder, "versions", versions);
+  json_builder_set_member_name (builder, "integrity");
+  json_builder_add_string_value (
+      builder, vinfo_store_check (store, &damage) ? "ok" : damage->message);
+  return TRUE;
+}
+
+static void
+add_masks (JsonBuilder *builder, const VInfoSnapshot *snapshot)
+{
+  const VInfoMaeConfig *config
+      = vinfo_mae_get_config (vinfo_snapshot_get_live (snapshot));
+  guint side = config->image_size / config->patch_size;
+
+  json_builder_set_member_name (builder, "masks");
+  json_builder_begin_array (builder);
+  for (guint patch = 0; patch < side * side; patch++)
+    json_builder_add_int_value (
+        builder, vinfo_snapshot_get_visible_mask (snapshot, patch));
+  json_builder_end_array (builder);
+}
+
+/* The Hugging Face config as it is on disk. */
+static gboolean
+add_config (JsonBuilder *builder, const char *directory, GError **error)
+{
+  g_autofree char *latest
+      = g_build_filename (directory, "latest", "config.json", NULL);
+  g_autofree char *plain = g_build_filename (directory, "config.json", NULL);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  gboolean is_versions = g_file_test (latest, G_FILE_TEST_EXISTS);
+
+  if (!json_parser_load_from_file (parser, is_versions ? latest : plain, error))
+    return FALSE;
+  json_builder_set_member_name (builder, "config");
+  json_builder_add_value (builder, json_parser_steal_root (parser));
+  return TRUE;
+}
+
+static gboolean
+inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) predictor = NULL;
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
+  gboolean calibrated;
+
+  config.location = directory;
+  predictor = vinfo_predictor_new (&config, error);
+  if (!predictor || !add_config (builder, directory, error))
+    return FALSE;
+  vinfo_predictor_settle_masks (predictor, DEFAULT_MASKS);
+  snapshot = vinfo_predictor_get_snapshot (predictor);
+  calibrated = isfinite (vinfo_snapshot_get_s2 (snapshot));
+
+  add_int (builder, "parameters",
+      (gint64)vinfo_mae_get_n_parameters (vinfo_snapshot_get_live (snapshot)));
+  add_int (builder, "version", (gint64)vinfo_snapshot_get_version (snapshot));
+  add_masks (builder, snapshot);
+  json_add_number (
+      builder, "alpha", calibrated ? vinfo_snapshot_get_alpha (snapshot) : NAN);
+  json_add_number (builder, "sigma2", vinfo_snapshot_get_sigma2 (snapshot));
+  json_add_number (builder, "s2", vinfo_snapshot_get_s2 (snapshot));
+  return TRUE;
+}
+
+static gboolean
+inspect (const char *path, JsonBuilder *builder, GError **error)
+{
+  gboolean done;
+
+  /* opening a store would create it */
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        "%s: no such file or folder", path);
+    return FALSE;
+  }
+  json_builder_begin_object (builder);
+  done = g_file_test (path, G_FILE_TEST_IS_DIR)
+             ? inspect_predictor (path, builder, error)
+             : inspect_store (path, builder, error);
+  if (done)
+    json_builder_end_object (builder);
+  return done;
+}
+
+/* Members of the object, a line each. */
+static void
+print_text (JsonBuilder *builder)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  JsonObject *object = json_node_get_object (root);
+  g_autoptr (GList) names = json_object_get_members (object);
+
+  for (GList *name = names; name; name = name->next) {
+    g_autofree char *value
+        = json_to_string (json_object_get_member (object, name->data), FALSE);
+
+    g_print ("%-10s %s\n", (char *)name->data, value);
+  }
+}
+
+int
+inspect_main (int argc, char **argv)
+{
+  InspectOptions options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_auto (GStrv) paths = NULL;
+
+  if (!parse (&options, argc, argv, &error)) {
+    g_printerr (
+        "vinfo inspect: %s; see vinfo inspect --help\n", error->message);
+    g_strfreev (options.paths);
+    return EXIT_USAGE;
+  }
+  paths = options.paths;
+  if (!inspect (paths[0], builder, &error)) {
+    g_printerr ("vinfo: %s\n", error->message);
+    return EXIT_FAILURE;
+  }
+  if (options.json) {
+    g_autofree char *line = json_builder_to_text (builder, FALSE);
+
+    g_print ("%s\n", line);
+  } else {
+    print_text (builder);
+  }
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+#include <json-glib/json-glib.h>
+
+/** json_add_number: adds @name; `null` where @value is no finite number */
+void json_add_number (JsonBuilder *builder, const char *name, double value);
+
+/** json_add_structure: adds each field of @structure, as it is named there */
+void json_add_structure (JsonBuilder *builder, const GstStructure *structure);
+
+/**
+ * json_builder_to_text:
+ * @pretty: on several lines, for people
+ *
+ * Returns: (transfer full): what @builder holds
+ */
+char *json_builder_to_text (JsonBuilder *builder, gboolean pretty);

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Puts the loop of `vinfo run` together.
+ */
+#include "pipeline.h"
+
+#include <math.h>
+
+#include "element.h"
+#include "score/vinfo-worker.h"
+
+/* Feed of recordings: the same whatever else is played before or after, so
+ * that the same recording finds its own samples. */
+#define RECORDINGS_FEED "main"
+
+typedef struct {
+  const char *property;
+  double value; /* negative: not given */
+} Number;
+
+typedef struct {
+  const char *property;
+  const char *nick; /* NULL: not given */
+} Choice;
+
+static gboolean
+set_numbers (GstElement *element, const Number *numbers, GError **error)
+{
+  for (; numbers->property; numbers++)
+    if (numbers->value >= 0
+        && !element_set_number (
+            element, numbers->property, numbers->value, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+set_choices (GstElement *element, const Choice *choices, GError **error)
+{
+  for (; choices->property; choices++)
+    if (choices->nick
+        && !element_set_nick (element, choices->property, choices->nick, error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+set_string (GstElement *element, const char *property, const char *value)
+{
+  if (value)
+    g_object_set (element, property, value, NULL);
+}
+
+/* What an earlier run left goes before --model, so that the same command again
+ * continues. */
+static const char *
+choose_model (const Pipeline *self, const RunOptions *options)
+{
+  g_autofree char *latest = g_build_filename (self->predictor, "latest", NULL);
+
+  return g_file_test (latest, G_FILE_TEST_EXISTS) ? self->predictor
+                                                  : options->model;
+}
+
+static gboolean
+set_up_predictor (GstElement *element, const Pipeline *self,
+    const RunOptions *options, GError **error)
+{
+  const Number numbers[] = { { "seed", options->seed }, { NULL } };
+
+  set_string (element, "model", choose_model (self, options));
+  set_string (element, "architecture",
+      options->architecture ? options->architecture : "tiny");
+  return set_numbers (element, numbers, error);
+}
+
+static GstElement *
+add_element (Pipeline *self, const char *factory, GError **error)
+{
+  GstElement *element = element_new (factory, error);
+
+  if (element)
+    gst_bin_add (GST_BIN (self->element), element);
+  return element;
+}
+
+static gboolean
+add_trainer (Pipeline *self, const RunOptions *options, GError **error)
+{
+  const Number numbers[] = { { "batch-size", options->batch_size },
+    { "learning-rate", options->learning_rate },
+    { "publish-interval", options->publish_interval },
+    { "max-steps", options->max_steps }, { NULL } };
+
+  self->trainer = add_element (self, "vinfotrainer", error);
+  if (!self->trainer || !set_numbers (self->trainer, numbers, error)
+      || !set_up_predictor (self->trainer, self, options, error))
+    return FALSE;
+  g_object_set (self->trainer, "location", self->predictor, NULL);
+  return gst_element_link (self->reservoir, self->trainer);
+}
+
+static gboolean
+add_reservoir (
+    Pipeline *self, const RunOptions *options, gboolean live, GError **error)
+{
+  const Number numbers[] = { { "capacity", options->capacity },
+    { "max-bytes", options->max_bytes }, { "quality", options->quality },
+    { "seed", options->seed },
+    { "samples-per-frame", options->samples_per_frame }, { NULL } };
+  const Choice choices[] = { { "mode", live ? "async" : "sync" },
+    { "codec", options->codec }, { NULL } };
+
+  self->reservoir = add_element (self, "vinforeservoir", error);
+  if (!self->reservoir)
+    return FALSE;
+  g_object_set (self->reservoir, "location", self->store, NULL);
+  set_string (self->reservoir, "policy", options->policy);
+  return set_numbers (self->reservoir, numbers, error)
+         && set_choices (self->reservoir, choices, error);
+}
+
+static gboolean
+set_up_scorer (const Pipeline *self, GstElement *scorer,
+    const RunOptions *options, gboolean live, GError **error)
+{
+  const Number numbers[] = { { "masks", options->masks },
+    { "frame-size", options->frame_size }, { NULL } };
+  const Choice choices[]
+      = { { "mode", live ? "async" : "sync" }, { "score", options->score },
+          { "reference", options->reference }, { NULL } };
+
+  set_string (scorer, "reference-model", options->reference_model);
+  return set_up_predictor (scorer, self, options, error)
+         && set_numbers (scorer, numbers, error)
+         && set_choices (scorer, choices, error);
+}
+
+static gboolean
+add_feed (Pipeline *self, const RunOptions *options, GPtrArray *inputs,
+    const char *feed, gboolean live, GError **error)
+{
+  GstElement *scorer = add_element (self, "vinfoscore", error);
+  Playlist *playlist;
+
+  if (!scorer)
+    return FALSE;
+  g_ptr_array_add (self->scorers, gst_object_ref (scorer));
+  g_object_set (scorer, "feed", feed, NULL);
+  if (!set_up_scorer (self, scorer, options, live, error))
+    return FALSE;
+  playlist = playlist_new (GST_BIN (self->element), inputs, live, error);
+  if (!playlist)
+    return FALSE;
+  g_ptr_array_add (self->playlists, playlist);
+  return gst_element_link_many (
+      playlist_get_element (playlist), scorer, self->reservoir, NULL);
+}
+
+/* The input's name, numbered where an earlier one has the same. */
+static char *
+name_feed (GPtrArray *inputs, guint index)
+{
+  const Input *input = inputs->pdata[index];
+  guint number = 1;
+
+  for (guint i = 0; i < index; i++) {
+    const Input *earlier = inputs->pdata[i];
+
+    number += g_str_equal (earlier->name, input->name);
+  }
+  return number == 1 ? g_strdup (input->name)
+                     : g_strdup_printf ("%s#%u", input->name, number);
+}
+
+/* Live feeds cannot wait for one another; each has a scorer of its own. */
+static gboolean
+add_live_feeds (Pipeline *self, const RunOptions *options, GPtrArray *inputs,
+    GError **error)
+{
+  for (guint i = 0; i < inputs->len; i++) {
+    g_autoptr (GPtrArray) alone = g_ptr_array_new ();
+    const Input *input = g_ptr_array_index (inputs, i);
+
+    g_ptr_array_add (alone, (gpointer)input);
+    if (!add_feed (self, options, alone, input->name, TRUE, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static GPtrArray *
+parse_inputs (char **arguments, gboolean *live, GError **error)
+{
+  g_autoptr (GPtrArray) inputs
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)input_free);
+
+  for (; *arguments; arguments++) {
+    Input *input = input_new (*arguments, error);
+
+    if (!input)
+      return NULL;
+    g_ptr_array_add (inputs, input);
+    *live |= input->live;
+  }
+  return g_steal_pointer (&inputs);
+}
+
+static gboolean
+fill (Pipeline *self, const RunOptions *options, GError **error)
+{
+  gboolean live = options->live;
+  g_autoptr (GPtrArray) inputs = parse_inputs (options->inputs, &live, error);
+
+  live &= !options->offline;
+  if (!inputs || !add_reservoir (self, options, live, error))
+    return FALSE;
+  self->inputs = g_ptr_array_ref (inputs);
+  if (!options->no_train && !add_trainer (self, options, error))
+    return FALSE;
+  return live ? add_live_feeds (self, options, inputs, error)
+              : add_feed (self, options, inputs, RECORDINGS_FEED, FALSE, error);
+}
+
+Pipeline *
+pipeline_new (const RunOptions *options, GError **error)
+{
+  g_autoptr (Pipeline) self = g_new0 (Pipeline, 1);
+  g_autoptr (GstContext) context = NULL;
+
+  self->element = gst_object_ref_sink (gst_pipeline_new ("vinfo"));
+  self->scorers = g_ptr_array_new_with_free_func (gst_object_unref);
+  self->playlists
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)playlist_free);
+  self->table = vinfo_predictor_table_new ();
+  self->predictor = g_build_filename (options->out, "predictor", NULL);
+  self->store = options->store
+                    ? g_strdup (options->store)
+                    : g_build_filename (options->out, "store.vinfo", NULL);
+  context = vinfo_predictor_table_to_context (self->table);
+  gst_element_set_context (self->element, context);
+  return fill (self, options, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+pipeline_free (Pipeline *self)
+{
+  if (!self)
+    return;
+  gst_element_set_state (self->element, GST_STATE_NULL);
+  g_ptr_array_unref (self->playlists);
+  g_ptr_array_unref (self->scorers);
+  g_clear_pointer (&self->inputs, g_ptr_array_unref);
+  gst_object_unref (self->element);
+  g_object_unref (self->table);
+  g_free (self->store);
+  g_free (self->predictor);
+  g_free (self);
+}
+
+VInfoPredictor *
+pipeline_dup_predictor (Pipeline *self)
+{
+  g_autoptr (VInfoWorker) worker
+      = vinfo_predictor_table_lookup (self->table, "default");
+
+  return worker ? g_object_ref (vinfo_worker_get_predictor (worker)) : NULL;
+}
+
+double
+pipeline_get_fraction (Pipeline *self)
+{
+  double least = 1;
+
+  for (guint i = 0; i < self->playlists->len; i++) {
+    double fraction = playlist_get_fraction (self->playlists->pdata[i]);
+
+    if (isnan (fraction))
+      return NAN;
+    least = fmin (least, fraction);
+  }
+  return least;
+}
+
+const Input *
+pipeline_find_input (Pipeline *self, GstObject *object)
+{
+  const Input *input = NULL;
+
+  for (guint i = 0; i < self->playlists->len && !input; i++)
+    input = playlist_find_input (self->playlists->pdata[i], object);
+  return input;
+}
+
+void
+pipeline_set_limit (Pipeline *self, GstClockTime limit,
+    PlaylistLimitFunc reached, gpointer user_data)
+{
+  for (guint i = 0; i < self->playlists->len; i++)
+    playlist_set_limit (self->playlists->pdata[i], limit, reached, user_data);
+}
+
+void
+pipeline_stop (Pipeline *self)
+{
+  for (guint i = 0; i < self->playlists->len; i++)
+    playlist_stop (self->playlists->pdata[i]);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "pipeline.h"
+
+/**
+ * RunStats:
+ * @dropped: frames that were lost before the scorer saw them
+ * @reservoir: the reservoir's own stats, with refusals by reason
+ *
+ * What a run has come to: the elements' stats as one.
+ */
+typedef struct {
+  guint64 frames;
+  guint64 scored;
+  guint64 skipped;
+  guint64 dropped;
+  guint64 kept;
+  guint64 kept_bytes;
+  guint64 steps;
+  guint64 updates;
+  guint64 version;
+  double loss_first; /* NaN where there was no step */
+  double loss_last;
+  double iv_panel;
+  double iv_reservoir;
+  double seconds;
+  GstStructure *reservoir;
+} RunStats;
+
+#define RUN_STATS_INIT                                                         \
+  {                                                                            \
+    0                                                                          \
+  }
+
+/**
+ * run_stats_read:
+ *
+ * Fills all of @stats but `dropped` and `seconds`.
+ */
+void run_stats_read (RunStats *stats, Pipeline *pipeline);
+void run_stats_clear (RunStats *stats);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunStats, run_stats_clear)

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * `vinfo run`: the loop from start to results.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+
+#include "commands.h"
+#include "log.h"
+#include "pipeline.h"
+#include "plugin.h"
+#include "progress.h"
+#include "results.h"
+#include "run-options.h"
+#include "run-stats.h"
+#include "summary.h"
+
+typedef struct {
+  const RunOptions *options;
+  Pipeline *pipeline;
+  GMainLoop *loop;
+  Log *log;
+  Progress progress;
+  RunStats stats;
+  GHashTable *dropped; /* frames that an element says it lost, by its name */
+  gboolean stopping;
+  gboolean failed;
+} Run;
+
+static void
+report (Run *run, GstMessage *message)
+{
+  gboolean is_error = GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
+  const Input *input
+      = pipeline_find_input (run->pipeline, GST_MESSAGE_SRC (message));
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
+
+  if (is_error)
+    gst_message_parse_error (message, &error, &debug);
+  else
+    gst_message_parse_warning (message, &error, &debug);
+  progress_break (&run->progress);
+  g_printerr ("vinfo: %s%s: %s\n", is_error ? "" : "warning: ",
+      input ? input->name : GST_MESSAGE_SRC_NAME (message), error->message);
+  if (run->options->verbose && debug)
+    g_printerr ("vinfo: %s\n", debug);
+}
+
+/* The count is the element's total; frames the scorer saw are not among it. */
+static void
+note_dropped (Run *run, GstMessage *message)
+{
+  guint64 dropped;
+  GHashTableIter iter;
+  gpointer count;
+
+  gst_message_parse_qos_stats (message, NULL, NULL, &dropped);
+  if (dropped == G_MAXUINT64)
+    return;
+  g_hash_table_insert (run->dropped,
+      gst_object_get_path_string (GST_MESSAGE_SRC (message)),
+      g_memdup2 (&dropped, sizeof dropped));
+  run->stats.dropped = 0;
+  g_hash_table_iter_init (&iter, run->dropped);
+  while (g_hash_table_iter_next (&iter, NULL, &count))
+    run->stats.dropped += *(guint64 *)count;
+}
+
+/* The frames so far are the whole; no last pass over the kept ones. */
+static void
+stop (Run *run)
+{
+  if (run->stopping)
+    return;
+  run->stopping = TRUE;
+  g_object_set (run->pipeline->reservoir, "num-epochs", 0, NULL);
+  pipeline_stop (run->pipeline);
+}
+
+static void
+note_element_message (Run *run, const GstStructure *structure)
+{
+  if (structure
+      && g_str_has_prefix (gst_structure_get_name (structure), "vinfo-"))
+    log_write (run->log, structure);
+}
+
+static gboolean
+on_message (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Run *run = data;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_ERROR:
+    run->failed = TRUE;
+    report (run, message);
+    g_main_loop_quit (run->loop);
+    break;
+  case GST_MESSAGE_EOS:
+    g_main_loop_quit (run->loop);
+    break;
+  case GST_MESSAGE_WARNING:
+    report (run, message);
+    break;
+  case GST_MESSAGE_QOS:
+    note_dropped (run, message);
+    break;
+  case GST_MESSAGE_ELEMENT:
+    note_element_message (run, gst_message_get_structure (message));
+    break;
+  case GST_MESSAGE_APPLICATION:
+    stop (run);
+    break;
+  case GST_MESSAGE_LATENCY:
+    gst_bin_recalculate_latency (GST_BIN (run->pipeline->element));
+    break;
+  default:
+    break;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+/* Removing the source gives the signal its default action back, so a second
+ * Ctrl-C quits at once, whatever the program does just then. */
+static gboolean
+on_signal (gpointer data)
+{
+  Run *run = data;
+
+  progress_break (&run->progress);
+  g_printerr ("vinfo: stops and writes the results; once more to quit\n");
+  stop (run);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_limit (gpointer pipeline)
+{
+  gst_element_post_message (
+      pipeline, gst_message_new_application (GST_OBJECT (pipeline),
+                    gst_structure_new_empty ("vinfo-limit-reached")));
+}
+
+static gboolean
+on_tick (gpointer data)
+{
+  Run *run = data;
+
+  run_stats_read (&run->stats, run->pipeline);
+  progress_show (
+      &run->progress, &run->stats, pipeline_get_fraction (run->pipeline));
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+log_start (Run *run)
+{
+  g_autofree char *inputs = g_strjoinv (" ", run->options->inputs);
+  g_autoptr (GstStructure) start = gst_structure_new ("vinfo-start", "inputs",
+      G_TYPE_STRING, inputs, "program", G_TYPE_STRING, VINFO_VERSION, NULL);
+
+  log_write (run->log, start);
+}
+
+static void
+play (Run *run)
+{
+  GstElement *element = run->pipeline->element;
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+  gint64 start = g_get_monotonic_time ();
+  guint tick = 0;
+
+  gst_bus_add_watch (bus, on_message, run);
+  g_unix_signal_add (SIGINT, on_signal, run);
+  g_unix_signal_add (SIGTERM, on_signal, run);
+  if (run->options->duration > 0)
+    pipeline_set_limit (run->pipeline,
+        (GstClockTime)(run->options->duration * GST_SECOND), on_limit, element);
+  progress_init (&run->progress);
+  if (!run->options->quiet)
+    tick = g_timeout_add (progress_get_interval (&run->progress), on_tick, run);
+
+  gst_element_set_state (element, GST_STATE_PLAYING);
+  g_main_loop_run (run->loop);
+
+  if (tick > 0) {
+    on_tick (run);
+    g_source_remove (tick);
+  }
+  progress_break (&run->progress);
+  run_stats_read (&run->stats, run->pipeline);
+  run->stats.seconds = (g_get_monotonic_time () - start) / 1e6;
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_bus_remove_watch (bus);
+}
+
+static gboolean
+make_folder (const char *folder, GError **error)
+{
+  int why;
+
+  if (g_mkdir_with_parents (folder, 0777) == 0)
+    return TRUE;
+  why = errno;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (why),
+      "%s: cannot be made: %s", folder, g_strerror (why));
+  return FALSE;
+}
+
+static gboolean
+run_with (const RunOptions *options, GError **error)
+{
+  g_autofree char *log = g_build_filename (options->out, "log.jsonl", NULL);
+  g_autoptr (Pipeline) pipeline = pipeline_new (options, error);
+  Run run = { .options = options, .pipeline = pipeline };
+  gboolean done;
+
+  if (!pipeline || !make_folder (options->out, error)
+      || !(run.log = log_open (log, error)))
+    return FALSE;
+  run.loop = g_main_loop_new (NULL, FALSE);
+  run.dropped = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  log_start (&run);
+  play (&run);
+  done = results_write (options, pipeline, &run.stats, error);
+  if (!options->quiet)
+    summary_print (&run.stats);
+  if (done && run.failed)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "%s: holds what was done before the error", options->out);
+
+  run_stats_clear (&run.stats);
+  g_hash_table_unref (run.dropped);
+  g_main_loop_unref (run.loop);
+  log_close (run.log);
+  return done && !run.failed;
+}
+
+int
+run_main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RunOptions) options = run_options_parse (argc, argv, &error);
+  gboolean done;
+
+  if (!options) {
+    g_printerr ("vinfo run: %s; see vinfo run --help\n", error->message);
+    return EXIT_USAGE;
+  }
+  plugin_load_beside ();
+  done = run_with (options, &error);
+  if (!done)
+    g_printerr ("vinfo: %s\n", error->message);
+  return done ? EXIT_SUCCESS : EXIT_FAILURE;
+}

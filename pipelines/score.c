@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * `vinfo score`: single images under a predictor.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include <gio/gio.h>
+
+#include "commands.h"
+#include "json.h"
+#include "predictor/vinfo-predictor.h"
+#include "predictor/vinfo-scorer.h"
+
+static const char summary[]
+    = "Scores images under a predictor: the MAE's loss, pointwise\n"
+      "V-information and gain, in nats per pixel value. What a predictor "
+      "cannot\ntell (pvi without calibration, gain without a reference) is "
+      "null.";
+
+static const char description[]
+    = "Examples:\n"
+      "  vinfo score frame.png --model results/predictor\n"
+      "  vinfo score *.jpg --model vit-mae-base --masks 1 --json\n";
+
+#define DEFAULT_MASKS 4
+
+typedef struct {
+  char **files;
+  char *model;
+  char *reference_model;
+  gint masks;
+  gboolean json;
+} ScoreOptions;
+
+static void
+score_options_clear (ScoreOptions *options)
+{
+  g_strfreev (options->files);
+  g_free (options->model);
+  g_free (options->reference_model);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScoreOptions, score_options_clear)
+
+static gboolean
+parse (ScoreOptions *options, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+        "Predictor: a Hugging Face directory, or one of versions", "DIR" },
+    { "reference-model", 0, 0, G_OPTION_ARG_FILENAME, &options->reference_model,
+        "Predictor that gain is against", "DIR" },
+    { "masks", 0, 0, G_OPTION_ARG_INT, &options->masks, "Masks of a score (4)",
+        "M" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "One JSON object a line",
+        NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files,
+        NULL, "IMAGE…" },
+    { NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_set_prgname ("vinfo score");
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  if (options->files && options->model && options->masks >= 0)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
+      !options->files   ? "no IMAGE given"
+      : !options->model ? "no predictor given: --model DIR"
+                        : "--masks must be positive");
+  return FALSE;
+}
+
+static VInfoPredictor *
+load_predictor (const ScoreOptions *options, GError **error)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  VInfoPredictor *predictor;
+
+  config.location = options->model;
+  config.masks = options->masks;
+  if (options->reference_model) {
+    config.reference = VINFO_REFERENCE_CHECKPOINT;
+    config.reference_location = options->reference_model;
+  }
+  predictor = vinfo_predictor_new (&config, error);
+  if (predictor)
+    vinfo_predictor_settle_masks (predictor, DEFAULT_MASKS);
+  return predictor;
+}
+
+static void
+print_json (const char *file, const VInfoScore *score)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autofree char *name = g_filename_display_name (file);
+  g_autofree char *line = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "file");
+  json_builder_add_string_value (builder, name);
+  json_add_number (builder, "loss", score->loss);
+  json_add_number (builder, "pvi", score->pvi);
+  json_add_number (builder, "gain", score->gain);
+  json_add_number (builder, "ood", NAN);
+  json_builder_set_member_name (builder, "version");
+  json_builder_add_int_value (builder, (gint64)score->version);
+  json_builder_end_object (builder);
+  line = json_builder_to_text (builder, FALSE);
+  g_print ("%s\n", line);
+}
+
+static void
+print_text (const char *file, const VInfoScore *score)
+{
+  g_print ("%s  loss %.5f", file, score->loss);
+  if (!isnan (score->pvi))
+    g_print ("  pvi %.5f", score->pvi);
+  if (!isnan (score->gain))
+    g_print ("  gain %.5f", score->gain);
+  g_print ("\n");
+}
+
+static gboolean
+score_file (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
+    const char *file, gboolean json, GError **error)
+{
+  const guint64 id = 0;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (VInfoImage) image = NULL;
+  VInfoScore score;
+  char *data;
+  gsize size;
+
+  if (!g_file_get_contents (file, &data, &size, error))
+    return FALSE;
+  bytes = g_bytes_new_take (data, size);
+  image = vinfo_image_decode (bytes, file, error);
+  if (!image)
+    return FALSE;
+  vinfo_scorer_score (
+      scorer, snapshot, VINFO_SCORE_LOSS, 1, &image, &id, &score, NULL);
+  (json ? print_json : print_text) (file, &score);
+  return TRUE;
+}
+
+int
+score_main (int argc, char **argv)
+{
+  g_auto (ScoreOptions) options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VInfoPredictor) predictor = NULL;
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
+  g_autoptr (VInfoScorer) scorer = NULL;
+  int status = EXIT_SUCCESS;
+
+  if (!parse (&options, argc, argv, &error)) {
+    g_printerr ("vinfo score: %s; see vinfo score --help\n", error->message);
+    return EXIT_USAGE;
+  }
+  predictor = load_predictor (&options, &error);
+  if (!predictor) {
+    g_printerr ("vinfo: %s\n", error->message);
+    return EXIT_FAILURE;
+  }
+  snapshot = vinfo_predictor_get_snapshot (predictor);
+  scorer = vinfo_scorer_new ();
+  for (char **file = options.files; *file; file++) {
+    if (score_file (scorer, snapshot, *file, options.json, &error))
+      continue;
+    g_printerr ("vinfo: %s\n", error->message);
+    g_clear_error (&error);
+    status = EXIT_FAILURE;
+  }
+  return status;
+}

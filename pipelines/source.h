@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "input.h"
+
+/**
+ * source_new:
+ * @paced: whether a recording plays no faster than the clock
+ *
+ * Returns: (transfer floating): a bin with a static pad "src" that gives the
+ *   raw video of @input as a stream whose id is the input's URI, or %NULL with
+ *   @error
+ */
+GstElement *source_new (const Input *input, gboolean paced, GError **error);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "run-stats.h"
+
+/**
+ * summary_write:
+ *
+ * Writes @stats to @file as one JSON object; a number that does not exist (the
+ * loss of a run without training) is null.
+ *
+ * Returns: %FALSE with @error
+ */
+gboolean summary_write (
+    const RunStats *stats, const char *file, GError **error);
+
+/** summary_print: says the same in a few lines on standard output */
+void summary_print (const RunStats *stats);

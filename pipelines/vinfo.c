@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * vinfo: the program. Finds the command and hands the rest of the line to it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <gst/gst.h>
+
+#include "commands.h"
+
+typedef struct {
+  const char *name;
+  int (*main) (int argc, char **argv);
+  const char *summary;
+} Command;
+
+static const Command commands[] = {
+  { "run", run_main, "watch inputs, keep the best frames, train on them" },
+  { "score", score_main, "score images under a predictor" },
+  { "inspect", inspect_main, "say what is in a store or a predictor" },
+};
+
+static void
+print_help (void)
+{
+  g_print (
+      "Usage: vinfo COMMAND [OPTION…] …\n\n"
+      "Scores frames by V-information, keeps the best few in a bounded\n"
+      "reservoir, and trains a masked autoencoder on them.\n\nCommands:\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_print ("  %-9s %s\n", commands[i].name, commands[i].summary);
+  g_print ("\n`vinfo COMMAND --help` describes each. For example:\n"
+           "  vinfo run clip.mp4 --out results\n"
+           "  vinfo score frame.png --model results/predictor --json\n"
+           "  vinfo inspect results/store.vinfo\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc < 2 || strcmp (argv[1], "help") == 0
+      || strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0) {
+    print_help ();
+    return argc < 2 ? EXIT_USAGE : EXIT_SUCCESS;
+  }
+  if (strcmp (argv[1], "--version") == 0) {
+    g_print ("vinfo %s, %s\n", VINFO_VERSION, gst_version_string ());
+    return EXIT_SUCCESS;
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[1], commands[i].name) == 0)
+      return commands[i].main (argc - 1, argv + 1);
+
+  g_printerr ("vinfo: %s: no such command; see vinfo --help\n", argv[1]);
+  return EXIT_USAGE;
+}
