@@ -8,7 +8,7 @@
 
 G_DEFINE_BOXED_TYPE (
     VInfoImage, vinfo_image, vinfo_image_ref, vinfo_image_unref)
-G_DEFINE_QUARK (vinfo - image - error - quark, vinfo_image_error)
+G_DEFINE_QUARK (vinfo_image_error_quark, vinfo_image_error)
 
 static gsize
 image_size (guint width, guint height)

@@ -1,1 +1,476 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/vinfo-store.h"
+
+#include "store/database-private.h"
+#include "store/row-private.h"
+#include "store/writer-lock-private.h"
+
+typedef enum {
+  ADD_FEED,
+  ADD_VERSION,
+  PUT_SAMPLE,
+  PUT_BLOB,
+  UPDATE_SAMPLE,
+  REMOVE_SAMPLE,
+  REMOVE_BLOB,
+  GET_SAMPLE,
+  LIST_SAMPLES,
+  GET_COUNTER,
+  SET_COUNTER,
+  N_STATEMENTS
+} Statement;
+
+static const char *const sql[N_STATEMENTS] = {
+  [ADD_FEED] = "INSERT OR IGNORE INTO feeds (name) VALUES (?1)",
+  [ADD_VERSION] = "INSERT OR IGNORE INTO versions VALUES (?1, ?2)",
+  [PUT_SAMPLE] = "INSERT OR REPLACE INTO samples (id, feed, " ROW_STATE
+                 ", " ROW_PICTURE ") VALUES (?1, " ROW_FEED_PARAMETER
+                 ", " ROW_STATE_PARAMETERS ", " ROW_PICTURE_PARAMETERS ")",
+  [PUT_BLOB] = "INSERT OR REPLACE INTO blobs VALUES (?1, ?2)",
+  [UPDATE_SAMPLE]
+  = "UPDATE samples SET (feed, " ROW_STATE ") = (" ROW_FEED_PARAMETER
+    ", " ROW_STATE_PARAMETERS ") WHERE id = ?1",
+  [REMOVE_SAMPLE] = "DELETE FROM samples WHERE id = ?1",
+  [REMOVE_BLOB] = "DELETE FROM blobs WHERE id = ?1",
+  [GET_SAMPLE] = "SELECT samples.id, name, " ROW_STATE ", " ROW_PICTURE
+                 ", data FROM samples JOIN feeds ON feeds.id = feed "
+                 "LEFT JOIN blobs ON blobs.id = samples.id "
+                 "WHERE samples.id = ?1",
+  [LIST_SAMPLES] = "SELECT samples.id, name, " ROW_STATE ", " ROW_PICTURE
+                   " FROM samples JOIN feeds ON feeds.id = feed "
+                   "ORDER BY arrival, samples.id",
+  [GET_COUNTER] = "SELECT value FROM counters WHERE name = ?1",
+  [SET_COUNTER] = "INSERT OR REPLACE INTO counters VALUES (?1, ?2)",
+};
+
+struct _VInfoStore {
+  GObject parent;
+
+  char *location; /* NULL: memory */
+
+  GMutex lock; /* protects all below */
+  sqlite3 *db;
+  sqlite3_stmt *statements[N_STATEMENTS];
+  gint writer; /* held writer lock, -1 before the first change */
+};
+
+G_DEFINE_FINAL_TYPE (VInfoStore, vinfo_store, G_TYPE_OBJECT)
+G_DEFINE_QUARK (vinfo_store_error_quark, vinfo_store_error)
+
+static const char *
+store_name (VInfoStore *store)
+{
+  return store->location ? store->location : "memory";
+}
+
+static void
+vinfo_store_finalize (GObject *object)
+{
+  VInfoStore *store = VINFO_STORE (object);
+
+  for (guint i = 0; i < N_STATEMENTS; i++)
+    sqlite3_finalize (store->statements[i]);
+  sqlite3_close (store->db);
+  if (store->location)
+    writer_lock_release (store->location, store->writer);
+  g_free (store->location);
+  g_mutex_clear (&store->lock);
+  G_OBJECT_CLASS (vinfo_store_parent_class)->finalize (object);
+}
+
+static void
+vinfo_store_class_init (VInfoStoreClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = vinfo_store_finalize;
+}
+
+static void
+vinfo_store_init (VInfoStore *store)
+{
+  g_mutex_init (&store->lock);
+  store->writer = -1;
+}
+
+/* Finds out, too, whether the tables are those of the schema. */
+static gboolean
+prepare_statements (VInfoStore *store, GError **error)
+{
+  for (guint i = 0; i < N_STATEMENTS; i++) {
+    int status = sqlite3_prepare_v3 (store->db, sql[i], -1,
+        SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL);
+
+    if (status != SQLITE_OK) {
+      /* Plain ERROR: a table or column isn't there. */
+      database_set_error (store->db, store_name (store), "open",
+          status == SQLITE_ERROR ? SQLITE_CORRUPT : status, error);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+VInfoStore *
+vinfo_store_open (const char *location, GError **error)
+{
+  g_autoptr (VInfoStore) store = g_object_new (VINFO_TYPE_STORE, NULL);
+
+  store->location = g_strdup (location);
+  store->db = database_open (location, store_name (store), error);
+  if (!store->db || !prepare_statements (store, error))
+    return NULL;
+  return g_steal_pointer (&store);
+}
+
+const char *
+vinfo_store_get_location (VInfoStore *store)
+{
+  g_return_val_if_fail (VINFO_IS_STORE (store), NULL);
+
+  return store->location;
+}
+
+static gboolean
+has_changes (VInfoStore *store)
+{
+  return !sqlite3_get_autocommit (store->db);
+}
+
+/* All or nothing, whatever SQLite itself made of the failure. */
+static gboolean
+fail_change (VInfoStore *store, const char *what, int status, GError **error)
+{
+  database_set_error (store->db, store_name (store), what, status, error);
+  for (guint i = 0; i < N_STATEMENTS; i++)
+    sqlite3_reset (store->statements[i]);
+  if (has_changes (store))
+    sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
+  return FALSE;
+}
+
+static gboolean
+claim (VInfoStore *store, GError **error)
+{
+  if (store->location && store->writer < 0)
+    store->writer = writer_lock_acquire (store->location, error);
+  return !store->location || store->writer >= 0;
+}
+
+static gboolean
+begin_change (VInfoStore *store, const char *what, GError **error)
+{
+  if (has_changes (store))
+    return TRUE;
+  return claim (store, error)
+         && database_run (
+             store->db, store_name (store), what, "BEGIN IMMEDIATE", error);
+}
+
+/* Steps a bound statement that returns no rows; bound: status of the binding */
+static gboolean
+run (VInfoStore *store, Statement statement, int bound, const char *what,
+    GError **error)
+{
+  sqlite3_stmt *stmt = store->statements[statement];
+  int status = bound == SQLITE_OK ? sqlite3_step (stmt) : bound;
+
+  if (status != SQLITE_DONE)
+    return fail_change (store, what, status, error);
+  sqlite3_reset (stmt);
+  sqlite3_clear_bindings (stmt);
+  return TRUE;
+}
+
+static int
+bind_integer (
+    VInfoStore *store, Statement statement, int parameter, gint64 value)
+{
+  return sqlite3_bind_int64 (store->statements[statement], parameter, value);
+}
+
+static gboolean
+add_names (VInfoStore *store, const VInfoSample *sample, const char *what,
+    GError **error)
+{
+  int status = sqlite3_bind_text (store->statements[ADD_FEED], 1,
+      sample->feed ? sample->feed : "", -1, SQLITE_TRANSIENT);
+
+  if (!run (store, ADD_FEED, status, what, error))
+    return FALSE;
+  status = bind_integer (store, ADD_VERSION, 1, sample->score.version);
+  if (status == SQLITE_OK)
+    status = bind_integer (store, ADD_VERSION, 2, sample->wall_time);
+  return run (store, ADD_VERSION, status, what, error);
+}
+
+static gboolean
+put_blob (VInfoStore *store, const VInfoSample *sample, const char *what,
+    GError **error)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data (sample->blob, &size);
+  int status = bind_integer (store, PUT_BLOB, 1, sample->id);
+
+  /* An empty blob has no data pointer, which SQLite would take for NULL. */
+  if (status == SQLITE_OK)
+    status = sqlite3_bind_blob64 (store->statements[PUT_BLOB], 2,
+        size > 0 ? data : "", size, SQLITE_STATIC);
+  return run (store, PUT_BLOB, status, what, error);
+}
+
+static gboolean
+put (VInfoStore *store, const VInfoSample *sample, GError **error)
+{
+  g_autofree char *what
+      = g_strdup_printf ("put %016" G_GINT64_MODIFIER "x", sample->id);
+  sqlite3_stmt *stmt = store->statements[PUT_SAMPLE];
+  int status;
+
+  if (!begin_change (store, what, error)
+      || !add_names (store, sample, what, error))
+    return FALSE;
+  status = row_bind_state (stmt, sample);
+  if (status == SQLITE_OK)
+    status = row_bind_picture (stmt, sample);
+  return run (store, PUT_SAMPLE, status, what, error)
+         && put_blob (store, sample, what, error);
+}
+
+gboolean
+vinfo_store_put (VInfoStore *store, const VInfoSample *sample, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+  g_return_val_if_fail (sample != NULL && sample->blob != NULL, FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return put (store, sample, error);
+}
+
+/* After a change that should have found its row */
+static gboolean
+expect_row (VInfoStore *store, const char *what, GError **error)
+{
+  if (sqlite3_changes (store->db) > 0)
+    return TRUE;
+  g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND,
+      "%s: %s: no such sample", store_name (store), what);
+  return FALSE;
+}
+
+static gboolean
+update (VInfoStore *store, const VInfoSample *sample, GError **error)
+{
+  g_autofree char *what
+      = g_strdup_printf ("update %016" G_GINT64_MODIFIER "x", sample->id);
+  sqlite3_stmt *stmt = store->statements[UPDATE_SAMPLE];
+
+  return begin_change (store, what, error)
+         && add_names (store, sample, what, error)
+         && run (
+             store, UPDATE_SAMPLE, row_bind_state (stmt, sample), what, error)
+         && expect_row (store, what, error);
+}
+
+gboolean
+vinfo_store_update (
+    VInfoStore *store, const VInfoSample *sample, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+  g_return_val_if_fail (sample != NULL, FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return update (store, sample, error);
+}
+
+gboolean
+vinfo_store_remove (VInfoStore *store, guint64 id, GError **error)
+{
+  g_autofree char *what
+      = g_strdup_printf ("remove %016" G_GINT64_MODIFIER "x", id);
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return begin_change (store, what, error)
+         && run (store, REMOVE_BLOB, bind_integer (store, REMOVE_BLOB, 1, id),
+             what, error)
+         && run (store, REMOVE_SAMPLE,
+             bind_integer (store, REMOVE_SAMPLE, 1, id), what, error)
+         && expect_row (store, what, error);
+}
+
+/* A row that SQLite could read but that isn't a sample's */
+static void
+set_row_error (VInfoStore *store, const char *what, GError **error)
+{
+  g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT,
+      "%s: %s: the row is damaged", store_name (store), what);
+}
+
+VInfoSample *
+vinfo_store_get (VInfoStore *store, guint64 id, GError **error)
+{
+  g_autofree char *what
+      = g_strdup_printf ("get %016" G_GINT64_MODIFIER "x", id);
+  g_autoptr (GMutexLocker) locker = NULL;
+  VInfoSample *sample = NULL;
+  sqlite3_stmt *stmt;
+  int status;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), NULL);
+
+  locker = g_mutex_locker_new (&store->lock);
+  stmt = store->statements[GET_SAMPLE];
+  bind_integer (store, GET_SAMPLE, 1, id);
+  status = sqlite3_step (stmt);
+  if (status == SQLITE_ROW) {
+    sample = row_read (stmt, TRUE);
+    if (!sample)
+      set_row_error (store, what, error);
+  } else if (status == SQLITE_DONE) {
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND,
+        "%s: %s: no such sample", store_name (store), what);
+  } else {
+    database_set_error (store->db, store_name (store), what, status, error);
+  }
+  sqlite3_reset (stmt);
+  return sample;
+}
+
+GPtrArray *
+vinfo_store_list (VInfoStore *store, GError **error)
+{
+  g_autoptr (GPtrArray) samples
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_sample_unref);
+  g_autoptr (GMutexLocker) locker = NULL;
+  sqlite3_stmt *stmt;
+  int status;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), NULL);
+
+  locker = g_mutex_locker_new (&store->lock);
+  stmt = store->statements[LIST_SAMPLES];
+  while ((status = sqlite3_step (stmt)) == SQLITE_ROW) {
+    VInfoSample *sample = row_read (stmt, FALSE);
+
+    if (!sample)
+      break;
+    g_ptr_array_add (samples, sample);
+  }
+  if (status == SQLITE_ROW)
+    set_row_error (store, "list", error);
+  else if (status != SQLITE_DONE)
+    database_set_error (store->db, store_name (store), "list", status, error);
+  sqlite3_reset (stmt);
+  return status == SQLITE_DONE ? g_steal_pointer (&samples) : NULL;
+}
+
+static gboolean
+commit (VInfoStore *store, GError **error)
+{
+  int status;
+
+  if (!has_changes (store))
+    return TRUE;
+  status = sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
+  return status == SQLITE_OK || fail_change (store, "commit", status, error);
+}
+
+gboolean
+vinfo_store_claim (VInfoStore *store, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return claim (store, error);
+}
+
+gboolean
+vinfo_store_commit (VInfoStore *store, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return commit (store, error);
+}
+
+void
+vinfo_store_rollback (VInfoStore *store)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_if_fail (VINFO_IS_STORE (store));
+
+  locker = g_mutex_locker_new (&store->lock);
+  if (has_changes (store))
+    sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+gint64
+vinfo_store_get_counter (VInfoStore *store, const char *name)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+  sqlite3_stmt *stmt;
+  gint64 value = 0;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store) && name != NULL, 0);
+
+  locker = g_mutex_locker_new (&store->lock);
+  stmt = store->statements[GET_COUNTER];
+  sqlite3_bind_text (stmt, 1, name, -1, SQLITE_STATIC);
+  if (sqlite3_step (stmt) == SQLITE_ROW)
+    value = sqlite3_column_int64 (stmt, 0);
+  sqlite3_reset (stmt);
+  sqlite3_clear_bindings (stmt);
+  return value;
+}
+
+gboolean
+vinfo_store_set_counter (
+    VInfoStore *store, const char *name, gint64 value, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+  int status;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store) && name != NULL, FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  if (!begin_change (store, name, error))
+    return FALSE;
+  status = sqlite3_bind_text (
+      store->statements[SET_COUNTER], 1, name, -1, SQLITE_TRANSIENT);
+  if (status == SQLITE_OK)
+    status = bind_integer (store, SET_COUNTER, 2, value);
+  return run (store, SET_COUNTER, status, name, error);
+}
+
+gboolean
+vinfo_store_check (VInfoStore *store, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return database_check (store->db, store_name (store), error);
+}
+
+gboolean
+vinfo_store_purge (VInfoStore *store, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return claim (store, error) && commit (store, error)
+         && database_purge (store->db, store_name (store), error);
+}

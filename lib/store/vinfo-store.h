@@ -35,7 +35,9 @@ VINFO_API GQuark vinfo_store_error_quark (void);
  *
  * Where kept samples lie: one SQLite file, or memory. Thread-safe (one lock).
  * Changes gather in a transaction, begun by the first and ended by
- * vinfo_store_commit(); what was committed survives kill -9.
+ * vinfo_store_commit(); what was committed survives kill -9. Where SQLite fails
+ * a change or a commit (disk full, ...), all changes since the last commit are
+ * dropped, as by vinfo_store_rollback(). Finalizing drops what isn't committed.
  */
 VINFO_API G_DECLARE_FINAL_TYPE (VInfoStore, vinfo_store, VINFO, STORE, GObject)
 
@@ -47,6 +49,19 @@ VINFO_API G_DECLARE_FINAL_TYPE (VInfoStore, vinfo_store, VINFO, STORE, GObject)
  *   #VINFO_STORE_ERROR, message "FILE: WHAT: WHY"
  */
 VINFO_API VInfoStore *vinfo_store_open (const char *location, GError **error);
+
+/**
+ * vinfo_store_claim:
+ *
+ * Makes @store the file's one writer until it is finalized, as its first change
+ * does anyhow: whoever depends on its samples (a capacity, say) claims it before
+ * listing them, and learns at the start that another process writes. Reading
+ * needs no claim and is always possible.
+ *
+ * Returns: %FALSE with @error %VINFO_STORE_ERROR_BUSY where another store, in
+ *   this process or in another, is the writer
+ */
+VINFO_API gboolean vinfo_store_claim (VInfoStore *store, GError **error);
 
 /** vinfo_store_get_location: (transfer none) (nullable) */
 VINFO_API const char *vinfo_store_get_location (VInfoStore *store);
@@ -113,5 +128,13 @@ VINFO_API gboolean vinfo_store_set_counter (
  * Runs SQLite's integrity check. Returns: %TRUE where the file is sound.
  */
 VINFO_API gboolean vinfo_store_check (VInfoStore *store, GError **error);
+
+/**
+ * vinfo_store_purge:
+ *
+ * Commits, then rewrites the file without free room and empties the log, so that
+ * nothing of removed samples can be found in it.
+ */
+VINFO_API gboolean vinfo_store_purge (VInfoStore *store, GError **error);
 
 G_END_DECLS

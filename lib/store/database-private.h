@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <sqlite3.h>
+
+G_BEGIN_DECLS
+
+/* "VINF", and the version of the tables. */
+#define DATABASE_APPLICATION_ID 0x56494e46
+#define DATABASE_VERSION 1
+
+/* Opens or creates the file (NULL: memory) and makes sure that it is a store of
+ * ours. name: what to call it in errors. */
+sqlite3 *database_open (const char *location, const char *name, GError **error);
+
+/* Runs statements that return nothing of interest. */
+gboolean database_run (sqlite3 *db, const char *name, const char *what,
+    const char *sql, GError **error);
+
+/* Tells what SQLite said last: "NAME: WHAT: WHY", with the code of the store's
+ * domain that fits. */
+void database_set_error (sqlite3 *db, const char *name, const char *what,
+    int status, GError **error);
+
+/* SQLite's integrity check, and whether each sample has its picture. */
+gboolean database_check (sqlite3 *db, const char *name, GError **error);
+
+/* Rewrites the file without free pages and empties the log. */
+gboolean database_purge (sqlite3 *db, const char *name, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The connection: which file is ours, how it is kept safe, and what SQLite's
+ * codes mean for a store. */
+#include "store/database-private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "store/schema-private.h"
+#include "store/vinfo-store.h"
+
+#define BUSY_TIMEOUT 2000 /* ms */
+
+typedef enum { FILE_EMPTY, FILE_OURS, FILE_UNKNOWN } FileKind;
+
+static gboolean
+is_of_system (int status)
+{
+  return (status & 0xff) == SQLITE_IOERR || (status & 0xff) == SQLITE_CANTOPEN;
+}
+
+/* SQLite keeps the system's error of some failures only; of a failed write to
+ * the log, errno alone has it. */
+static int
+find_system_error (sqlite3 *db, int status)
+{
+  int last = errno;
+  int kept = sqlite3_system_errno (db);
+
+  if (!is_of_system (status))
+    return 0;
+  return kept != 0 ? kept : last;
+}
+
+static VInfoStoreError
+error_code (int status, int system_error)
+{
+  switch (status & 0xff) {
+  case SQLITE_CORRUPT:
+    return VINFO_STORE_ERROR_CORRUPT;
+  case SQLITE_NOTADB:
+    return VINFO_STORE_ERROR_FOREIGN;
+  case SQLITE_FULL:
+    return VINFO_STORE_ERROR_FULL;
+  case SQLITE_BUSY:
+    return VINFO_STORE_ERROR_BUSY;
+  }
+  if (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG)
+    return VINFO_STORE_ERROR_FULL;
+  return VINFO_STORE_ERROR_FAILED;
+}
+
+void
+database_set_error (
+    sqlite3 *db, const char *name, const char *what, int status, GError **error)
+{
+  int system_error = find_system_error (db, status);
+
+  g_set_error (error, VINFO_STORE_ERROR, error_code (status, system_error),
+      "%s: %s: %s%s%s", name, what, sqlite3_errmsg (db),
+      system_error ? ", " : "", system_error ? g_strerror (system_error) : "");
+}
+
+gboolean
+database_run (sqlite3 *db, const char *name, const char *what, const char *sql,
+    GError **error)
+{
+  int status = sqlite3_exec (db, sql, NULL, NULL, NULL);
+
+  if (status != SQLITE_OK)
+    database_set_error (db, name, what, status, error);
+  return status == SQLITE_OK;
+}
+
+static int
+query_number (sqlite3 *db, const char *sql, gint64 *number)
+{
+  sqlite3_stmt *query = NULL;
+  int status = sqlite3_prepare_v2 (db, sql, -1, &query, NULL);
+
+  if (status == SQLITE_OK)
+    status = sqlite3_step (query);
+  if (status == SQLITE_ROW) {
+    *number = sqlite3_column_int64 (query, 0);
+    status = SQLITE_OK;
+  }
+  sqlite3_finalize (query);
+  return status;
+}
+
+/* Nothing may be written before this has said whose file it is. */
+static gboolean
+identify (sqlite3 *db, const char *name, FileKind *kind, GError **error)
+{
+  gint64 application, version, tables;
+  int status;
+
+  status = query_number (db, "SELECT count(*) FROM sqlite_schema", &tables);
+  if (status == SQLITE_OK)
+    status = query_number (db, "PRAGMA application_id", &application);
+  if (status == SQLITE_OK)
+    status = query_number (db, "PRAGMA user_version", &version);
+  if (status != SQLITE_OK) {
+    database_set_error (db, name, "open", status, error);
+    return FALSE;
+  }
+
+  if (application == DATABASE_APPLICATION_ID && version > DATABASE_VERSION) {
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_VERSION,
+        "%s: open: format version %" G_GINT64_FORMAT
+        ", this program knows up to %d",
+        name, version, DATABASE_VERSION);
+    return FALSE;
+  }
+  if (application == DATABASE_APPLICATION_ID && version == DATABASE_VERSION)
+    *kind = FILE_OURS;
+  else if (application == 0 && version == 0 && tables == 0)
+    *kind = FILE_EMPTY;
+  else
+    *kind = FILE_UNKNOWN;
+  return TRUE;
+}
+
+/* Looks again with the file locked: another process may have been faster. */
+static gboolean
+create_tables (sqlite3 *db, const char *name, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf (
+      "%s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+      schema_sql, DATABASE_APPLICATION_ID, DATABASE_VERSION);
+  FileKind kind;
+
+  if (!database_run (db, name, "create", "BEGIN IMMEDIATE", error)
+      || !identify (db, name, &kind, error))
+    return FALSE;
+  return database_run (
+      db, name, "create", kind == FILE_EMPTY ? sql : "ROLLBACK", error);
+}
+
+static gboolean
+prepare_file (sqlite3 *db, const char *name, GError **error)
+{
+  FileKind kind;
+
+  if (!identify (db, name, &kind, error))
+    return FALSE;
+  if (kind == FILE_UNKNOWN) {
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FOREIGN,
+        "%s: open: a database of some other program", name);
+    return FALSE;
+  }
+  return kind == FILE_OURS || create_tables (db, name, error);
+}
+
+/* Durability: with the write-ahead log, a commit is one append; synchronous =
+ * FULL also waits until the disk has it, so that a commit outlives a power cut
+ * as well as kill -9. (Where a file system can't share the log's index, SQLite
+ * stays with its rollback journal, which is slower and as safe.) Removed frames
+ * are overwritten, not only unlinked. */
+static const char settings[] = "PRAGMA journal_mode = WAL;"
+                               "PRAGMA synchronous = FULL;"
+                               "PRAGMA secure_delete = ON;";
+
+static gboolean
+set_up (sqlite3 *db, const char *name, GError **error)
+{
+  sqlite3_extended_result_codes (db, 1);
+  sqlite3_busy_timeout (db, BUSY_TIMEOUT);
+  /* Not from the file: what a damaged or hostile schema says isn't run. */
+  sqlite3_db_config (db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  sqlite3_db_config (db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  sqlite3_db_config (db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+
+  return prepare_file (db, name, error)
+         && database_run (db, name, "open", settings, error);
+}
+
+sqlite3 *
+database_open (const char *location, const char *name, GError **error)
+{
+  const int flags
+      = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  sqlite3 *db = NULL;
+  int status;
+
+  status = sqlite3_open_v2 (location ? location : ":memory:", &db, flags, NULL);
+  if (status != SQLITE_OK)
+    database_set_error (db, name, "open", status, error);
+  if (status != SQLITE_OK || !set_up (db, name, error)) {
+    sqlite3_close (db);
+    return NULL;
+  }
+  return db;
+}
+
+static gboolean
+check_pages (sqlite3 *db, const char *name, GError **error)
+{
+  sqlite3_stmt *query = NULL;
+  int status
+      = sqlite3_prepare_v2 (db, "PRAGMA integrity_check(1)", -1, &query, NULL);
+  const char *verdict = NULL;
+
+  if (status == SQLITE_OK)
+    status = sqlite3_step (query);
+  if (status == SQLITE_ROW)
+    verdict = (const char *)sqlite3_column_text (query, 0);
+  if (!verdict)
+    database_set_error (db, name, "check", status, error);
+  else if (strcmp (verdict, "ok") != 0)
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT,
+        "%s: check: %s", name, verdict);
+  status = verdict && strcmp (verdict, "ok") == 0;
+  sqlite3_finalize (query);
+  return status;
+}
+
+static gboolean
+check_pictures (sqlite3 *db, const char *name, GError **error)
+{
+  static const char sql[]
+      = "SELECT count(*) FROM samples LEFT JOIN blobs ON blobs.id = samples.id "
+        "WHERE length(data) IS NOT blob_size";
+  gint64 missing = 0;
+  int status = query_number (db, sql, &missing);
+
+  if (status != SQLITE_OK)
+    database_set_error (db, name, "check", status, error);
+  else if (missing > 0)
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT,
+        "%s: check: %" G_GINT64_FORMAT " samples lack their picture", name,
+        missing);
+  return status == SQLITE_OK && missing == 0;
+}
+
+gboolean
+database_check (sqlite3 *db, const char *name, GError **error)
+{
+  return check_pages (db, name, error) && check_pictures (db, name, error);
+}
+
+gboolean
+database_purge (sqlite3 *db, const char *name, GError **error)
+{
+  gint64 busy = 0;
+  int status;
+
+  if (!database_run (db, name, "purge", "VACUUM", error))
+    return FALSE;
+  status = query_number (db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy);
+  if (status == SQLITE_OK && busy)
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_BUSY,
+        "%s: purge: something else is reading it", name);
+  else if (status != SQLITE_OK)
+    database_set_error (db, name, "purge", status, error);
+  return status == SQLITE_OK && !busy;
+}

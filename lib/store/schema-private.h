@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The tables of an empty store, documented in schema.c. */
+extern const char schema_sql[];
+
+G_END_DECLS

@@ -1,0 +1,755 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE /* memmem, unshare */
+#include <glib/gstdio.h>
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/database-private.h"
+#include "store/vinfo-store.h"
+
+/* A folder for the store's files, empty at first and removed at the end. */
+typedef struct {
+  char *folder;
+  char *file;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->folder = g_dir_make_tmp ("vinfo-store-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->file = g_build_filename (fixture->folder, "store.vinfo", NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+
+    g_assert_cmpint (g_remove (path), ==, 0);
+  }
+  g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
+  g_free (fixture->folder);
+  g_free (fixture->file);
+}
+
+static VInfoStore *
+open_store (const char *location)
+{
+  g_autoptr (GError) error = NULL;
+  VInfoStore *store = vinfo_store_open (location, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (store);
+  return store;
+}
+
+static GBytes *
+new_blob (guint64 id, gsize size)
+{
+  guint8 *data = g_malloc (size);
+
+  for (gsize i = 0; i < size; i++) {
+    id = id * 6364136223846793005u + 1442695040888963407u;
+    data[i] = id >> 56;
+  }
+  return g_bytes_new_take (data, size);
+}
+
+static VInfoSample *
+new_sample (guint64 id, gsize size)
+{
+  VInfoSample *sample = vinfo_sample_new ();
+
+  sample->id = id;
+  sample->feed = g_strdup_printf ("feed-%u", (guint)(id % 3));
+  sample->source = g_strdup ("file:///caméra 1.mkv");
+  sample->pts = id % 2 ? 40 * id : G_MAXUINT64;
+  sample->wall_time = 1700000000000000 + (gint64)(id % 1000);
+  sample->caps = g_strdup ("video/x-raw, format=(string)I420");
+  sample->codec = VINFO_IMAGE_CODEC_MJPEG;
+  sample->blob = new_blob (id, size);
+  sample->blob_size = size;
+  sample->width = 640;
+  sample->height = 360;
+  sample->score
+      = (VInfoScore){ 0.1f, NAN, -3e-7f, INFINITY, 0.5f, G_MAXUINT64 - 7, 4 };
+  sample->u = 0.123456789012345678;
+  sample->key = 1e-300;
+  sample->uniform = TRUE;
+  sample->arrival = 1000 - id % 1000;
+  sample->inclusion = 1.0 / 3;
+  sample->views = 3;
+  for (guint i = 0; i < VINFO_THUMBNAIL_SIZE; i++)
+    sample->thumbnail[i] = i ^ (guint8)id;
+  sample->embedding_size = 3;
+  sample->embedding = g_memdup2 (((gfloat[]){ 1, -0.0f, 1e-40f }), 12);
+  sample->embedding_version = 9;
+  return sample;
+}
+
+static void
+put (VInfoStore *store, guint64 id, gsize size)
+{
+  g_autoptr (VInfoSample) sample = new_sample (id, size);
+  g_autoptr (GError) error = NULL;
+
+  vinfo_store_put (store, sample, &error);
+  g_assert_no_error (error);
+}
+
+static void
+commit (VInfoStore *store)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (vinfo_store_commit (store, &error));
+  g_assert_no_error (error);
+}
+
+static guint
+count (VInfoStore *store)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) samples = vinfo_store_list (store, &error);
+
+  g_assert_no_error (error);
+  return samples->len;
+}
+
+static void
+check (VInfoStore *store)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (vinfo_store_check (store, &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_equal_floats (gdouble a, gdouble b)
+{
+  g_assert_true (a == b || (isnan (a) && isnan (b)));
+}
+
+static void
+assert_equal_scores (const VInfoScore *a, const VInfoScore *b)
+{
+  assert_equal_floats (a->loss, b->loss);
+  assert_equal_floats (a->pvi, b->pvi);
+  assert_equal_floats (a->gain, b->gain);
+  assert_equal_floats (a->value, b->value);
+  assert_equal_floats (a->quantile, b->quantile);
+  g_assert_cmpuint (a->version, ==, b->version);
+  g_assert_cmpuint (a->masks, ==, b->masks);
+}
+
+static void
+assert_equal_samples (const VInfoSample *a, const VInfoSample *b)
+{
+  g_assert_cmpuint (a->id, ==, b->id);
+  g_assert_cmpstr (a->feed, ==, b->feed);
+  g_assert_cmpstr (a->source, ==, b->source);
+  g_assert_cmpuint (a->pts, ==, b->pts);
+  g_assert_cmpint (a->wall_time, ==, b->wall_time);
+  g_assert_cmpstr (a->caps, ==, b->caps);
+  g_assert_cmpint (a->codec, ==, b->codec);
+  g_assert_cmpuint (a->blob_size, ==, b->blob_size);
+  g_assert_cmpuint (a->width, ==, b->width);
+  g_assert_cmpuint (a->height, ==, b->height);
+  assert_equal_scores (&a->score, &b->score);
+  assert_equal_floats (a->u, b->u);
+  assert_equal_floats (a->key, b->key);
+  g_assert_cmpint (a->uniform, ==, b->uniform);
+  g_assert_cmpint (a->spare, ==, b->spare);
+  g_assert_cmpuint (a->arrival, ==, b->arrival);
+  assert_equal_floats (a->inclusion, b->inclusion);
+  g_assert_cmpuint (a->views, ==, b->views);
+  g_assert_cmpmem (
+      a->thumbnail, VINFO_THUMBNAIL_SIZE, b->thumbnail, VINFO_THUMBNAIL_SIZE);
+  g_assert_cmpmem (a->embedding, a->embedding_size * sizeof (gfloat),
+      b->embedding, b->embedding_size * sizeof (gfloat));
+  g_assert_cmpuint (a->embedding_version, ==, b->embedding_version);
+}
+
+static void
+test_sample_comes_back_as_it_was_put (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (data ? NULL : fixture->file);
+  g_autoptr (VInfoSample) put_one = new_sample (G_MAXUINT64 - 1, 1000);
+  g_autoptr (VInfoSample) got = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (
+      vinfo_store_get_location (store), ==, data ? NULL : fixture->file);
+  vinfo_store_put (store, put_one, &error);
+  g_assert_no_error (error);
+  commit (store);
+  got = vinfo_store_get (store, put_one->id, &error);
+  g_assert_no_error (error);
+  assert_equal_samples (put_one, got);
+  g_assert_true (g_bytes_equal (put_one->blob, got->blob));
+  check (store);
+}
+
+static void
+test_sample_may_lack_text_embedding_and_bytes (
+    Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (NULL);
+  g_autoptr (VInfoSample) bare = vinfo_sample_new ();
+  g_autoptr (VInfoSample) got = NULL;
+  g_autoptr (GError) error = NULL;
+
+  bare->blob = g_bytes_new (NULL, 0);
+  g_assert_true (vinfo_store_put (store, bare, &error));
+  got = vinfo_store_get (store, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (got->feed, ==, "");
+  g_assert_null (got->embedding);
+  g_assert_cmpuint (g_bytes_get_size (got->blob), ==, 0);
+  check (store);
+}
+
+static void
+test_put_replaces_the_sample_of_the_same_id (
+    Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (fixture->file);
+  g_autoptr (VInfoSample) got = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put (store, 5, 100);
+  put (store, 5, 50);
+  got = vinfo_store_get (store, 5, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (got->blob_size, ==, 50);
+  g_assert_cmpuint (count (store), ==, 1);
+  check (store);
+}
+
+static void
+test_update_changes_all_but_the_picture (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (fixture->file);
+  g_autoptr (VInfoSample) sample = new_sample (5, 100);
+  g_autoptr (VInfoSample) changed = new_sample (8, 30);
+  g_autoptr (VInfoSample) got = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put (store, 5, 100);
+  changed->id = 5;
+  changed->codec = VINFO_IMAGE_CODEC_PNG;
+  changed->width = changed->height = 1;
+  changed->spare = TRUE;
+  changed->views = 77;
+  g_assert_true (vinfo_store_update (store, changed, &error));
+
+  got = vinfo_store_get (store, 5, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (got->blob, sample->blob));
+  changed->codec = sample->codec;
+  changed->width = sample->width;
+  changed->height = sample->height;
+  changed->blob_size = sample->blob_size;
+  assert_equal_samples (got, changed);
+}
+
+static void
+test_missing_samples_are_not_found (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (fixture->file);
+  g_autoptr (VInfoSample) sample = new_sample (1, 10);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vinfo_store_get (store, 1, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND);
+  g_assert_true (g_str_has_prefix (error->message, fixture->file));
+  g_clear_error (&error);
+  g_assert_false (vinfo_store_update (store, sample, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_false (vinfo_store_remove (store, 1, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND);
+}
+
+static void
+test_list_is_in_order_of_arrival_without_blobs (
+    Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (fixture->file);
+  g_autoptr (GPtrArray) samples = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint64 id = 1; id <= 20; id++)
+    put (store, id, 10 * id);
+  samples = vinfo_store_list (store, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (samples->len, ==, 20);
+  for (guint i = 0; i < 20; i++) {
+    VInfoSample *sample = g_ptr_array_index (samples, i);
+
+    g_assert_cmpuint (sample->id, ==, 20 - i); /* arrival falls with the id */
+    g_assert_cmpuint (sample->blob_size, ==, 10 * sample->id);
+    g_assert_null (sample->blob);
+  }
+}
+
+static void
+test_removed_sample_leaves_no_byte_after_purge (
+    Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (fixture->file);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) blob = new_blob (1, 9000);
+  g_autofree char *wal = g_strconcat (fixture->file, "-wal", NULL);
+  g_autofree char *contents = NULL;
+  gsize size;
+
+  put (store, 1, 9000);
+  put (store, 2, 9000);
+  commit (store);
+  g_assert_true (vinfo_store_remove (store, 1, &error));
+  g_assert_true (vinfo_store_purge (store, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (count (store), ==, 1);
+
+  g_file_get_contents (wal, &contents, &size, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (size, ==, 0);
+  g_free (g_steal_pointer (&contents));
+  g_file_get_contents (fixture->file, &contents, &size, &error);
+  g_assert_null (memmem (contents, size, g_bytes_get_data (blob, NULL), 64));
+}
+
+static void
+test_rollback_drops_what_is_not_committed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (fixture->file);
+  g_autoptr (GError) error = NULL;
+
+  put (store, 1, 100);
+  g_assert_true (vinfo_store_set_counter (store, "offers", 10, &error));
+  commit (store);
+  put (store, 2, 100);
+  g_assert_true (vinfo_store_set_counter (store, "offers", 11, &error));
+  g_assert_true (vinfo_store_remove (store, 1, &error));
+  vinfo_store_rollback (store);
+  vinfo_store_rollback (store);
+  g_assert_cmpuint (count (store), ==, 1);
+  g_assert_cmpint (vinfo_store_get_counter (store, "offers"), ==, 10);
+  commit (store);
+}
+
+static void
+test_reopened_store_continues (Fixture *fixture, gconstpointer data)
+{
+  VInfoStore *store = open_store (fixture->file);
+  g_autoptr (GError) error = NULL;
+
+  for (guint64 id = 0; id < 10; id++)
+    put (store, id, 5000);
+  g_assert_true (vinfo_store_set_counter (store, "offers", -5, &error));
+  commit (store);
+  put (store, 10, 5000);
+  g_object_unref (store);
+
+  store = open_store (fixture->file);
+  g_assert_cmpuint (count (store), ==, 10);
+  g_assert_cmpint (vinfo_store_get_counter (store, "offers"), ==, -5);
+  g_assert_cmpint (vinfo_store_get_counter (store, "never set"), ==, 0);
+  put (store, 11, 5000);
+  commit (store);
+  check (store);
+  g_object_unref (store);
+}
+
+static void
+test_commits_survive_kill_in_mid_transaction (
+    Fixture *fixture, gconstpointer data)
+{
+  int ready[2];
+  char byte;
+  pid_t child;
+
+  g_assert_cmpint (pipe (ready), ==, 0);
+  child = fork ();
+  if (child == 0) {
+    VInfoStore *store = open_store (fixture->file);
+
+    for (guint64 id = 0; id < 7; id++)
+      put (store, id, 20000);
+    commit (store);
+    /* More than SQLite's cache holds, so that pages are in the log already. */
+    for (guint64 id = 100; id < 300; id++)
+      put (store, id, 20000);
+    if (write (ready[1], "", 1) == 1)
+      pause ();
+    _exit (1);
+  }
+  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
+  kill (child, SIGKILL);
+  waitpid (child, NULL, 0);
+  close (ready[0]);
+  close (ready[1]);
+
+  {
+    g_autoptr (VInfoStore) store = open_store (fixture->file);
+
+    g_assert_cmpuint (count (store), ==, 7);
+    check (store);
+    put (store, 8, 100); /* the writer's lock died with it */
+    commit (store);
+  }
+}
+
+static void
+test_second_process_may_read_but_not_write (
+    Fixture *fixture, gconstpointer data)
+{
+  VInfoStore *writer = open_store (fixture->file);
+  pid_t child;
+  int status;
+
+  put (writer, 1, 100);
+  commit (writer);
+  put (writer, 2, 100);
+
+  child = fork ();
+  if (child == 0) {
+    VInfoStore *reader = open_store (fixture->file);
+    GError *error = NULL;
+
+    g_assert_cmpuint (count (reader), ==, 1);
+    g_assert_false (vinfo_store_claim (reader, &error));
+    g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_BUSY);
+    g_clear_error (&error);
+    g_assert_false (vinfo_store_set_counter (reader, "a", 1, &error));
+    g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_BUSY);
+    _exit (0);
+  }
+  waitpid (child, &status, 0);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+
+  commit (writer);
+  g_object_unref (writer);
+  {
+    g_autoptr (VInfoStore) next = open_store (fixture->file);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (vinfo_store_claim (next, &error));
+  }
+}
+
+static void
+assert_refused (const char *file, VInfoStoreError code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *prefix = g_strconcat (file, ": ", NULL);
+
+  g_assert_null (vinfo_store_open (file, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, (gint)code);
+  g_assert_true (g_str_has_prefix (error->message, prefix));
+}
+
+static void
+run_sql (const char *file, const char *sql)
+{
+  sqlite3 *db;
+
+  g_assert_cmpint (sqlite3_open (file, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+}
+
+static void
+test_foreign_files_are_refused_untouched (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = g_strnfill (4000, 'x');
+  g_autofree char *after = NULL;
+  gsize size;
+
+  g_file_set_contents (fixture->file, text, -1, NULL);
+  assert_refused (fixture->file, VINFO_STORE_ERROR_FOREIGN);
+  g_file_get_contents (fixture->file, &after, &size, NULL);
+  g_assert_cmpstr (after, ==, text);
+  g_remove (fixture->file);
+
+  run_sql (fixture->file, "CREATE TABLE t (a)");
+  assert_refused (fixture->file, VINFO_STORE_ERROR_FOREIGN);
+  g_remove (fixture->file);
+  run_sql (fixture->file, "PRAGMA application_id = 7");
+  assert_refused (fixture->file, VINFO_STORE_ERROR_FOREIGN);
+}
+
+static void
+fill (const char *file)
+{
+  g_autoptr (VInfoStore) store = open_store (file);
+
+  for (guint64 id = 0; id < 30; id++)
+    put (store, id, 5000);
+  commit (store);
+}
+
+static void
+test_newer_version_is_refused (Fixture *fixture, gconstpointer data)
+{
+  fill (fixture->file);
+  run_sql (fixture->file, "PRAGMA user_version = 2");
+  assert_refused (fixture->file, VINFO_STORE_ERROR_VERSION);
+}
+
+static void
+test_truncated_file_is_corrupt (Fixture *fixture, gconstpointer data)
+{
+  fill (fixture->file);
+  g_assert_cmpint (truncate (fixture->file, 50000), ==, 0);
+  assert_refused (fixture->file, VINFO_STORE_ERROR_CORRUPT);
+}
+
+static void
+test_missing_table_is_corrupt (Fixture *fixture, gconstpointer data)
+{
+  fill (fixture->file);
+  run_sql (fixture->file, "DROP TABLE counters");
+  assert_refused (fixture->file, VINFO_STORE_ERROR_CORRUPT);
+}
+
+static void
+test_damaged_pages_and_rows_are_reported (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fill (fixture->file);
+  run_sql (fixture->file, "UPDATE samples SET thumbnail = x'00' WHERE id = 3;"
+                          "DELETE FROM blobs WHERE id = 4;");
+  store = open_store (fixture->file);
+  g_assert_null (vinfo_store_get (store, 3, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+  g_clear_error (&error);
+  g_assert_null (vinfo_store_get (store, 4, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+  g_clear_error (&error);
+  g_assert_null (vinfo_store_list (store, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+  g_clear_error (&error);
+  g_assert_false (vinfo_store_check (store, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+}
+
+/* Overwrites one stretch of the file after another; whatever happens, it is an
+ * error or an intact sample. */
+static void
+test_random_damage_never_crashes (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+  g_autofree char *sound = NULL;
+  guint noticed = 0;
+  gsize size;
+
+  fill (fixture->file);
+  g_file_get_contents (fixture->file, &sound, &size, NULL);
+  for (guint round = 0; round < 60; round++) {
+    g_autofree char *damaged = g_memdup2 (sound, size);
+    g_autoptr (VInfoStore) store = NULL;
+    g_autoptr (GError) error = NULL;
+    guint at = g_rand_int_range (rand, 0, size - 200);
+
+    for (guint i = 0; i < 200; i++)
+      damaged[at + i] = g_rand_int (rand);
+    g_assert_true (g_file_set_contents (fixture->file, damaged, size, NULL));
+    store = vinfo_store_open (fixture->file, &error);
+    for (guint64 id = 0; store && id < 30; id++) {
+      g_autoptr (VInfoSample) sample = vinfo_store_get (store, id, NULL);
+    }
+    if (!store || !vinfo_store_check (store, NULL))
+      noticed++;
+  }
+  g_assert_cmpuint (noticed, >, 0);
+}
+
+static void
+test_unwritable_folder_is_an_error (Fixture *fixture, gconstpointer data)
+{
+  pid_t child;
+  int status;
+
+  assert_refused ("/nonexistent/store.vinfo", VINFO_STORE_ERROR_FAILED);
+  assert_refused (fixture->folder, VINFO_STORE_ERROR_FAILED);
+
+  g_chmod (fixture->folder, 0555);
+  child = fork ();
+  if (child == 0) {
+    if (getuid () == 0 && setuid (65534) != 0)
+      _exit (77);
+    assert_refused (fixture->file, VINFO_STORE_ERROR_FAILED);
+    _exit (0);
+  }
+  waitpid (child, &status, 0);
+  g_chmod (fixture->folder, 0755);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+}
+
+/* Puts and commits until there is no room. Returns the number committed. */
+static guint
+fill_disk (const char *file)
+{
+  VInfoStore *store = open_store (file);
+  guint committed = 0;
+  GError *error = NULL;
+
+  while (!error && committed < 1000) {
+    g_autoptr (VInfoSample) a = new_sample (2 * committed, 20000);
+    g_autoptr (VInfoSample) b = new_sample (2 * committed + 1, 20000);
+
+    if (vinfo_store_put (store, a, &error) && vinfo_store_put (store, b, &error)
+        && vinfo_store_commit (store, &error))
+      committed++;
+  }
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FULL);
+  g_assert_true (g_str_has_prefix (error->message, file));
+  g_error_free (error);
+  g_assert_cmpuint (committed, >, 5);
+  g_assert_cmpuint (count (store), ==, 2 * committed);
+  check (store);
+  g_object_unref (store);
+  return committed;
+}
+
+static void
+test_file_size_limit_keeps_what_was_committed (
+    Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = NULL;
+  pid_t child = fork ();
+  int status;
+
+  if (child == 0) {
+    struct rlimit limit = { 1 << 20, 1 << 20 };
+
+    signal (SIGXFSZ, SIG_IGN);
+    g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+    _exit (fill_disk (fixture->file));
+  }
+  waitpid (child, &status, 0);
+  g_assert_true (WIFEXITED (status));
+  store = open_store (fixture->file);
+  g_assert_cmpuint (count (store), ==, 2 * WEXITSTATUS (status));
+}
+
+#define NOT_ALLOWED 255
+
+/* In a mount namespace of its own, so that nothing is left behind. */
+static void
+test_full_disk_keeps_what_was_committed (Fixture *fixture, gconstpointer data)
+{
+  pid_t child = fork ();
+  int status;
+
+  if (child == 0) {
+    guint committed;
+
+    if (unshare (CLONE_NEWNS) != 0
+        || mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
+        || mount ("none", fixture->folder, "tmpfs", 0, "size=2m") != 0)
+      _exit (NOT_ALLOWED);
+    committed = fill_disk (fixture->file);
+    {
+      g_autoptr (VInfoStore) store = open_store (fixture->file);
+
+      g_assert_cmpuint (count (store), ==, 2 * committed);
+    }
+    _exit (0);
+  }
+  waitpid (child, &status, 0);
+  g_assert_true (WIFEXITED (status));
+  if (WEXITSTATUS (status) == NOT_ALLOWED)
+    g_test_skip ("may not mount a small file system");
+  else
+    g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+}
+
+static void
+test_file_says_what_it_is (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *contents = NULL;
+  gsize size;
+
+  fill (fixture->file);
+  g_file_get_contents (fixture->file, &contents, &size, NULL);
+  g_assert_cmpmem (contents + 68, 4, "VINF", 4);
+  g_assert_cmpmem (contents + 60, 4, "\0\0\0\1", 4);
+}
+
+static gpointer
+write_some (gpointer store)
+{
+  guint64 first = g_random_int ();
+
+  for (guint64 i = 0; i < 50; i++)
+    put (store, first << 8 | i, 100);
+  return NULL;
+}
+
+static void
+test_threads_share_a_store (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (fixture->file);
+  GThread *threads[4];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("writer", write_some, store);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  commit (store);
+  g_assert_cmpuint (count (store), ==, 200);
+}
+
+#define ADD(name, data)                                                        \
+  g_test_add ("/store/" #name, Fixture, data, set_up, test_##name, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD (sample_comes_back_as_it_was_put, NULL);
+  g_test_add ("/store/sample_comes_back_from_memory", Fixture, "memory", set_up,
+      test_sample_comes_back_as_it_was_put, tear_down);
+  ADD (sample_may_lack_text_embedding_and_bytes, NULL);
+  ADD (put_replaces_the_sample_of_the_same_id, NULL);
+  ADD (update_changes_all_but_the_picture, NULL);
+  ADD (missing_samples_are_not_found, NULL);
+  ADD (list_is_in_order_of_arrival_without_blobs, NULL);
+  ADD (removed_sample_leaves_no_byte_after_purge, NULL);
+  ADD (rollback_drops_what_is_not_committed, NULL);
+  ADD (reopened_store_continues, NULL);
+  ADD (commits_survive_kill_in_mid_transaction, NULL);
+  ADD (second_process_may_read_but_not_write, NULL);
+  ADD (foreign_files_are_refused_untouched, NULL);
+  ADD (newer_version_is_refused, NULL);
+  ADD (truncated_file_is_corrupt, NULL);
+  ADD (missing_table_is_corrupt, NULL);
+  ADD (damaged_pages_and_rows_are_reported, NULL);
+  ADD (random_damage_never_crashes, NULL);
+  ADD (unwritable_folder_is_an_error, NULL);
+  ADD (file_size_limit_keeps_what_was_committed, NULL);
+  ADD (full_disk_keeps_what_was_committed, NULL);
+  ADD (file_says_what_it_is, NULL);
+  ADD (threads_share_a_store, NULL);
+  return g_test_run ();
+}
