@@ -181,10 +181,10 @@ add_live_feeds (Pipeline *self, const RunOptions *options, GPtrArray *inputs,
 {
   for (guint i = 0; i < inputs->len; i++) {
     g_autoptr (GPtrArray) alone = g_ptr_array_new ();
-    const Input *input = g_ptr_array_index (inputs, i);
+    g_autofree char *feed = name_feed (inputs, i);
 
-    g_ptr_array_add (alone, (gpointer)input);
-    if (!add_feed (self, options, alone, input->name, TRUE, error))
+    g_ptr_array_add (alone, inputs->pdata[i]);
+    if (!add_feed (self, options, alone, feed, TRUE, error))
       return FALSE;
   }
   return TRUE;
