@@ -228,6 +228,7 @@ admit (VInfoReservoir *self, const VInfoOffer *offer,
   }
   g_clear_pointer (&entry->sample->blob, g_bytes_unref);
   *evicted = list_evicted (self);
+  self->counts.rejected[VINFO_REASON_EVICTED] += (*evicted)->len;
   kept_settle (&self->kept);
   return VINFO_REASON_NONE;
 }

@@ -39,15 +39,15 @@ gdouble reservoir_get_inclusion (
     VInfoReservoir *self, const VInfoSample *sample);
 gboolean embedding_is_finite (const gfloat *embedding, guint size);
 
-/* storing.c: brings the store after a plan: evictions first, then @newcomer.
- * Where that fails, the plan is undone and the store put back. */
+/* storing.c: makes the store follow a plan: evictions first, then @newcomer.
+ * Where that fails, the plan is undone and the reservoir falls back. */
 gboolean reservoir_swap (
     VInfoReservoir *self, const VInfoSample *newcomer, GError **error);
 gboolean reservoir_read_store (VInfoReservoir *self, GError **error);
 gboolean reservoir_write_changes (VInfoReservoir *self, GError **error);
 
-/* Takes over what the store really holds, after it failed. */
-void reservoir_reconcile (VInfoReservoir *self);
+/* To what the store still has after it failed: all that was committed. */
+void reservoir_fall_back (VInfoReservoir *self);
 
 /* counts.c */
 void reservoir_read_counts (VInfoReservoir *self);

@@ -8,69 +8,29 @@
 /* A stored inclusion probability is written anew when off by this part. */
 #define INCLUSION_TOLERANCE 0.1
 
-/* Returns: (transfer full): what to put back should the newcomer fail, or %NULL
- * with @error where @entry can't go. An unreadable sample may go for good. */
 static gboolean
-remove_stored (
-    VInfoReservoir *self, Entry *entry, GPtrArray *removed, GError **error)
-{
-  VInfoSample *whole = vinfo_store_get (self->store, entry->sample->id, NULL);
-
-  if (!vinfo_store_remove (self->store, entry->sample->id, error)) {
-    g_clear_pointer (&whole, vinfo_sample_unref);
-    return FALSE;
-  }
-  if (whole != NULL)
-    g_ptr_array_add (removed, whole);
-  return TRUE;
-}
-
-static gboolean
-write_plan (VInfoReservoir *self, const VInfoSample *newcomer,
-    GPtrArray *removed, GError **error)
+remove_evicted (VInfoReservoir *self, GError **error)
 {
   g_autoptr (GPtrArray) evictions = kept_get_planned_evictions (&self->kept);
 
   for (guint i = 0; i < evictions->len; i++) {
-    Entry *entry = g_ptr_array_index (evictions, i);
+    const Entry *entry = g_ptr_array_index (evictions, i);
 
-    if (!remove_stored (self, entry, removed, error))
+    if (!vinfo_store_remove (self->store, entry->sample->id, error))
       return FALSE;
   }
-  return vinfo_store_put (self->store, newcomer, error);
-}
-
-static void
-put_back (VInfoReservoir *self, GPtrArray *removed)
-{
-  for (guint i = 0; i < removed->len; i++) {
-    const VInfoSample *whole = g_ptr_array_index (removed, i);
-    Entry *entry = kept_find (&self->kept, whole->id);
-
-    if (!vinfo_store_put (self->store, whole, NULL)) {
-      vinfo_store_rollback (self->store);
-      return;
-    }
-    entry->dirty = TRUE;
-  }
+  return TRUE;
 }
 
 gboolean
 reservoir_swap (
     VInfoReservoir *self, const VInfoSample *newcomer, GError **error)
 {
-  g_autoptr (GPtrArray) removed
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_sample_unref);
-
-  if (write_plan (self, newcomer, removed, error)) {
-    g_autoptr (GPtrArray) evictions = kept_get_planned_evictions (&self->kept);
-
-    self->counts.rejected[VINFO_REASON_EVICTED] += evictions->len;
+  if (remove_evicted (self, error)
+      && vinfo_store_put (self->store, newcomer, error))
     return TRUE;
-  }
   kept_undo (&self->kept);
-  put_back (self, removed);
-  reservoir_reconcile (self);
+  reservoir_fall_back (self);
   return FALSE;
 }
 
@@ -127,21 +87,6 @@ make_entry (VInfoReservoir *self, VInfoSample *sample, gboolean same_rule)
   return entry;
 }
 
-static gboolean
-remove_evicted (VInfoReservoir *self, GError **error)
-{
-  g_autoptr (GPtrArray) evictions = kept_get_planned_evictions (&self->kept);
-
-  for (guint i = 0; i < evictions->len; i++) {
-    const Entry *entry = g_ptr_array_index (evictions, i);
-
-    if (!vinfo_store_remove (self->store, entry->sample->id, error))
-      return FALSE;
-    self->counts.rejected[VINFO_REASON_EVICTED]++;
-  }
-  return TRUE;
-}
-
 gboolean
 reservoir_read_store (VInfoReservoir *self, GError **error)
 {
@@ -162,6 +107,8 @@ reservoir_read_store (VInfoReservoir *self, GError **error)
   }
   kept_plan_bounds (&self->kept);
   removed = remove_evicted (self, error);
+  self->counts.rejected[VINFO_REASON_EVICTED]
+      += samples->len - kept_get_size (&self->kept);
   kept_settle (&self->kept);
   return removed;
 }
@@ -194,34 +141,34 @@ reservoir_write_changes (VInfoReservoir *self, GError **error)
   return vinfo_store_set_counter (self->store, "rule", get_rule (self), error);
 }
 
-static gboolean
-store_holds_the_kept (VInfoReservoir *self, GPtrArray *samples)
+static GArray *
+list_ids (const Kept *kept)
 {
-  if (samples->len != self->kept.entries->len)
-    return FALSE;
-  for (guint i = 0; i < samples->len; i++) {
-    const VInfoSample *sample = g_ptr_array_index (samples, i);
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
 
-    if (kept_find (&self->kept, sample->id) == NULL)
-      return FALSE;
+  for (guint i = 0; i < kept->entries->len; i++) {
+    const Entry *entry = g_ptr_array_index (kept->entries, i);
+
+    g_array_append_val (ids, entry->sample->id);
   }
-  return TRUE;
+  return ids;
 }
 
-/* A failed transaction may have taken earlier changes with it. */
 void
-reservoir_reconcile (VInfoReservoir *self)
+reservoir_fall_back (VInfoReservoir *self)
 {
-  g_autoptr (GPtrArray) samples = vinfo_store_list (self->store, NULL);
-  guint before = kept_get_size (&self->kept);
+  g_autoptr (GArray) before = list_ids (&self->kept);
+  guint64 *rejected = self->counts.rejected;
+  guint n_held = 0, n_returned;
 
-  if (samples == NULL)
+  vinfo_store_rollback (self->store);
+  if (!reservoir_read_store (self, NULL))
     return;
-  if (!store_holds_the_kept (self, samples))
-    reservoir_read_store (self, NULL);
-  for (guint i = 0; i < self->kept.entries->len; i++)
-    ((Entry *)g_ptr_array_index (self->kept.entries, i))->dirty = TRUE;
-  if (kept_get_size (&self->kept) < before)
-    self->counts.rejected[VINFO_REASON_STORE]
-        += before - kept_get_size (&self->kept);
+  for (guint i = 0; i < before->len; i++)
+    n_held
+        += kept_find (&self->kept, g_array_index (before, guint64, i)) != NULL;
+  n_returned = kept_get_size (&self->kept) - n_held;
+  rejected[VINFO_REASON_STORE] += before->len - n_held;
+  rejected[VINFO_REASON_EVICTED]
+      -= MIN (n_returned, rejected[VINFO_REASON_EVICTED]);
 }

@@ -83,7 +83,7 @@ vinfo_reservoir_new (
   tickets_init (&self->tickets, config->seed);
   reservoir_read_counts (self);
   self->counts_at_open = self->counts;
-  if (!reservoir_read_store (self, error))
+  if (!vinfo_store_claim (store, error) || !reservoir_read_store (self, error))
     return NULL;
   self->counts_at_open.offered = self->counts.offered;
   return g_steal_pointer (&self);
@@ -283,6 +283,6 @@ vinfo_reservoir_commit (VInfoReservoir *self, GError **error)
       && reservoir_write_counts (self, error)
       && vinfo_store_commit (self->store, error))
     return TRUE;
-  reservoir_reconcile (self);
+  reservoir_fall_back (self);
   return FALSE;
 }

@@ -103,7 +103,7 @@ VINFO_API VInfoReservoir *vinfo_reservoir_new (
  * Decides about one frame. A refusal is no error.
  *
  * Returns: %FALSE with @error only where the store failed; the frame is then
- *   refused with %VINFO_REASON_STORE and everything kept stays kept
+ *   refused with %VINFO_REASON_STORE, and what was committed stays kept
  */
 VINFO_API gboolean vinfo_reservoir_offer (VInfoReservoir *reservoir,
     const VInfoOffer *offer, VInfoVerdict *verdict, GError **error);
@@ -160,7 +160,8 @@ VINFO_API void vinfo_reservoir_get_counts (VInfoReservoir *reservoir,
  * vinfo_reservoir_commit:
  *
  * Makes all that was decided durable, counts included (the store's counters
- * "offered" and "rejected-REASON" cover its whole life).
+ * "offered" and "rejected-REASON" cover its whole life). Where that fails, the
+ * reservoir holds what was committed before.
  */
 VINFO_API gboolean vinfo_reservoir_commit (
     VInfoReservoir *reservoir, GError **error);
