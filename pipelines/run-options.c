@@ -65,7 +65,7 @@ add_main_options (GOptionContext *context, RunOptions *o)
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &o->verbose,
         "Say more about warnings and errors", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL,
-        "INPUT…" },
+        "INPUT..." },
     { NULL }
   };
 

@@ -57,7 +57,7 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "One JSON object a line",
         NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files,
-        NULL, "IMAGE…" },
+        NULL, "IMAGE..." },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);

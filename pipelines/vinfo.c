@@ -3,6 +3,7 @@
 /*
  * vinfo: the program. Finds the command and hands the rest of the line to it.
  */
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ static void
 print_help (void)
 {
   g_print (
-      "Usage: vinfo COMMAND [OPTION…] …\n\n"
+      "Usage: vinfo COMMAND [OPTION...] ...\n\n"
       "Scores frames by V-information, keeps the best few in a bounded\n"
       "reservoir, and trains a masked autoencoder on them.\n\nCommands:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
@@ -40,6 +41,8 @@ print_help (void)
 int
 main (int argc, char **argv)
 {
+  /* file names print as they are; numbers keep their point */
+  setlocale (LC_CTYPE, "");
   if (argc < 2 || strcmp (argv[1], "help") == 0
       || strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0) {
     print_help ();

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Installs what is missing, builds, and runs the loop on INPUT… or, without one,
+# on a generated film of several scenes. Leaves its results in demo-out.
+#
+#   sh pipelines/demo.sh [INPUT…]
+set -eu
+here=$(pwd)
+cd "$(dirname "$0")/.."
+.ci/install build
+
+[ -f build/build.ninja ] || meson setup build --buildtype=release
+meson compile -C build
+
+out=$here/demo-out
+mkdir -p "$out"
+
+# scene PATTERN FRAMES: one scene of the film, as a launch line
+scene ()
+{
+  echo "videotestsrc pattern=$1 num-buffers=$2 !" \
+    "video/x-raw,width=640,height=360,framerate=30/1 ! film."
+}
+
+# A ball, a still picture, noise, stripes that run, and the ball again: what
+# changes is worth keeping, what stands still or is noise is not.
+if [ $# -eq 0 ]; then
+  film=$out/film.avi
+  gst-launch-1.0 -q concat name=film ! videoconvert ! jpegenc ! avimux \
+    ! filesink location="$film" \
+    $(scene ball 240) $(scene smpte 180) $(scene snow 90) \
+    $(scene zone-plate 60) \
+    "videotestsrc" pattern=smpte75 horizontal-speed=4 num-buffers=240 ! \
+    video/x-raw,width=640,height=360,framerate=30/1 ! film. \
+    $(scene circular 60) $(scene ball 240)
+  set -- "$film"
+fi
+
+# inputs are named from where the caller stands
+repository=$(pwd)
+cd "$here"
+"$repository/build/pipelines/vinfo" run "$@" --out "$out" \
+  --architecture nano --capacity 64
+echo
+echo "Contact sheet: $out/contact-sheet.png"
+echo "Summary:       $out/summary.json"
+cat "$out/summary.json"

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "contact-sheet.h"
+
+#include <math.h>
+
+#include <glib/gstdio.h>
+#include <gst/gst.h>
+
+static VInfoImage *
+new_image (guint8 red, guint8 green, guint8 blue)
+{
+  const guint side = 40;
+  g_autofree guint8 *pixels = g_malloc (3 * side * side);
+
+  for (guint i = 0; i < side * side; i++) {
+    pixels[3 * i] = red;
+    pixels[3 * i + 1] = green;
+    pixels[3 * i + 2] = blue;
+  }
+  return vinfo_image_new_from_data (side, side, 3 * side, pixels);
+}
+
+static void
+put (VInfoStore *store, guint64 id, double key, VInfoImage *image)
+{
+  g_autoptr (VInfoSample) sample = vinfo_sample_new ();
+  g_autoptr (GError) error = NULL;
+
+  sample->id = id;
+  sample->feed = g_strdup ("main");
+  sample->source = g_strdup ("file:///clip.mp4");
+  sample->caps = g_strdup ("video/x-raw");
+  sample->pts = id * GST_SECOND;
+  sample->codec = VINFO_IMAGE_CODEC_PNG;
+  sample->blob = vinfo_image_encode (image, sample->codec, 90, &error);
+  g_assert_no_error (error);
+  sample->blob_size = g_bytes_get_size (sample->blob);
+  sample->width = vinfo_image_get_width (image);
+  sample->height = vinfo_image_get_height (image);
+  sample->score.value = id == 1 ? NAN : 0.5F;
+  sample->score.quantile = 0.5F;
+  sample->key = key;
+  sample->arrival = id;
+  vinfo_store_put (store, sample, &error);
+  g_assert_no_error (error);
+}
+
+/* The drawn sheet, read back. */
+static VInfoImage *
+draw (VInfoStore *store)
+{
+  g_autofree char *folder = g_dir_make_tmp ("vinfo-sheet-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, "sheet.png", NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  VInfoImage *image;
+  char *data;
+  gsize size;
+
+  contact_sheet_write (store, "gain", file, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (file, &data, &size, NULL));
+  bytes = g_bytes_new_take (data, size);
+  image = vinfo_image_decode (bytes, file, &error);
+  g_assert_no_error (error);
+  g_remove (file);
+  g_rmdir (folder);
+  return image;
+}
+
+/* Leftmost column in which a pixel of exactly that colour is; -1 for none. */
+static gint
+find_colour (VInfoImage *image, guint8 red, guint8 green, guint8 blue)
+{
+  const guint8 *pixels = vinfo_image_get_pixels (image);
+  guint width = vinfo_image_get_width (image);
+  guint height = vinfo_image_get_height (image);
+
+  for (guint x = 0; x < width; x++)
+    for (guint y = 0; y < height; y++) {
+      const guint8 *pixel = pixels + 3 * (y * width + x);
+
+      if (pixel[0] == red && pixel[1] == green && pixel[2] == blue)
+        return (gint)x;
+    }
+  return -1;
+}
+
+static void
+test_frames_are_drawn_in_order_of_priority (void)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (VInfoImage) red = new_image (200, 0, 0);
+  g_autoptr (VInfoImage) green = new_image (0, 200, 0);
+  g_autoptr (VInfoImage) blue = new_image (0, 0, 200);
+  g_autoptr (VInfoImage) sheet = NULL;
+
+  put (store, 1, 0.3, red);
+  put (store, 2, 0.1, green);
+  put (store, 3, 0.2, blue);
+  sheet = draw (store);
+  g_assert_cmpint (find_colour (sheet, 0, 200, 0), >=, 0);
+  g_assert_cmpint (
+      find_colour (sheet, 0, 200, 0), <, find_colour (sheet, 0, 0, 200));
+  g_assert_cmpint (
+      find_colour (sheet, 0, 0, 200), <, find_colour (sheet, 200, 0, 0));
+}
+
+static void
+test_empty_store_gives_a_sheet_that_says_so (void)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (VInfoImage) sheet = draw (store);
+
+  g_assert_cmpint (find_colour (sheet, 255, 255, 255), >=, 0);
+}
+
+static void
+test_sheet_that_cannot_be_written_is_an_error_that_names_it (void)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (
+      contact_sheet_write (store, "gain", "/nowhere/sheet.png", &error));
+  g_assert_true (g_str_has_prefix (error->message, "/nowhere/sheet.png: "));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func (
+      "/contact-sheet/order", test_frames_are_drawn_in_order_of_priority);
+  g_test_add_func (
+      "/contact-sheet/empty", test_empty_store_gives_a_sheet_that_says_so);
+  g_test_add_func ("/contact-sheet/unwritable",
+      test_sheet_that_cannot_be_written_is_an_error_that_names_it);
+  return g_test_run ();
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "input.h"
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+
+static char *
+make_folder (const char *const *names)
+{
+  char *folder = g_dir_make_tmp ("vinfo-input-XXXXXX", NULL);
+
+  for (; *names; names++) {
+    g_autofree char *file = g_build_filename (folder, *names, NULL);
+
+    g_assert_true (g_file_set_contents (file, "", 0, NULL));
+  }
+  return folder;
+}
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree char *file = g_build_filename (folder, name, NULL);
+
+    g_remove (file);
+  }
+  g_rmdir (folder);
+}
+
+static void
+assert_file (const Input *input, guint index, const char *expected)
+{
+  g_autofree char *name = g_path_get_basename (input->files->pdata[index]);
+
+  g_assert_cmpstr (name, ==, expected);
+}
+
+static void
+test_folder_is_listed_in_natural_order (void)
+{
+  const char *const names[]
+      = { "frame-10.png", "frame-9.PNG", "notes.txt", "frame-1.jpg", NULL };
+  g_autofree char *folder = make_folder (names);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Input) input = input_new (folder, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (input->kind, ==, INPUT_IMAGES);
+  g_assert_cmpuint (input->files->len, ==, 3);
+  assert_file (input, 0, "frame-1.jpg");
+  assert_file (input, 1, "frame-9.PNG");
+  assert_file (input, 2, "frame-10.png");
+  remove_folder (folder);
+}
+
+static void
+test_folder_without_images_is_an_error_that_names_it (void)
+{
+  const char *const names[] = { "notes.txt", NULL };
+  g_autofree char *folder = make_folder (names);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (input_new (folder, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, folder));
+  remove_folder (folder);
+}
+
+static void
+test_missing_file_is_an_error_that_names_it (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (input_new ("/nowhere/clip.mp4", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_true (g_str_has_prefix (error->message, "/nowhere/clip.mp4: "));
+}
+
+static void
+test_cameras_are_live_and_files_are_not (void)
+{
+  g_autoptr (Input) network = input_new ("rtsp://door/1", NULL);
+  g_autoptr (Input) camera = input_new ("v4l2:///dev/video0", NULL);
+  g_autoptr (Input) download = input_new ("http://host/clip.mp4", NULL);
+
+  g_assert_true (network->live);
+  g_assert_true (camera->live);
+  g_assert_false (download->live);
+}
+
+static void
+test_password_in_address_is_not_in_its_name (void)
+{
+  g_autoptr (Input) input = input_new ("rtsp://me:secret@door:554/1", NULL);
+
+  g_assert_cmpstr (input->name, ==, "door/1");
+}
+
+static void
+test_pattern_has_a_length_where_one_is_given (void)
+{
+  g_autoptr (Input) endless = input_new ("test:ball", NULL);
+  g_autoptr (Input) short_one = input_new ("test:snow:1.5", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (endless->pattern, ==, "ball");
+  g_assert_cmpint (endless->n_frames, ==, -1);
+  g_assert_cmpstr (short_one->pattern, ==, "snow");
+  g_assert_cmpint (short_one->n_frames, ==, 45);
+  g_assert_null (input_new ("test:snow:soon", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func (
+      "/input/folder-natural-order", test_folder_is_listed_in_natural_order);
+  g_test_add_func ("/input/folder-without-images",
+      test_folder_without_images_is_an_error_that_names_it);
+  g_test_add_func (
+      "/input/missing-file", test_missing_file_is_an_error_that_names_it);
+  g_test_add_func ("/input/live", test_cameras_are_live_and_files_are_not);
+  g_test_add_func (
+      "/input/password", test_password_in_address_is_not_in_its_name);
+  g_test_add_func (
+      "/input/pattern", test_pattern_has_a_length_where_one_is_given);
+  return g_test_run ();
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "playlist.h"
+
+#include <math.h>
+
+#include <gst/gst.h>
+
+/* A pipeline of a playlist into a sink that counts. */
+typedef struct {
+  GstElement *pipeline;
+  GPtrArray *inputs;
+  Playlist *playlist;
+  GMutex lock;
+  GPtrArray *streams; /* under lock: ids in order */
+  guint n_frames;     /* under lock */
+} Fixture;
+
+static GstPadProbeReturn
+watch (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Fixture *self = data;
+  const char *id;
+
+  g_mutex_lock (&self->lock);
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    self->n_frames++;
+  } else if (GST_EVENT_TYPE (info->data) == GST_EVENT_STREAM_START) {
+    gst_event_parse_stream_start (info->data, &id);
+    g_ptr_array_add (self->streams, g_strdup (id));
+  }
+  g_mutex_unlock (&self->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+fixture_init (Fixture *self, const char *const *inputs)
+{
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  g_autoptr (GError) error = NULL;
+
+  g_mutex_init (&self->lock);
+  self->n_frames = 0;
+  self->streams = g_ptr_array_new_with_free_func (g_free);
+  self->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify)input_free);
+  for (; *inputs; inputs++)
+    g_ptr_array_add (self->inputs, input_new (*inputs, NULL));
+
+  self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
+  self->playlist
+      = playlist_new (GST_BIN (self->pipeline), self->inputs, FALSE, &error);
+  g_assert_no_error (error);
+  g_object_set (sink, "sync", FALSE, NULL);
+  gst_bin_add (GST_BIN (self->pipeline), sink);
+  gst_element_link (playlist_get_element (self->playlist), sink);
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch,
+      self, NULL);
+}
+
+static void
+fixture_finish (Fixture *self)
+{
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  playlist_free (self->playlist);
+  gst_object_unref (self->pipeline);
+  g_ptr_array_unref (self->inputs);
+  g_ptr_array_unref (self->streams);
+  g_mutex_clear (&self->lock);
+}
+
+static void
+play_to_end (Fixture *self)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (
+      bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  g_assert_nonnull (message);
+  g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_EOS);
+}
+
+static void
+wait_for_frames (Fixture *self, guint n)
+{
+  gint64 end = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gboolean enough = FALSE;
+
+  while (!enough) {
+    g_mutex_lock (&self->lock);
+    enough = self->n_frames >= n;
+    g_mutex_unlock (&self->lock);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    g_usleep (1000);
+  }
+}
+
+static void
+test_inputs_play_one_after_another_as_one_stream (void)
+{
+  const char *const inputs[] = { "test:ball:0.1", "test:smpte:0.2",
+    "test:bar:0.1", "test:snow:0.1", NULL };
+  Fixture self;
+
+  fixture_init (&self, inputs);
+  play_to_end (&self);
+  g_assert_cmpuint (self.n_frames, ==, 3 + 6 + 3 + 3);
+  g_assert_cmpuint (self.streams->len, ==, 4);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpstr (self.streams->pdata[i], ==, inputs[i]);
+  fixture_finish (&self);
+}
+
+static void
+test_sources_that_have_played_are_removed (void)
+{
+  const char *const inputs[] = { "test:ball:0.1", "test:smpte:0.1",
+    "test:bar:0.1", "test:snow:0.1", "test:ball:0.1", NULL };
+  Fixture self;
+
+  fixture_init (&self, inputs);
+  play_to_end (&self);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  /* the last source, concat and the sink */
+  g_assert_cmpint (GST_BIN_NUMCHILDREN (self.pipeline), ==, 3);
+  fixture_finish (&self);
+}
+
+static void
+test_stop_ends_an_endless_stream (void)
+{
+  const char *const inputs[] = { "test:ball", "test:smpte", NULL };
+  Fixture self;
+
+  fixture_init (&self, inputs);
+  gst_element_set_state (self.pipeline, GST_STATE_PLAYING);
+  wait_for_frames (&self, 1);
+  playlist_stop (self.playlist);
+  play_to_end (&self);
+  g_assert_cmpuint (self.streams->len, ==, 1);
+  fixture_finish (&self);
+}
+
+static void
+count_call (gpointer n)
+{
+  g_atomic_int_inc ((gint *)n);
+}
+
+static void
+test_limit_is_told_once_when_it_is_reached (void)
+{
+  const char *const inputs[] = { "test:ball:0.5", "test:smpte:0.5", NULL };
+  gint n_calls = 0;
+  Fixture self;
+
+  fixture_init (&self, inputs);
+  playlist_set_limit (self.playlist, 700 * GST_MSECOND, count_call, &n_calls);
+  play_to_end (&self);
+  g_assert_cmpint (g_atomic_int_get (&n_calls), ==, 1);
+  fixture_finish (&self);
+
+  n_calls = 0;
+  fixture_init (&self, inputs);
+  playlist_set_limit (self.playlist, 2 * GST_SECOND, count_call, &n_calls);
+  play_to_end (&self);
+  g_assert_cmpint (g_atomic_int_get (&n_calls), ==, 0);
+  fixture_finish (&self);
+}
+
+static void
+test_object_in_a_source_belongs_to_its_input (void)
+{
+  const char *const inputs[] = { "test:ball:0.1", "test:smpte:0.1", NULL };
+  GstIterator *elements;
+  g_auto (GValue) item = G_VALUE_INIT;
+  guint n_found = 0;
+  Fixture self;
+
+  fixture_init (&self, inputs);
+  elements = gst_bin_iterate_all_by_element_factory_name (
+      GST_BIN (self.pipeline), "videotestsrc");
+  while (gst_iterator_next (elements, &item) == GST_ITERATOR_OK) {
+    const Input *input
+        = playlist_find_input (self.playlist, g_value_get_object (&item));
+
+    g_assert_nonnull (input);
+    n_found++;
+  }
+  gst_iterator_free (elements);
+  g_assert_cmpuint (n_found, ==, 2);
+  g_assert_null (
+      playlist_find_input (self.playlist, GST_OBJECT (self.pipeline)));
+  fixture_finish (&self);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  gst_init (&argc, &argv);
+  g_test_add_func ("/playlist/one-after-another",
+      test_inputs_play_one_after_another_as_one_stream);
+  g_test_add_func (
+      "/playlist/removal", test_sources_that_have_played_are_removed);
+  g_test_add_func ("/playlist/stop", test_stop_ends_an_endless_stream);
+  g_test_add_func (
+      "/playlist/limit", test_limit_is_told_once_when_it_is_reached);
+  g_test_add_func (
+      "/playlist/find-input", test_object_in_a_source_belongs_to_its_input);
+  return g_test_run ();
+}

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Installs what is missing, builds, and runs the tests. Ends with a line
+#   N passed, N failed (N skipped)
+# and fails where a test does. Arguments go to meson setup; BUILD names the build
+# folder, SUITES the suites to run instead of all.
+set -eu
+cd "$(dirname "$0")/.."
+.ci/install
+
+build=${BUILD:-build-test}
+log=$build/meson-logs/testlog.json
+
+if [ -f "$build/build.ninja" ]; then
+  meson configure "$build" -Dwerror=true "$@"
+else
+  meson setup "$build" -Dbuildtype=debugoptimized -Dwerror=true "$@"
+fi
+meson compile -C "$build"
+
+suites=
+for suite in ${SUITES-}; do
+  suites="$suites --suite $suite"
+done
+# the sanitizers make tests several times slower
+multiplier=1
+case "$*" in *b_sanitize*) multiplier=5 ;; esac
+
+rm -f "$log"
+status=0
+meson test -C "$build" --no-rebuild --print-errorlogs -t "$multiplier" $suites \
+  || status=$?
+
+count ()
+{
+  grep -cE "\"result\": \"($1)\"" "$log" || true
+}
+if [ ! -f "$log" ]; then
+  echo "0 passed, 1 failed (0 skipped)"
+  exit 1
+fi
+failed=$(count 'FAIL|TIMEOUT|INTERRUPT|ERROR|UNEXPECTEDPASS')
+skipped=$(count 'SKIP')
+# meson fails for more reasons than a failed test, a bad log for example
+[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+echo "$(count 'OK|EXPECTEDFAIL') passed, $failed failed ($skipped skipped)"
+[ "$failed" -eq 0 ]
