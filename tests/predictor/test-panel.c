@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/panel-private.h"
+
+#include "scene.h"
+
+static void
+test_panel_holds_at_most_a_twentieth_of_the_frames (void)
+{
+  Panel *panel = panel_new (256, 16, 3);
+  g_autoptr (VInfoImage) image = scene_new (1, 32, 24);
+
+  for (guint i = 0; i < 4000; i++) {
+    panel_offer (panel, nn_mix (i, 5), image);
+    g_assert_cmpuint (panel->frames->len * 20, <=, panel->seen);
+  }
+  /* 200 would be all that the bound allows; chance leaves some room. */
+  g_assert_cmpuint (panel->frames->len, >=, 150);
+  panel_free (panel);
+}
+
+static void
+test_panel_never_exceeds_its_capacity (void)
+{
+  Panel *panel = panel_new (10, 16, 3);
+  g_autoptr (VInfoImage) image = scene_new (1, 32, 24);
+
+  for (guint i = 0; i < 5000; i++) {
+    panel_offer (panel, nn_mix (i, 6), image);
+    g_assert_cmpuint (panel->frames->len, <=, 10);
+  }
+  g_assert_cmpuint (panel->frames->len, ==, 10);
+  panel_free (panel);
+}
+
+static void
+test_membership_follows_the_id (void)
+{
+  Panel *a = panel_new (256, 16, 3), *b = panel_new (256, 16, 3);
+  g_autoptr (VInfoImage) image = scene_new (1, 32, 24);
+  guint taken = 0;
+
+  for (guint i = 0; i < 2000; i++) {
+    gboolean in_a = panel_offer (a, nn_mix (i, 9), image);
+    gboolean in_b = panel_offer (b, nn_mix (i, 9), image);
+
+    g_assert_cmpint (in_a, ==, in_b);
+    taken += in_a;
+    if (in_a) /* offered again, it is still the panel's */
+      g_assert_true (panel_offer (a, nn_mix (i, 9), image));
+    a->seen = b->seen;
+  }
+  g_assert_cmpuint (taken, >, 50);
+  panel_free (a);
+  panel_free (b);
+}
+
+static void
+test_frames_are_kept_at_the_models_square (void)
+{
+  Panel *panel = panel_new (4, 16, 3);
+  g_autoptr (VInfoImage) image = scene_new (1, 40, 30);
+  g_autoptr (GPtrArray) images = NULL;
+
+  for (guint i = 0; panel->frames->len == 0; i++)
+    panel_offer (panel, nn_mix (i, 1), image);
+  images = panel_dup_images (panel);
+  g_assert_cmpuint (vinfo_image_get_width (images->pdata[0]), ==, 16);
+  g_assert_cmpuint (vinfo_image_get_height (images->pdata[0]), ==, 16);
+  panel_free (panel);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/panel/holds-at-most-a-twentieth-of-the-frames",
+      test_panel_holds_at_most_a_twentieth_of_the_frames);
+  g_test_add_func ("/panel/never-exceeds-its-capacity",
+      test_panel_never_exceeds_its_capacity);
+  g_test_add_func (
+      "/panel/membership-follows-the-id", test_membership_follows_the_id);
+  g_test_add_func ("/panel/frames-are-kept-at-the-models-square",
+      test_frames_are_kept_at_the_models_square);
+  return g_test_run ();
+}

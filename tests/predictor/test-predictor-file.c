@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/predictor-file-private.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+
+#include "predictor/vinfo-predictor.h"
+#include "predictor/vinfo-scorer.h"
+#include "scene.h"
+
+/* A predictor that has seen enough for a panel. */
+static VInfoPredictor *
+predictor_with_panel (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  VInfoPredictor *predictor;
+
+  config.masks = 2;
+  config.seed = 11;
+  predictor = vinfo_predictor_new (&config, NULL);
+  for (guint i = 0; i < 1200; i++) {
+    g_autoptr (VInfoImage) image = scene_new (i, 32, 32);
+
+    vinfo_predictor_observe (predictor, nn_mix (i, 1), image);
+  }
+  return predictor;
+}
+
+static char *
+save (VInfoPredictor *predictor)
+{
+  char *directory = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (predictor);
+  g_autoptr (GError) error = NULL;
+
+  vinfo_predictor_save (predictor, newest, directory, &error);
+  g_assert_no_error (error);
+  return directory;
+}
+
+static void
+remove_directory (const char *directory)
+{
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree char *path = g_build_filename (directory, name, NULL);
+
+    g_remove (path);
+  }
+  g_rmdir (directory);
+}
+
+static VInfoScore
+score_one (VInfoPredictor *predictor, VInfoImage *image)
+{
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  guint64 id = 1;
+  VInfoScore score;
+
+  vinfo_scorer_score (
+      scorer, snapshot, VINFO_SCORE_PVI, 1, &image, &id, &score, NULL);
+  return score;
+}
+
+static void
+test_a_saved_predictor_scores_as_before (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_with_panel ();
+  g_autofree char *directory = save (predictor);
+  g_autoptr (VInfoImage) image = scene_new (5000, 64, 48);
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) loaded = NULL;
+  g_autoptr (GError) error = NULL;
+  VInfoScore before = score_one (predictor, image), after;
+
+  config.location = directory;
+  loaded = vinfo_predictor_new (&config, &error);
+  g_assert_no_error (error);
+  after = score_one (loaded, image);
+  g_assert_true (isfinite (before.pvi));
+  g_assert_cmpfloat (before.loss, ==, after.loss);
+  g_assert_cmpfloat (before.pvi, ==, after.pvi);
+  g_assert_cmpfloat (before.quantile, ==, after.quantile);
+  g_assert_cmpuint (before.version, ==, after.version);
+  g_assert_cmpuint (before.masks, ==, after.masks);
+  remove_directory (directory);
+}
+
+static void
+test_a_plain_model_directory_has_loss_but_no_pvi (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_with_panel ();
+  g_autofree char *directory = save (predictor);
+  g_autofree char *file
+      = g_build_filename (directory, PREDICTOR_FILE_NAME, NULL);
+  g_autoptr (VInfoImage) image = scene_new (5000, 64, 48);
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) loaded = NULL;
+  VInfoScore score;
+
+  g_remove (file);
+  config.location = directory;
+  loaded = vinfo_predictor_new (&config, NULL);
+  g_assert_nonnull (loaded);
+  score = score_one (loaded, image);
+  g_assert_true (isfinite (score.loss));
+  g_assert_true (isnan (score.pvi));
+  remove_directory (directory);
+}
+
+/* Every truncation is one error that names the file, never a crash. */
+static void
+test_a_truncated_file_is_refused_by_name (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_with_panel ();
+  g_autofree char *directory = save (predictor);
+  g_autofree char *file
+      = g_build_filename (directory, PREDICTOR_FILE_NAME, NULL);
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autofree char *contents = NULL;
+  gsize length;
+
+  config.location = directory;
+  g_assert_true (g_file_get_contents (file, &contents, &length, NULL));
+  for (gsize cut = 0; cut < length; cut += length / 7 + 1) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (g_file_set_contents (file, contents, (gssize)cut, NULL));
+    g_assert_null (vinfo_predictor_new (&config, &error));
+    g_assert_nonnull (error);
+    g_assert_true (error->domain == VINFO_MAE_ERROR);
+    g_assert_nonnull (strstr (error->message, PREDICTOR_FILE_NAME));
+  }
+  remove_directory (directory);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/predictor-file/a-saved-predictor-scores-as-before",
+      test_a_saved_predictor_scores_as_before);
+  g_test_add_func (
+      "/predictor-file/a-plain-model-directory-has-loss-but-no-pvi",
+      test_a_plain_model_directory_has_loss_but_no_pvi);
+  g_test_add_func ("/predictor-file/a-truncated-file-is-refused-by-name",
+      test_a_truncated_file_is_refused_by_name);
+  return g_test_run ();
+}

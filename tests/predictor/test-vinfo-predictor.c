@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/vinfo-predictor.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+
+#include "mae/mae-private.h"
+#include "predictor/vinfo-scorer.h"
+#include "scene.h"
+
+static VInfoPredictor *
+predictor_new (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  VInfoPredictor *predictor;
+
+  config.masks = 1;
+  predictor = vinfo_predictor_new (&config, NULL);
+  g_assert_nonnull (predictor);
+  return predictor;
+}
+
+static void
+feed (VInfoPredictor *predictor, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (VInfoImage) image = scene_new (i, 32, 32);
+
+    vinfo_predictor_observe (predictor, nn_mix (i, 1), image);
+  }
+}
+
+static guint64
+version (VInfoPredictor *predictor)
+{
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+
+  return vinfo_snapshot_get_version (snapshot);
+}
+
+static void
+count (gpointer predictor, gpointer what, guint *counter)
+{
+  (*counter)++;
+}
+
+static void
+test_the_panels_32nd_frame_calibrates (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
+  guint taken = 0;
+
+  for (guint i = 0; taken < 32; i++) {
+    g_autoptr (VInfoImage) image = scene_new (i, 32, 32);
+
+    g_assert_true (isnan (vinfo_predictor_get_iv (predictor)));
+    g_assert_cmpuint (version (predictor), ==, 0);
+    taken += vinfo_predictor_observe (predictor, nn_mix (i, 1), image);
+  }
+  snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_assert_cmpuint (vinfo_snapshot_get_version (snapshot), ==, 1);
+  g_assert_cmpuint (vinfo_snapshot_get_panel_size (snapshot), ==, 32);
+  g_assert_cmpfloat (vinfo_predictor_get_iv (predictor), >=, 0.0);
+}
+
+static void
+test_progress_scores_the_last_against_the_newest (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  g_autoptr (VInfoMae) first = vinfo_predictor_get_newest (predictor);
+  g_autoptr (VInfoMae) second = vinfo_mae_copy (first);
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
+  guint updated = 0;
+
+  g_signal_connect (predictor, "updated", G_CALLBACK (count), &updated);
+  second->parameters[0] += 0.01f;
+  g_assert_true (vinfo_predictor_publish (predictor, second, NULL));
+  snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_assert_true (vinfo_snapshot_get_live (snapshot) == first);
+  g_assert_true (vinfo_snapshot_get_reference (snapshot) == second);
+  g_assert_cmpuint (updated, ==, 1);
+  g_assert_cmpuint (vinfo_predictor_get_n_updates (predictor), ==, 1);
+}
+
+static void
+assert_rejected (VInfoPredictor *predictor, VInfoMae *mae, gint code)
+{
+  g_autoptr (GError) error = NULL;
+  guint64 before = version (predictor);
+  guint rejected = 0;
+  gulong handler
+      = g_signal_connect (predictor, "rejected", G_CALLBACK (count), &rejected);
+
+  g_assert_false (vinfo_predictor_publish (predictor, mae, &error));
+  g_assert_error (error, VINFO_PREDICTOR_ERROR, code);
+  g_assert_cmpuint (version (predictor), ==, before);
+  g_assert_cmpuint (rejected, ==, 1);
+  g_signal_handler_disconnect (predictor, handler);
+}
+
+static void
+test_weights_that_are_no_numbers_are_rejected (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (predictor);
+  g_autoptr (VInfoMae) bad = vinfo_mae_copy (newest);
+
+  bad->parameters[17] = NAN;
+  assert_rejected (predictor, bad, VINFO_PREDICTOR_ERROR_NON_FINITE);
+}
+
+static void
+test_weights_of_another_shape_are_rejected (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  VInfoMaeConfig config;
+  g_autoptr (VInfoMae) other = NULL;
+
+  g_assert_true (vinfo_mae_config_named ("nano", &config, NULL));
+  config.num_hidden_layers++;
+  other = vinfo_mae_new (&config, 0);
+  assert_rejected (predictor, other, VINFO_PREDICTOR_ERROR_SHAPE);
+}
+
+/* α clips at 0, so no weights are worse than the null; a limit of less than
+ * nothing shows that the comparison is made. */
+static void
+test_weights_that_do_worse_on_the_panel_are_rejected (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) predictor = NULL;
+  g_autoptr (VInfoMae) newest = NULL;
+  g_autoptr (VInfoMae) same = NULL;
+
+  config.masks = 1;
+  config.max_regression = -0.01;
+  predictor = vinfo_predictor_new (&config, NULL);
+  feed (predictor, 1000);
+  newest = vinfo_predictor_get_newest (predictor);
+  same = vinfo_mae_copy (newest);
+  assert_rejected (predictor, same, VINFO_PREDICTOR_ERROR_WORSE);
+}
+
+static void
+test_a_publication_changes_the_scores_that_follow (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (predictor);
+  g_autoptr (VInfoImage) image = scene_new (999, 32, 32);
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  VInfoScore scores[3];
+  guint64 id = 1;
+
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (VInfoSnapshot) snapshot
+        = vinfo_predictor_get_snapshot (predictor);
+    g_autoptr (VInfoMae) next = vinfo_mae_copy (newest);
+
+    vinfo_scorer_score (
+        scorer, snapshot, VINFO_SCORE_LOSS, 1, &image, &id, &scores[i], NULL);
+    for (gsize k = 0; k < next->n_parameters; k++)
+      next->parameters[k] *= 1.0f + 0.1f * (i + 1);
+    g_assert_true (vinfo_predictor_publish (predictor, next, NULL));
+  }
+  /* The first publication is only the reference of the old weights. */
+  g_assert_cmpfloat (scores[1].loss, ==, scores[0].loss);
+  g_assert_cmpfloat (scores[2].loss, !=, scores[1].loss);
+  g_assert_cmpuint (scores[2].version, ==, 2);
+}
+
+static void
+test_masks_are_settled_once (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) predictor = vinfo_predictor_new (&config, NULL);
+  g_autoptr (VInfoSnapshot) first = vinfo_predictor_get_snapshot (predictor);
+  g_autoptr (VInfoSnapshot) second = NULL;
+  g_autoptr (VInfoSnapshot) third = NULL;
+
+  g_assert_cmpuint (vinfo_snapshot_get_masks (first), ==, 4);
+  vinfo_predictor_settle_masks (predictor, 1);
+  second = vinfo_predictor_get_snapshot (predictor);
+  g_assert_cmpuint (vinfo_snapshot_get_masks (second), ==, 1);
+  vinfo_predictor_settle_masks (predictor, 4);
+  third = vinfo_predictor_get_snapshot (predictor);
+  g_assert_cmpuint (vinfo_snapshot_get_masks (third), ==, 1);
+}
+
+static void
+test_a_missing_model_is_one_error_that_names_it (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (GError) error = NULL;
+
+  config.location = "/nonexistent/model";
+  g_assert_null (vinfo_predictor_new (&config, &error));
+  g_assert_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, "/nonexistent/model"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/predictor/the-panels-32nd-frame-calibrates",
+      test_the_panels_32nd_frame_calibrates);
+  g_test_add_func ("/predictor/progress-scores-the-last-against-the-newest",
+      test_progress_scores_the_last_against_the_newest);
+  g_test_add_func ("/predictor/weights-that-are-no-numbers-are-rejected",
+      test_weights_that_are_no_numbers_are_rejected);
+  g_test_add_func ("/predictor/weights-of-another-shape-are-rejected",
+      test_weights_of_another_shape_are_rejected);
+  g_test_add_func ("/predictor/weights-that-do-worse-on-the-panel-are-rejected",
+      test_weights_that_do_worse_on_the_panel_are_rejected);
+  g_test_add_func ("/predictor/a-publication-changes-the-scores-that-follow",
+      test_a_publication_changes_the_scores_that_follow);
+  g_test_add_func (
+      "/predictor/masks-are-settled-once", test_masks_are_settled_once);
+  g_test_add_func ("/predictor/a-missing-model-is-one-error-that-names-it",
+      test_a_missing_model_is_one_error_that_names_it);
+  return g_test_run ();
+}
