@@ -84,8 +84,9 @@ backward_columns (gsize begin, gsize end, gpointer data)
   const Backward *b = data;
   for (gsize i = 0; i < b->rows; i++) {
     const float *x = b->in + i * b->n, *d_y = b->d_out + i * b->n;
+    float mean = b->mean[i], rstd = b->rstd[i];
     for (gsize j = begin; j < end; j++) {
-      b->d_weight[j] += d_y[j] * (x[j] - b->mean[i]) * b->rstd[i];
+      b->d_weight[j] += d_y[j] * (x[j] - mean) * rstd;
       b->d_bias[j] += d_y[j];
     }
   }
