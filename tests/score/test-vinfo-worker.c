@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "score/vinfo-worker.h"
+
+#include "mae/mae-private.h"
+#include "scene.h"
+
+#define WIDTH 64
+#define HEIGHT 48
+
+typedef struct {
+  VInfoPredictor *predictor;
+  VInfoWorker *worker;
+  guint64 next; /* frames made so far */
+} Fixture;
+
+static Fixture
+fixture_new (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  Fixture f = { 0 };
+
+  config.masks = 1;
+  config.panel_size = 0;
+  f.predictor = vinfo_predictor_new (&config, NULL);
+  f.worker = vinfo_worker_new (f.predictor, 4);
+  return f;
+}
+
+static void
+fixture_finish (Fixture *f)
+{
+  g_object_unref (f->worker);
+  g_object_unref (f->predictor);
+}
+
+static VInfoFeed *
+feed_new (Fixture *f, guint max_pending)
+{
+  VInfoFeedConfig config = VINFO_FEED_CONFIG_INIT;
+  VInfoFeed *feed;
+  GstVideoInfo info;
+
+  config.max_pending = max_pending;
+  config.kind = VINFO_SCORE_LOSS;
+  feed = vinfo_feed_new (f->worker, &config);
+  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT);
+  g_assert_true (vinfo_feed_set_format (feed, &info, NULL));
+  return feed;
+}
+
+static GstBuffer *
+frame_new (VInfoImage *image)
+{
+  return gst_buffer_new_memdup (
+      vinfo_image_get_pixels (image), (gsize)vinfo_image_get_width (image)
+                                          * vinfo_image_get_height (image) * 3);
+}
+
+/* Submits the next scene, or `image`; (transfer full) its result. */
+static VInfoResult *
+submit (Fixture *f, VInfoFeed *feed, VInfoImage *image, guint flags)
+{
+  g_autoptr (VInfoImage) scene
+      = image ? vinfo_image_ref (image) : scene_new (f->next, WIDTH, HEIGHT);
+  g_autoptr (GstBuffer) buffer = frame_new (scene);
+  VInfoResult *result
+      = vinfo_result_new (1 + f->next, "cam", "", "", f->next, 0);
+
+  f->next++;
+  GST_BUFFER_FLAG_SET (buffer, flags);
+  vinfo_feed_submit (feed, buffer, result);
+  return result;
+}
+
+static void
+assert_skipped (VInfoResult *result, VInfoReason reason)
+{
+  vinfo_result_wait (result);
+  g_assert_cmpint (vinfo_result_get_stage (result), ==, VINFO_STAGE_SKIPPED);
+  g_assert_cmpint (vinfo_result_get_reason (result), ==, reason);
+}
+
+static void
+test_a_frame_is_scored (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_new (&f, 1);
+  g_autoptr (VInfoResult) result = submit (&f, feed, NULL, 0);
+  VInfoScore score;
+
+  vinfo_result_wait (result);
+  g_assert_true (vinfo_result_get_score (result, &score));
+  g_assert_cmpfloat (score.loss, >, 0.0f);
+  fixture_finish (&f);
+}
+
+static void
+test_a_busy_worker_skips_and_counts_exactly (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_new (&f, 2);
+  g_autoptr (GPtrArray) results
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_result_unref);
+  VInfoFeedStats stats;
+
+  vinfo_worker_set_paused (f.worker, TRUE);
+  for (guint i = 0; i < 10; i++)
+    g_ptr_array_add (results, submit (&f, feed, NULL, 0));
+  for (guint i = 2; i < 10; i++)
+    assert_skipped (results->pdata[i], VINFO_REASON_SKIPPED);
+  vinfo_feed_get_stats (feed, &stats);
+  g_assert_cmpuint (stats.pending, ==, 2);
+  g_assert_cmpuint (stats.skipped[VINFO_REASON_SKIPPED], ==, 8);
+
+  vinfo_worker_set_paused (f.worker, FALSE);
+  vinfo_feed_drain (feed);
+  vinfo_feed_get_stats (feed, &stats);
+  g_assert_cmpuint (stats.offered, ==, 10);
+  g_assert_cmpuint (stats.scored, ==, 2);
+  g_assert_cmpuint (stats.pending, ==, 0);
+  fixture_finish (&f);
+}
+
+static void
+test_gates_skip_with_their_reasons (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_new (&f, 8);
+  g_autoptr (VInfoImage) noise = noise_new (1, WIDTH, HEIGHT);
+  g_autoptr (VInfoImage) scene = scene_new (1, WIDTH, HEIGHT);
+  guint8 flat[WIDTH * HEIGHT * 3] = { 0 };
+  g_autoptr (VInfoImage) black
+      = vinfo_image_new_from_data (WIDTH, HEIGHT, WIDTH * 3, flat);
+  g_autoptr (VInfoResult) first = submit (&f, feed, scene, 0);
+  g_autoptr (VInfoResult) frozen = submit (&f, feed, scene, 0);
+  g_autoptr (VInfoResult) noisy = submit (&f, feed, noise, 0);
+  g_autoptr (VInfoResult) dark = submit (&f, feed, black, 0);
+  g_autoptr (VInfoResult) gap = submit (&f, feed, NULL, GST_BUFFER_FLAG_GAP);
+  g_autoptr (VInfoResult) corrupted
+      = submit (&f, feed, NULL, GST_BUFFER_FLAG_CORRUPTED);
+
+  assert_skipped (frozen, VINFO_REASON_FROZEN);
+  assert_skipped (noisy, VINFO_REASON_NOISE);
+  assert_skipped (dark, VINFO_REASON_FLAT);
+  assert_skipped (gap, VINFO_REASON_GAP);
+  assert_skipped (corrupted, VINFO_REASON_CORRUPTED);
+  vinfo_result_wait (first);
+  g_assert_cmpint (vinfo_result_get_stage (first), ==, VINFO_STAGE_SCORED);
+  fixture_finish (&f);
+}
+
+static void
+test_a_flush_overtakes_what_waits (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_new (&f, 4);
+  g_autoptr (VInfoResult) a = NULL;
+  g_autoptr (VInfoResult) b = NULL;
+  g_autoptr (VInfoResult) after = NULL;
+  VInfoFeedStats stats;
+
+  vinfo_worker_set_paused (f.worker, TRUE);
+  a = submit (&f, feed, NULL, 0);
+  b = submit (&f, feed, NULL, 0);
+  vinfo_feed_flush (feed);
+  assert_skipped (a, VINFO_REASON_FLUSHED);
+  assert_skipped (b, VINFO_REASON_FLUSHED);
+  vinfo_worker_set_paused (f.worker, FALSE);
+  after = submit (&f, feed, NULL, 0);
+  vinfo_result_wait (after);
+  g_assert_cmpint (vinfo_result_get_stage (after), ==, VINFO_STAGE_SCORED);
+  vinfo_feed_drain (feed);
+  vinfo_feed_get_stats (feed, &stats);
+  g_assert_cmpuint (stats.skipped[VINFO_REASON_FLUSHED], ==, 2);
+  fixture_finish (&f);
+}
+
+static void
+test_feeds_take_turns (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) busy = feed_new (&f, 100);
+  g_autoptr (VInfoFeed) quiet = feed_new (&f, 100);
+  g_autoptr (GPtrArray) results
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_result_unref);
+  g_autoptr (VInfoResult) single = NULL;
+  guint waiting = 0;
+
+  vinfo_worker_set_paused (f.worker, TRUE);
+  for (guint i = 0; i < 60; i++)
+    g_ptr_array_add (results, submit (&f, busy, NULL, 0));
+  single = submit (&f, quiet, NULL, 0);
+  vinfo_worker_set_paused (f.worker, FALSE);
+  vinfo_result_wait (single);
+  for (guint i = 0; i < results->len; i++)
+    waiting
+        += vinfo_result_get_stage (results->pdata[i]) == VINFO_STAGE_PENDING;
+  /* It went with the first batch of four, not after the other sixty. */
+  g_assert_cmpuint (waiting, >, 30);
+  vinfo_feed_drain (busy);
+  fixture_finish (&f);
+}
+
+static void
+test_a_format_change_leaves_waiting_frames_theirs (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_new (&f, 4);
+  g_autoptr (VInfoImage) small = scene_new (3, 40, 30);
+  g_autoptr (VInfoResult) before = NULL;
+  g_autoptr (VInfoResult) after = NULL;
+  g_autoptr (VInfoImage) fitted_before = NULL;
+  g_autoptr (VInfoImage) fitted_after = NULL;
+  GstVideoInfo info;
+
+  vinfo_worker_set_paused (f.worker, TRUE);
+  before = submit (&f, feed, NULL, 0);
+  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, 40, 30);
+  info.stride[0] = 120; /* tightly packed */
+  g_assert_true (vinfo_feed_set_format (feed, &info, NULL));
+  after = submit (&f, feed, small, 0);
+  vinfo_worker_set_paused (f.worker, FALSE);
+  vinfo_result_wait (after);
+  vinfo_result_wait (before);
+  fitted_before = vinfo_result_dup_image (before);
+  fitted_after = vinfo_result_dup_image (after);
+  g_assert_cmpuint (vinfo_image_get_width (fitted_before), ==, WIDTH);
+  g_assert_cmpuint (vinfo_image_get_width (fitted_after), ==, 40);
+  fixture_finish (&f);
+}
+
+static void
+test_a_swap_gives_each_result_one_version (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_new (&f, 200);
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (f.predictor);
+  g_autoptr (GPtrArray) results
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_result_unref);
+  guint64 last = 0;
+
+  for (guint i = 0; i < 100; i++) {
+    g_ptr_array_add (results, submit (&f, feed, NULL, 0));
+    if (i % 10 == 9) {
+      g_autoptr (VInfoMae) next = vinfo_mae_copy (newest);
+
+      next->parameters[0] += i;
+      g_assert_true (vinfo_predictor_publish (f.predictor, next, NULL));
+    }
+  }
+  vinfo_feed_drain (feed);
+  for (guint i = 0; i < results->len; i++) {
+    VInfoScore score;
+
+    g_assert_true (vinfo_result_get_score (results->pdata[i], &score));
+    g_assert_cmpuint (score.version, >=, last);
+    g_assert_cmpuint (score.version, <=, 10);
+    last = score.version;
+  }
+  fixture_finish (&f);
+}
+
+static void
+unref_feed (VInfoResult *result, gpointer feed)
+{
+  g_object_unref (feed);
+}
+
+static void
+test_the_last_reference_may_go_on_the_workers_thread (void)
+{
+  Fixture f = fixture_new ();
+  VInfoFeed *feed = feed_new (&f, 1);
+  g_autoptr (VInfoImage) scene = scene_new (1, WIDTH, HEIGHT);
+  g_autoptr (GstBuffer) buffer = frame_new (scene);
+  g_autoptr (VInfoResult) result = vinfo_result_new (1, "cam", "", "", 0, 0);
+
+  vinfo_worker_set_paused (f.worker, TRUE);
+  vinfo_feed_submit (feed, buffer, result);
+  vinfo_result_notify (result, unref_feed, feed, NULL);
+  vinfo_worker_set_paused (f.worker, FALSE);
+  fixture_finish (&f);
+  vinfo_result_wait (result);
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/worker/a-frame-is-scored", test_a_frame_is_scored);
+  g_test_add_func ("/worker/a-busy-worker-skips-and-counts-exactly",
+      test_a_busy_worker_skips_and_counts_exactly);
+  g_test_add_func ("/worker/gates-skip-with-their-reasons",
+      test_gates_skip_with_their_reasons);
+  g_test_add_func ("/worker/a-flush-overtakes-what-waits",
+      test_a_flush_overtakes_what_waits);
+  g_test_add_func ("/worker/feeds-take-turns", test_feeds_take_turns);
+  g_test_add_func ("/worker/a-format-change-leaves-waiting-frames-theirs",
+      test_a_format_change_leaves_waiting_frames_theirs);
+  g_test_add_func ("/worker/a-swap-gives-each-result-one-version",
+      test_a_swap_gives_each_result_one_version);
+  g_test_add_func ("/worker/the-last-reference-may-go-on-the-workers-thread",
+      test_the_last_reference_may_go_on_the_workers_thread);
+  return g_test_run ();
+}
