@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstvinfokeeper.h"
+
+#define COMMIT_ADMISSIONS 32
+#define COMMIT_INTERVAL (G_USEC_PER_SEC / 2)
+
+struct _GstVInfoKeeper {
+  GstElement *element; /* not owned: it owns this */
+  const GstVInfoKeeperFuncs *funcs;
+  GThread *thread;
+  gint kept;  /* atomic */
+  gint dirty; /* atomic: something was offered since the start */
+
+  GMutex lock; /* protects the following */
+  GCond cond;
+  GQueue waiting; /* of GstVInfoArrival, owned */
+  guint queue_size;
+  gboolean running;
+  VInfoReservoir *reservoir; /* NULL: stopped; the thread reads it unlocked */
+
+  /* the thread's own */
+  GHashTable *kept_by_feed; /* name → number of kept samples */
+  guint uncommitted;        /* admissions */
+  gint64 commit_due;        /* monotonic, µs */
+};
+
+GstVInfoArrival *
+gst_vinfo_arrival_new (GstElement *element, GstVInfoReservoirPad *pad,
+    VInfoResult *result, VInfoReason refusal)
+{
+  GstVInfoArrival *arrival = g_atomic_rc_box_new0 (GstVInfoArrival);
+
+  arrival->element = gst_object_ref (element);
+  arrival->pad = gst_object_ref (pad);
+  arrival->result = vinfo_result_ref (result);
+  arrival->refusal = refusal;
+  arrival->sync = pad->sync;
+  arrival->epoch = g_atomic_int_get (&pad->epoch);
+
+  GST_OBJECT_LOCK (pad);
+  arrival->feed
+      = g_strdup (pad->feed ? pad->feed : vinfo_result_get_feed (result));
+  arrival->quota = pad->quota;
+  GST_OBJECT_UNLOCK (pad);
+
+  return arrival;
+}
+
+GstVInfoArrival *
+gst_vinfo_arrival_ref (GstVInfoArrival *arrival)
+{
+  return g_atomic_rc_box_acquire (arrival);
+}
+
+static void
+arrival_clear (gpointer data)
+{
+  GstVInfoArrival *arrival = data;
+
+  vinfo_result_unref (arrival->result);
+  gst_object_unref (arrival->pad);
+  gst_object_unref (arrival->element);
+  g_free (arrival->feed);
+}
+
+void
+gst_vinfo_arrival_unref (GstVInfoArrival *arrival)
+{
+  g_atomic_rc_box_release_full (arrival, arrival_clear);
+}
+
+static gboolean
+arrival_is_stale (const GstVInfoArrival *arrival)
+{
+  return arrival->epoch != g_atomic_int_get (&arrival->pad->epoch);
+}
+
+static void
+settle (GstVInfoKeeper *keeper, GstVInfoArrival *arrival, VInfoReason reason)
+{
+  if (vinfo_result_get_stage (arrival->result) == VINFO_STAGE_SCORED)
+    vinfo_result_set_verdict (arrival->result, reason);
+  keeper->funcs->settled (arrival, reason);
+}
+
+static guint
+count_of_feed (GstVInfoKeeper *keeper, const char *feed)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (keeper->kept_by_feed, feed));
+}
+
+static void
+add_to_feed (GstVInfoKeeper *keeper, const char *feed, gint change)
+{
+  guint count = count_of_feed (keeper, feed) + change;
+
+  g_hash_table_replace (
+      keeper->kept_by_feed, g_strdup (feed), GUINT_TO_POINTER (count));
+}
+
+static void
+count_verdict (GstVInfoKeeper *keeper, GstVInfoArrival *arrival,
+    const VInfoVerdict *verdict)
+{
+  arrival->evicted = verdict->evicted ? verdict->evicted->len : 0;
+  for (guint i = 0; i < arrival->evicted; i++) {
+    const VInfoSample *evicted = g_ptr_array_index (verdict->evicted, i);
+    add_to_feed (keeper, evicted->feed, -1);
+  }
+
+  if (verdict->kept) {
+    add_to_feed (keeper, arrival->feed, 1);
+    if (keeper->uncommitted++ == 0)
+      keeper->commit_due = g_get_monotonic_time () + COMMIT_INTERVAL;
+  }
+  g_atomic_int_set (
+      &keeper->kept, (gint)vinfo_reservoir_get_size (keeper->reservoir));
+}
+
+static VInfoReason
+offer (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
+{
+  VInfoResult *result = arrival->result;
+  g_autoptr (VInfoImage) image = vinfo_result_dup_image (result);
+  g_autoptr (GError) error = NULL;
+  VInfoVerdict verdict = { 0 };
+  VInfoOffer frame = {
+    .id = vinfo_result_get_id (result),
+    .feed = arrival->feed,
+    .source = vinfo_result_get_source (result),
+    .caps = vinfo_result_get_caps (result),
+    .pts = vinfo_result_get_pts (result),
+    .wall_time = vinfo_result_get_wall_time (result),
+    .image = image,
+    .thumbnail = vinfo_result_get_thumbnail (result),
+  };
+  VInfoReason reason;
+
+  if (!image || !vinfo_result_get_score (result, &frame.score))
+    return VINFO_REASON_FAILED;
+
+  /* The reservoir ranks samples of all feeds in one order and can't be told
+   * whom to evict: a feed at its quota waits until others take its place. */
+  if (arrival->quota > 0
+      && count_of_feed (keeper, arrival->feed) >= arrival->quota)
+    return VINFO_REASON_THRESHOLD;
+
+  frame.embedding = vinfo_result_get_embedding (
+      result, &frame.embedding_size, &frame.duplicate_cosine);
+  g_atomic_int_set (&keeper->dirty, TRUE);
+  if (!vinfo_reservoir_offer (keeper->reservoir, &frame, &verdict, &error))
+    keeper->funcs->failed (keeper->element, error);
+  count_verdict (keeper, arrival, &verdict);
+  reason = verdict.kept ? VINFO_REASON_NONE : verdict.reason;
+  vinfo_verdict_clear (&verdict);
+
+  return reason;
+}
+
+gboolean
+gst_vinfo_keeper_commit (GstVInfoKeeper *keeper)
+{
+  g_autoptr (VInfoReservoir) reservoir = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_mutex_lock (&keeper->lock);
+  if (keeper->reservoir && g_atomic_int_get (&keeper->dirty))
+    reservoir = g_object_ref (keeper->reservoir);
+  g_mutex_unlock (&keeper->lock);
+
+  if (!reservoir || vinfo_reservoir_commit (reservoir, &error))
+    return TRUE;
+  keeper->funcs->failed (keeper->element, error);
+
+  return FALSE;
+}
+
+static void
+commit_if_due (GstVInfoKeeper *keeper)
+{
+  if (keeper->uncommitted == 0)
+    return;
+
+  if (keeper->uncommitted >= COMMIT_ADMISSIONS
+      || g_get_monotonic_time () >= keeper->commit_due) {
+    keeper->uncommitted = 0;
+    gst_vinfo_keeper_commit (keeper);
+  }
+}
+
+/* Waits for the next arrival until a commit is due. NULL: none came, or stopped;
+ * locked. */
+static GstVInfoArrival *
+pop (GstVInfoKeeper *keeper)
+{
+  while (keeper->running && g_queue_is_empty (&keeper->waiting)) {
+    if (keeper->uncommitted == 0)
+      g_cond_wait (&keeper->cond, &keeper->lock);
+    else if (!g_cond_wait_until (
+                 &keeper->cond, &keeper->lock, keeper->commit_due))
+      return NULL;
+  }
+
+  return keeper->running ? g_queue_pop_head (&keeper->waiting) : NULL;
+}
+
+static gpointer
+keep (gpointer data)
+{
+  GstVInfoKeeper *keeper = data;
+
+  g_mutex_lock (&keeper->lock);
+  while (keeper->running) {
+    GstVInfoArrival *arrival = pop (keeper);
+
+    g_mutex_unlock (&keeper->lock);
+    if (arrival) {
+      settle (keeper, arrival, offer (keeper, arrival));
+      keeper->funcs->progressed (keeper->element);
+      gst_vinfo_arrival_unref (arrival);
+    }
+    commit_if_due (keeper);
+    g_mutex_lock (&keeper->lock);
+  }
+  g_mutex_unlock (&keeper->lock);
+
+  return NULL;
+}
+
+static void
+count_kept (GstVInfoKeeper *keeper)
+{
+  g_autoptr (GPtrArray) kept = vinfo_reservoir_list (keeper->reservoir);
+
+  g_hash_table_remove_all (keeper->kept_by_feed);
+  for (guint i = 0; i < kept->len; i++)
+    add_to_feed (keeper, ((VInfoSample *)kept->pdata[i])->feed, 1);
+  g_atomic_int_set (&keeper->kept, (gint)kept->len);
+}
+
+GstVInfoKeeper *
+gst_vinfo_keeper_new (GstElement *element, const GstVInfoKeeperFuncs *funcs)
+{
+  GstVInfoKeeper *keeper = g_new0 (GstVInfoKeeper, 1);
+
+  keeper->element = element;
+  keeper->funcs = funcs;
+  g_mutex_init (&keeper->lock);
+  g_cond_init (&keeper->cond);
+  g_queue_init (&keeper->waiting);
+  keeper->kept_by_feed
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  return keeper;
+}
+
+void
+gst_vinfo_keeper_free (GstVInfoKeeper *keeper)
+{
+  gst_vinfo_keeper_stop (keeper);
+  g_hash_table_unref (keeper->kept_by_feed);
+  g_mutex_clear (&keeper->lock);
+  g_cond_clear (&keeper->cond);
+  g_free (keeper);
+}
+
+void
+gst_vinfo_keeper_start (
+    GstVInfoKeeper *keeper, VInfoReservoir *reservoir, guint queue_size)
+{
+  g_mutex_lock (&keeper->lock);
+  keeper->reservoir = g_object_ref (reservoir);
+  keeper->queue_size = queue_size;
+  keeper->running = TRUE;
+  g_mutex_unlock (&keeper->lock);
+
+  g_atomic_int_set (&keeper->dirty, FALSE);
+  count_kept (keeper);
+  keeper->thread = g_thread_new ("vinfokeeper", keep, keeper);
+}
+
+static gint
+compare_staleness (gconstpointer arrival, gconstpointer unused)
+{
+  return arrival_is_stale (arrival) ? 0 : 1;
+}
+
+static void
+refuse_all (GstVInfoKeeper *keeper, GQueue *refused)
+{
+  GstVInfoArrival *arrival;
+
+  while ((arrival = g_queue_pop_head (refused))) {
+    settle (keeper, arrival, VINFO_REASON_FLUSHED);
+    gst_vinfo_arrival_unref (arrival);
+  }
+}
+
+void
+gst_vinfo_keeper_flush (GstVInfoKeeper *keeper)
+{
+  GQueue stale = G_QUEUE_INIT;
+  GList *link;
+
+  g_mutex_lock (&keeper->lock);
+  while ((
+      link = g_queue_find_custom (&keeper->waiting, NULL, compare_staleness))) {
+    g_queue_unlink (&keeper->waiting, link);
+    g_queue_push_tail_link (&stale, link);
+  }
+  g_mutex_unlock (&keeper->lock);
+
+  refuse_all (keeper, &stale);
+}
+
+void
+gst_vinfo_keeper_stop (GstVInfoKeeper *keeper)
+{
+  if (!keeper->thread)
+    return;
+
+  g_mutex_lock (&keeper->lock);
+  keeper->running = FALSE;
+  g_cond_signal (&keeper->cond);
+  g_mutex_unlock (&keeper->lock);
+  g_clear_pointer (&keeper->thread, g_thread_join);
+
+  refuse_all (keeper, &keeper->waiting);
+  keeper->uncommitted = 0;
+  gst_vinfo_keeper_commit (keeper);
+
+  g_mutex_lock (&keeper->lock);
+  g_clear_object (&keeper->reservoir);
+  g_mutex_unlock (&keeper->lock);
+}
+
+/* Queues @arrival; else says why not. */
+static VInfoReason
+enqueue (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
+{
+  VInfoReason reason = VINFO_REASON_NONE;
+
+  g_mutex_lock (&keeper->lock);
+  if (!keeper->running || arrival_is_stale (arrival))
+    reason = VINFO_REASON_FLUSHED;
+  else if (!arrival->sync && keeper->waiting.length >= keeper->queue_size)
+    reason = VINFO_REASON_BUSY;
+  else {
+    g_queue_push_tail (&keeper->waiting, gst_vinfo_arrival_ref (arrival));
+    g_cond_signal (&keeper->cond);
+  }
+  g_mutex_unlock (&keeper->lock);
+
+  return reason;
+}
+
+void
+gst_vinfo_keeper_push (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
+{
+  VInfoReason reason = arrival->refusal;
+  VInfoStage stage = vinfo_result_get_stage (arrival->result);
+
+  /* Scorers reject frames of the panel themselves. */
+  if (stage == VINFO_STAGE_SKIPPED || stage == VINFO_STAGE_REJECTED)
+    reason = vinfo_result_get_reason (arrival->result);
+  if (reason == VINFO_REASON_NONE)
+    reason = enqueue (keeper, arrival);
+  if (reason != VINFO_REASON_NONE)
+    settle (keeper, arrival, reason);
+}
+
+guint
+gst_vinfo_keeper_get_kept (GstVInfoKeeper *keeper)
+{
+  return (guint)g_atomic_int_get (&keeper->kept);
+}

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-vinforeservoir
+ * @title: vinforeservoir
+ *
+ * Keeps the frames worth keeping of any number of feeds, in bounded room, and
+ * serves them as a stream of its own. Each request pad is a feed; its frames
+ * must have passed #vinfoscore. A frame is judged once its score is there and
+ * copied only if it is kept; its buffer goes back at once, and no streaming
+ * thread waits for the store.
+ *
+ * The src pad is not linked to the sink pads: flushes, seeks, latency and QoS
+ * don't cross. It serves kept samples as RGB frames at n/25 s that carry their
+ * own #VInfoResult with the original feed, time and score. With live feeds
+ * (`mode=async`) it does so at its own pace; otherwise (`mode=sync`) in
+ * lock-step, `samples-per-frame` after each frame, so that a run repeats.
+ * After all feeds ended come `num-epochs` passes over all kept (even where
+ * fewer than `min-samples` are), then EOS.
+ *
+ * Without a peer on the src pad it is an archive: a sink, that posts EOS when
+ * all is committed. Without sink pads, but with a `location`, it is a replay:
+ * it serves the store, which it doesn't change: `num-epochs` passes, or
+ * `num-buffers` samples where that is set.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 filesrc location=in.mp4 ! decodebin ! videoconvert !
+ *     vinfoscore ! vinforeservoir location=best.vinfo
+ * ]| Archive the best frames of a file.
+ * |[
+ * gst-launch-1.0 vinforeservoir name=r ! vinfotrainer
+ *     v4l2src ! videoconvert ! vinfoscore ! r.sink_0
+ *     r.sink_0::feed=door r.sink_0::quota=100
+ * ]| Learn from a camera, while it runs, what it hasn't seen yet.
+ * |[
+ * gst-launch-1.0 vinforeservoir location=best.vinfo order=priority !
+ *     videoconvert ! autovideosink
+ * ]| Show what was kept, best first.
+ */
+#include "gstvinforeservoir.h"
+
+#include <stdio.h>
+
+GST_DEBUG_CATEGORY (gst_vinfo_reservoir_debug);
+#define GST_CAT_DEFAULT gst_vinfo_reservoir_debug
+
+enum { SIGNAL_COMMIT, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+#define STATS_INTERVAL G_USEC_PER_SEC
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS ("video/x-raw"));
+
+static void child_proxy_init (gpointer iface, gpointer data);
+
+G_DEFINE_TYPE_WITH_CODE (GstVInfoReservoir, gst_vinfo_reservoir,
+    GST_TYPE_ELEMENT,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_CHILD_PROXY, child_proxy_init)
+        GST_DEBUG_CATEGORY_INIT (gst_vinfo_reservoir_debug, "vinforeservoir", 0,
+            "keeps and serves frames"))
+GST_ELEMENT_REGISTER_DEFINE (
+    vinforeservoir, "vinforeservoir", GST_RANK_NONE, GST_TYPE_VINFO_RESERVOIR)
+
+/* Counts ------------------------------------------------------------------ */
+
+static void
+add_counts (GstStructure *stats, const GstVInfoReservoirCounts *counts)
+{
+  guint64 rejected = 0;
+
+  for (guint i = 0; i < VINFO_N_REASONS; i++) {
+    g_autofree char *name
+        = g_strconcat ("rejected-", vinfo_reason_to_string (i), NULL);
+
+    rejected += counts->rejected[i];
+    if (counts->rejected[i] > 0)
+      gst_structure_set (stats, name, G_TYPE_UINT64, counts->rejected[i], NULL);
+  }
+  gst_structure_set (stats, "offered", G_TYPE_UINT64, counts->offered,
+      "admitted", G_TYPE_UINT64, counts->admitted, "rejected", G_TYPE_UINT64,
+      rejected, "unscored", G_TYPE_UINT64, counts->unscored, "samples",
+      G_TYPE_UINT64, counts->samples, NULL);
+}
+
+GstStructure *
+gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
+{
+  GstStructure *stats = gst_structure_new_empty ("vinfo-reservoir-stats");
+  g_autoptr (VInfoReservoir) reservoir = NULL;
+  GstVInfoReservoirCounts counts;
+  guint64 kept = 0, bytes = 0;
+  gdouble mean_pvi = 0;
+
+  g_mutex_lock (&self->lock);
+  counts = self->counts;
+  if (self->reservoir)
+    reservoir = g_object_ref (self->reservoir);
+  g_mutex_unlock (&self->lock);
+
+  if (reservoir) {
+    kept = vinfo_reservoir_get_size (reservoir);
+    bytes = vinfo_reservoir_get_bytes (reservoir);
+    mean_pvi = vinfo_reservoir_get_mean_pvi (reservoir);
+  }
+  add_counts (stats, &counts);
+  gst_structure_set (stats, "kept", G_TYPE_UINT64, kept, "kept-bytes",
+      G_TYPE_UINT64, bytes, "mean-pvi", G_TYPE_DOUBLE, mean_pvi, NULL);
+
+  return stats;
+}
+
+void
+gst_vinfo_reservoir_count_unscored (GstVInfoReservoir *self, gboolean bounded)
+{
+  gboolean warned;
+
+  g_mutex_lock (&self->lock);
+  self->counts.unscored++;
+  gst_vinfo_reservoir_src_add_credit (self, bounded);
+  warned = self->warned_unscored;
+  self->warned_unscored = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+
+  if (!warned)
+    GST_ELEMENT_WARNING (self, STREAM, WRONG_TYPE,
+        ("Frames come without a score and can't be kept."),
+        ("put a vinfoscore between their source and this element"));
+}
+
+/* The keeper's words ------------------------------------------------------ */
+
+static void
+settled (GstVInfoArrival *arrival, VInfoReason reason)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (arrival->element);
+  GstVInfoReservoirPad *pad = arrival->pad;
+  gboolean current;
+
+  if (reason == VINFO_REASON_NONE)
+    gst_vinfo_server_note_admission (
+        self->server, vinfo_result_get_id (arrival->result));
+
+  g_mutex_lock (&self->lock);
+  current = arrival->epoch == g_atomic_int_get (&pad->epoch);
+  if (current)
+    pad->pending--;
+  self->counts.offered++;
+  self->counts.rejected[VINFO_REASON_EVICTED] += arrival->evicted;
+  if (reason == VINFO_REASON_NONE) {
+    self->counts.admitted++;
+    self->views = 0;
+  } else {
+    self->counts.rejected[reason]++;
+  }
+  if (current)
+    gst_vinfo_reservoir_src_add_credit (self, !arrival->sync);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+failed (GstElement *element, const GError *error)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+  gboolean warned;
+
+  g_mutex_lock (&self->lock);
+  warned = self->warned_store;
+  self->warned_store = TRUE;
+  g_mutex_unlock (&self->lock);
+
+  if (warned)
+    GST_DEBUG_OBJECT (self, "%s", error->message);
+  else if (g_error_matches (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FULL))
+    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT, ("%s", error->message),
+        ("what is kept stays kept"));
+  else
+    GST_ELEMENT_WARNING (self, RESOURCE, WRITE, ("%s", error->message),
+        ("what is kept stays kept"));
+}
+
+static void
+progressed (GstElement *element)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+  gint64 now = g_get_monotonic_time ();
+
+  if (now < self->stats_due)
+    return;
+  self->stats_due = now + STATS_INTERVAL;
+
+  GstStructure *stats = gst_vinfo_reservoir_get_stats (self);
+  gst_structure_set_name (stats, "vinfo-stats");
+  gst_element_post_message (
+      element, gst_message_new_element (GST_OBJECT (self), stats));
+}
+
+static const GstVInfoKeeperFuncs keeper_funcs = { settled, failed, progressed };
+
+/* Store ------------------------------------------------------------------- */
+
+static gboolean
+is_replay (GstVInfoReservoir *self)
+{
+  return self->location && GST_ELEMENT (self)->numsinkpads == 0;
+}
+
+/* A replay serves all that the store holds, whatever the capacity. */
+static gboolean
+widen (VInfoReservoirConfig *config, VInfoStore *store, GError **error)
+{
+  g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
+
+  if (!samples)
+    return FALSE;
+  config->capacity = MAX (config->capacity, samples->len);
+  config->capacity_bytes = G_MAXINT64;
+
+  return TRUE;
+}
+
+static gboolean
+open_store (GstVInfoReservoir *self, GError **error)
+{
+  VInfoReservoirConfig config = self->config;
+  g_autoptr (VInfoStore) store = vinfo_store_open (self->location, error);
+  VInfoReservoir *reservoir;
+
+  config.policy = self->policy;
+  if (!store)
+    return FALSE;
+  if (is_replay (self) ? !widen (&config, store, error)
+                       : !vinfo_store_claim (store, error))
+    return FALSE;
+  reservoir = vinfo_reservoir_new (&config, store, error);
+  if (!reservoir)
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  self->store = g_steal_pointer (&store);
+  self->reservoir = reservoir;
+  g_mutex_unlock (&self->lock);
+
+  return TRUE;
+}
+
+static gboolean
+open_or_report (GstVInfoReservoir *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (open_store (self, &error))
+    return TRUE;
+
+  if (error->domain == VINFO_RESERVOIR_ERROR)
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
+  else
+    GST_ELEMENT_ERROR (
+        self, RESOURCE, OPEN_READ_WRITE, ("%s", error->message), (NULL));
+
+  return FALSE;
+}
+
+static void
+close_store (GstVInfoReservoir *self)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_object (&self->reservoir);
+  g_clear_object (&self->store);
+  g_mutex_unlock (&self->lock);
+}
+
+/* States ------------------------------------------------------------------ */
+
+static void
+start (GstVInfoReservoir *self)
+{
+  g_mutex_lock (&self->lock);
+  self->replay = is_replay (self);
+  memset (&self->counts, 0, sizeof self->counts);
+  self->warned_unscored = self->warned_store = FALSE;
+  self->stats_due = g_get_monotonic_time () + STATS_INTERVAL;
+  gst_vinfo_reservoir_src_reset (self);
+  g_mutex_unlock (&self->lock);
+
+  if (self->replay)
+    GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
+  self->server = gst_vinfo_server_new (self->replay ? NULL : self->reservoir,
+      self->store, self->order, self->config.seed);
+  gst_vinfo_keeper_start (self->keeper, self->reservoir, self->queue_size);
+}
+
+static void
+stop (GstVInfoReservoir *self)
+{
+  gst_vinfo_keeper_stop (self->keeper);
+  g_clear_pointer (&self->server, gst_vinfo_server_free);
+  GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_SOURCE);
+}
+
+static void
+post_eos_message (GstVInfoReservoir *self)
+{
+  gst_element_post_message (
+      GST_ELEMENT (self), gst_message_new_eos (GST_OBJECT (self)));
+}
+
+/* As of a sink: in PLAYING, now or later. */
+void
+gst_vinfo_reservoir_post_eos (GstVInfoReservoir *self)
+{
+  gboolean playing;
+
+  g_mutex_lock (&self->lock);
+  self->eos_due = TRUE;
+  playing = self->playing;
+  g_mutex_unlock (&self->lock);
+
+  if (playing)
+    post_eos_message (self);
+}
+
+static void
+set_playing (GstVInfoReservoir *self, gboolean playing)
+{
+  gboolean eos_due;
+
+  g_mutex_lock (&self->lock);
+  self->playing = playing;
+  eos_due = self->eos_due;
+  g_mutex_unlock (&self->lock);
+
+  if (playing && eos_due)
+    post_eos_message (self);
+}
+
+static GstStateChangeReturn
+gst_vinfo_reservoir_change_state (
+    GstElement *element, GstStateChange transition)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !open_or_report (self))
+    return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    start (self);
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    set_playing (self, FALSE);
+
+  ret = GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
+            ->change_state (element, transition);
+
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    set_playing (self, TRUE);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && ret == GST_STATE_CHANGE_FAILURE))
+    stop (self);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    close_store (self);
+
+  return ret;
+}
+
+/* What applications send to sources to end in order. */
+static gboolean
+gst_vinfo_reservoir_send_event (GstElement *element, GstEvent *event)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_EOS)
+    return GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
+        ->send_event (element, event);
+
+  gst_event_unref (event);
+  g_mutex_lock (&self->lock);
+  self->eos_requested = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+
+  return TRUE;
+}
+
+/* Pads -------------------------------------------------------------------- */
+
+static char *
+choose_pad_name (GstVInfoReservoir *self, const char *name)
+{
+  guint number;
+  char *chosen;
+
+  GST_OBJECT_LOCK (self);
+  if (name && sscanf (name, "sink_%u", &number) == 1) {
+    self->next_pad = MAX (self->next_pad, number + 1);
+    chosen = g_strdup (name);
+  } else {
+    chosen = g_strdup_printf ("sink_%u", self->next_pad++);
+  }
+  GST_OBJECT_UNLOCK (self);
+
+  return chosen;
+}
+
+static GstPad *
+gst_vinfo_reservoir_request_new_pad (GstElement *element, GstPadTemplate *templ,
+    const char *name, const GstCaps *caps)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+  g_autofree char *chosen = choose_pad_name (self, name);
+  GstPad *pad = gst_vinfo_reservoir_pad_new (templ, chosen);
+
+  gst_pad_set_active (pad, TRUE);
+  if (!gst_element_add_pad (element, pad))
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  self->replay = FALSE;
+  gst_vinfo_reservoir_src_resume (self);
+  g_mutex_unlock (&self->lock);
+  gst_child_proxy_child_added (
+      GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
+
+  return pad;
+}
+
+static void
+gst_vinfo_reservoir_release_pad (GstElement *element, GstPad *pad)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+
+  gst_object_ref (pad);
+  gst_pad_set_active (pad, FALSE);
+  gst_element_remove_pad (element, pad);
+  gst_child_proxy_child_removed (
+      GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
+  gst_object_unref (pad);
+
+  /* Perhaps all others have ended. */
+  g_mutex_lock (&self->lock);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static GObject *
+get_child_by_index (GstChildProxy *proxy, guint index)
+{
+  GObject *child;
+
+  GST_OBJECT_LOCK (proxy);
+  child = g_list_nth_data (GST_ELEMENT (proxy)->sinkpads, index);
+  if (child)
+    g_object_ref (child);
+  GST_OBJECT_UNLOCK (proxy);
+
+  return child;
+}
+
+static guint
+get_children_count (GstChildProxy *proxy)
+{
+  guint count;
+
+  GST_OBJECT_LOCK (proxy);
+  count = GST_ELEMENT (proxy)->numsinkpads;
+  GST_OBJECT_UNLOCK (proxy);
+
+  return count;
+}
+
+static void
+child_proxy_init (gpointer iface, gpointer data)
+{
+  GstChildProxyInterface *proxy = iface;
+
+  proxy->get_child_by_index = get_child_by_index;
+  proxy->get_children_count = get_children_count;
+}
+
+/* Object ------------------------------------------------------------------ */
+
+static void
+gst_vinfo_reservoir_commit (GstVInfoReservoir *self)
+{
+  gst_vinfo_keeper_commit (self->keeper);
+}
+
+static void
+gst_vinfo_reservoir_finalize (GObject *object)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (object);
+
+  gst_vinfo_keeper_free (self->keeper);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  g_free (self->location);
+  g_free (self->policy);
+  G_OBJECT_CLASS (gst_vinfo_reservoir_parent_class)->finalize (object);
+}
+
+static void
+gst_vinfo_reservoir_class_init (GstVInfoReservoirClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  object_class->finalize = gst_vinfo_reservoir_finalize;
+  gst_vinfo_reservoir_install_properties (object_class);
+
+  /**
+   * GstVInfoReservoir::commit:
+   *
+   * Makes all that was decided so far durable.
+   */
+  signals[SIGNAL_COMMIT] = g_signal_new_class_handler ("commit",
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_vinfo_reservoir_commit), NULL, NULL, NULL, G_TYPE_NONE,
+      0);
+
+  element_class->change_state = gst_vinfo_reservoir_change_state;
+  element_class->send_event = gst_vinfo_reservoir_send_event;
+  element_class->request_new_pad = gst_vinfo_reservoir_request_new_pad;
+  element_class->release_pad = gst_vinfo_reservoir_release_pad;
+  gst_element_class_add_static_pad_template_with_gtype (
+      element_class, &sink_template, GST_TYPE_VINFO_RESERVOIR_PAD);
+  gst_vinfo_reservoir_src_add_template (element_class);
+  gst_element_class_set_static_metadata (element_class,
+      "V-information reservoir", "Filter/Analyzer/Video/Sink",
+      "Keeps the frames worth keeping and serves them in an order of its own",
+      "gst-vinfo maintainers");
+  gst_type_mark_as_plugin_api (GST_TYPE_VINFO_RESERVOIR_PAD, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_VINFO_ORDER, 0);
+}
+
+static void
+gst_vinfo_reservoir_init (GstVInfoReservoir *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  gst_vinfo_reservoir_init_properties (self);
+  self->keeper = gst_vinfo_keeper_new (GST_ELEMENT (self), &keeper_funcs);
+  self->srcpad = gst_vinfo_reservoir_src_new (self);
+  gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
+  gst_vinfo_reservoir_src_update_role (self);
+}

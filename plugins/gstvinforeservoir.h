@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "gstvinfokeeper.h"
+#include "gstvinfomode.h"
+#include "gstvinfoserver.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_VINFO_RESERVOIR (gst_vinfo_reservoir_get_type ())
+
+G_DECLARE_FINAL_TYPE (
+    GstVInfoReservoir, gst_vinfo_reservoir, GST, VINFO_RESERVOIR, GstElement)
+GST_ELEMENT_REGISTER_DECLARE (vinforeservoir)
+
+GST_DEBUG_CATEGORY_EXTERN (gst_vinfo_reservoir_debug);
+
+typedef struct {
+  guint64 offered;
+  guint64 admitted;
+  guint64 rejected[VINFO_N_REASONS];
+  guint64 unscored;
+  guint64 samples;
+} GstVInfoReservoirCounts;
+
+struct _GstVInfoReservoir {
+  GstElement parent;
+
+  GstPad *srcpad;
+  GstVInfoKeeper *keeper;
+
+  /* NULL→READY to READY→NULL */
+  VInfoStore *store;
+  VInfoReservoir *reservoir;
+  GstVInfoServer *server; /* READY→PAUSED to PAUSED→READY */
+
+  guint next_pad; /* object lock */
+
+  GMutex lock; /* protects the following; taken before any object lock */
+  GCond cond;  /* anything below, or a pad's state, changed */
+
+  /* properties */
+  char *location;
+  char *policy;
+  VInfoReservoirConfig config;
+  GstVInfoMode mode;
+  GstVInfoOrder order;
+  gdouble samples_per_frame;
+  guint min_samples;
+  guint max_views;
+  guint num_epochs;
+  guint64 drain_timeout;
+  gint num_buffers;
+  guint queue_size;
+
+  /* what happened since READY→PAUSED */
+  GstVInfoReservoirCounts counts;
+  gboolean warned_unscored;
+  gboolean warned_store;
+  gint64 stats_due; /* monotonic, µs */
+
+  /* the src pad's task */
+  gboolean active; /* the task may run */
+  gboolean playing;
+  gboolean replay;        /* no feeds: serves what the store holds */
+  gboolean started;       /* the peer has STREAM_START to GAP */
+  gboolean serving;       /* a sample is on its way */
+  gboolean draining;      /* no more frames come */
+  gboolean drained;       /* and all passes were served */
+  gboolean ended;         /* EOS was sent or posted */
+  gboolean eos_due;       /* to be posted in PLAYING */
+  gboolean eos_requested; /* by the application */
+  GstFlowReturn flow;     /* of the last push */
+  gint64 drain_end;       /* monotonic, µs */
+  gdouble credit;         /* samples that may be pushed */
+  guint64 views;          /* samples pushed since the last admission */
+
+  /* the task's own */
+  guint width, height; /* of the src pad's caps */
+  gboolean passing;    /* the server counts passes */
+};
+
+/* gstvinforeservoirsrc.c: the src pad and its task. */
+void gst_vinfo_reservoir_src_add_template (GstElementClass *klass);
+GstPad *gst_vinfo_reservoir_src_new (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_src_reset (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_src_update_role (GstVInfoReservoir *self);
+
+/* The following want the lock. */
+gboolean gst_vinfo_reservoir_src_is_live (GstVInfoReservoir *self);
+gboolean gst_vinfo_reservoir_src_owes (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_src_resume (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_src_add_credit (
+    GstVInfoReservoir *self, gboolean bounded);
+
+/* gstvinforeservoirproperties.c */
+void gst_vinfo_reservoir_install_properties (GObjectClass *klass);
+void gst_vinfo_reservoir_init_properties (GstVInfoReservoir *self);
+
+/* gstvinforeservoir.c */
+GstStructure *gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_count_unscored (
+    GstVInfoReservoir *self, gboolean bounded);
+void gst_vinfo_reservoir_post_eos (GstVInfoReservoir *self);
+
+G_END_DECLS

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstvinforeservoirpad.h"
+
+#include <gst/video/video.h>
+
+#include "gstvinforeservoir.h"
+#include "score/gstvinfometa.h"
+
+#define GST_CAT_DEFAULT gst_vinfo_reservoir_debug
+
+enum { PROP_0, PROP_FEED, PROP_QUOTA };
+
+G_DEFINE_TYPE (GstVInfoReservoirPad, gst_vinfo_reservoir_pad, GST_TYPE_PAD)
+
+/* Arrivals ---------------------------------------------------------------- */
+
+/* On the scorer's thread, or at once. */
+static void
+deliver (VInfoResult *result, gpointer user_data)
+{
+  GstVInfoArrival *arrival = user_data;
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (arrival->element);
+
+  gst_vinfo_keeper_push (self->keeper, arrival);
+}
+
+static void
+forget (gpointer arrival)
+{
+  gst_vinfo_arrival_unref (arrival);
+}
+
+/* NULL where a flush was faster. */
+static GstVInfoArrival *
+arrive (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, VInfoResult *result,
+    VInfoReason refusal)
+{
+  GstVInfoArrival *arrival = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (!pad->flushing) {
+    arrival = gst_vinfo_arrival_new (GST_ELEMENT (self), pad, result, refusal);
+    pad->pending++;
+  }
+  g_mutex_unlock (&self->lock);
+
+  return arrival;
+}
+
+static void
+resolve_mode (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+{
+  GstVInfoMode mode;
+  gboolean live;
+
+  if (pad->resolved) /* written on this thread, or while it can't run */
+    return;
+
+  g_mutex_lock (&self->lock);
+  mode = self->mode;
+  g_mutex_unlock (&self->lock);
+
+  live = mode == GST_VINFO_MODE_AUTO
+         && gst_vinfo_upstream_is_live (GST_PAD (pad));
+
+  g_mutex_lock (&self->lock);
+  pad->sync = gst_vinfo_mode_resolve (mode, live) == GST_VINFO_MODE_SYNC;
+  pad->resolved = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+/* Lock-step: the frame has its verdict and what it brought was served. */
+static GstFlowReturn
+finish (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+{
+  gboolean flushing;
+
+  g_mutex_lock (&self->lock);
+  while (pad->sync && !pad->flushing
+         && (pad->pending > 0 || gst_vinfo_reservoir_src_owes (self)))
+    g_cond_wait (&self->cond, &self->lock);
+  flushing = pad->flushing;
+  g_mutex_unlock (&self->lock);
+
+  return flushing ? GST_FLOW_FLUSHING : GST_FLOW_OK;
+}
+
+static VInfoReason
+refusal_of (GstBuffer *buffer)
+{
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED))
+    return VINFO_REASON_CORRUPTED;
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+    return VINFO_REASON_GAP;
+
+  return VINFO_REASON_NONE;
+}
+
+/* A sample that a reservoir keeps already has no picture of its own to keep. */
+static VInfoResult *
+ref_result (GstBuffer *buffer)
+{
+  VInfoResult *result = gst_buffer_get_vinfo_result (buffer);
+
+  if (!result || vinfo_result_get_stage (result) == VINFO_STAGE_KEPT)
+    return NULL;
+
+  return vinfo_result_ref (result);
+}
+
+static GstFlowReturn
+chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (parent);
+  GstVInfoReservoirPad *pad = GST_VINFO_RESERVOIR_PAD (gstpad);
+  VInfoReason refusal = refusal_of (buffer);
+  g_autoptr (VInfoResult) result = ref_result (buffer);
+  GstVInfoArrival *arrival;
+
+  /* The pool gets its buffer back, whatever becomes of the frame. */
+  gst_buffer_unref (buffer);
+  resolve_mode (self, pad);
+
+  if (!result) {
+    gst_vinfo_reservoir_count_unscored (self, !pad->sync);
+    return finish (self, pad);
+  }
+
+  arrival = arrive (self, pad, result, refusal);
+  if (!arrival)
+    return GST_FLOW_FLUSHING;
+  vinfo_result_notify (result, deliver, arrival, forget);
+
+  return finish (self, pad);
+}
+
+/* Flushes, ends, formats -------------------------------------------------- */
+
+/* Locked. */
+static void
+set_eos (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, gboolean eos)
+{
+  if (pad->eos && !eos)
+    gst_vinfo_reservoir_src_resume (self);
+  pad->eos = eos;
+  g_cond_broadcast (&self->cond);
+}
+
+/* What waits belongs to the time before. */
+static void
+flush (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, gboolean flushing)
+{
+  g_mutex_lock (&self->lock);
+  g_atomic_int_inc (&pad->epoch);
+  pad->pending = 0;
+  pad->flushing = flushing;
+  pad->resolved = FALSE;
+  set_eos (self, pad, pad->eos && flushing);
+  g_mutex_unlock (&self->lock);
+
+  gst_vinfo_keeper_flush (self->keeper);
+}
+
+static void
+begin_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+{
+  g_mutex_lock (&self->lock);
+  pad->resolved = FALSE;
+  set_eos (self, pad, FALSE);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+end_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+{
+  g_mutex_lock (&self->lock);
+  set_eos (self, pad, TRUE);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Nothing crosses to the src pad: its stream is another. */
+static gboolean
+event (GstPad *gstpad, GstObject *parent, GstEvent *e)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (parent);
+  GstVInfoReservoirPad *pad = GST_VINFO_RESERVOIR_PAD (gstpad);
+
+  switch (GST_EVENT_TYPE (e)) {
+  case GST_EVENT_FLUSH_START:
+    flush (self, pad, TRUE);
+    break;
+  case GST_EVENT_FLUSH_STOP:
+    flush (self, pad, FALSE);
+    break;
+  case GST_EVENT_STREAM_START:
+    begin_stream (self, pad);
+    break;
+  case GST_EVENT_EOS:
+    end_stream (self, pad);
+    break;
+  default:
+    break;
+  }
+  gst_event_unref (e);
+
+  return TRUE;
+}
+
+static gboolean
+query (GstPad *pad, GstObject *parent, GstQuery *q)
+{
+  switch (GST_QUERY_TYPE (q)) {
+  case GST_QUERY_ALLOCATION: /* no pixel is touched here */
+    gst_query_add_allocation_meta (q, GST_VIDEO_META_API_TYPE, NULL);
+    gst_query_add_allocation_meta (q, GST_VIDEO_CROP_META_API_TYPE, NULL);
+    return TRUE;
+  case GST_QUERY_DRAIN: /* no buffer is held either */
+    return TRUE;
+  default:
+    return gst_pad_query_default (pad, parent, q);
+  }
+}
+
+static gboolean
+activate_mode (
+    GstPad *gstpad, GstObject *parent, GstPadMode mode, gboolean active)
+{
+  GstVInfoReservoirPad *pad = GST_VINFO_RESERVOIR_PAD (gstpad);
+
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+  if (parent)
+    flush (GST_VINFO_RESERVOIR (parent), pad, !active);
+  else
+    pad->flushing = !active;
+
+  return TRUE;
+}
+
+static GstIterator *
+no_internal_links (GstPad *pad, GstObject *parent)
+{
+  return NULL;
+}
+
+/* Object ------------------------------------------------------------------ */
+
+static void
+gst_vinfo_reservoir_pad_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstVInfoReservoirPad *pad = GST_VINFO_RESERVOIR_PAD (object);
+
+  GST_OBJECT_LOCK (pad);
+  switch (id) {
+  case PROP_FEED:
+    g_free (pad->feed);
+    pad->feed = g_value_dup_string (value);
+    break;
+  case PROP_QUOTA:
+    pad->quota = g_value_get_uint (value);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  GST_OBJECT_UNLOCK (pad);
+}
+
+static void
+gst_vinfo_reservoir_pad_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstVInfoReservoirPad *pad = GST_VINFO_RESERVOIR_PAD (object);
+
+  GST_OBJECT_LOCK (pad);
+  switch (id) {
+  case PROP_FEED:
+    g_value_set_string (value, pad->feed);
+    break;
+  case PROP_QUOTA:
+    g_value_set_uint (value, pad->quota);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  GST_OBJECT_UNLOCK (pad);
+}
+
+static void
+gst_vinfo_reservoir_pad_finalize (GObject *object)
+{
+  g_free (GST_VINFO_RESERVOIR_PAD (object)->feed);
+  G_OBJECT_CLASS (gst_vinfo_reservoir_pad_parent_class)->finalize (object);
+}
+
+static void
+gst_vinfo_reservoir_pad_class_init (GstVInfoReservoirPadClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags
+      = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+  object_class->set_property = gst_vinfo_reservoir_pad_set_property;
+  object_class->get_property = gst_vinfo_reservoir_pad_get_property;
+  object_class->finalize = gst_vinfo_reservoir_pad_finalize;
+
+  g_object_class_install_property (object_class, PROP_FEED,
+      g_param_spec_string ("feed", "Feed",
+          "Name to keep samples under (NULL: the scorer's)", NULL, flags));
+  g_object_class_install_property (object_class, PROP_QUOTA,
+      g_param_spec_uint ("quota", "Quota",
+          "Most samples of this feed that are kept at once (0: no limit)", 0,
+          G_MAXUINT, 0, flags));
+}
+
+static void
+gst_vinfo_reservoir_pad_init (GstVInfoReservoirPad *pad)
+{
+}
+
+GstPad *
+gst_vinfo_reservoir_pad_new (GstPadTemplate *templ, const char *name)
+{
+  GstPad *pad = g_object_new (GST_TYPE_VINFO_RESERVOIR_PAD, "name", name,
+      "direction", GST_PAD_SINK, "template", templ, NULL);
+
+  gst_pad_set_chain_function (pad, chain);
+  gst_pad_set_event_function (pad, event);
+  gst_pad_set_query_function (pad, query);
+  gst_pad_set_activatemode_function (pad, activate_mode);
+  gst_pad_set_iterate_internal_links_function (pad, no_internal_links);
+
+  return pad;
+}

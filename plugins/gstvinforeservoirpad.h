@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_VINFO_RESERVOIR_PAD (gst_vinfo_reservoir_pad_get_type ())
+
+G_DECLARE_FINAL_TYPE (GstVInfoReservoirPad, gst_vinfo_reservoir_pad, GST,
+    VINFO_RESERVOIR_PAD, GstPad)
+
+/* A sink pad of vinforeservoir: one feed. */
+struct _GstVInfoReservoirPad {
+  GstPad parent;
+
+  /* object lock */
+  char *feed; /* NULL: the name that the results carry */
+  guint quota;
+
+  /* Raised by every flush; an arrival of an older epoch is dropped. Atomic. */
+  gint epoch;
+
+  /* the element's lock */
+  gboolean flushing;
+  gboolean eos;
+  gboolean resolved; /* whether sync says what the mode means here */
+  gboolean sync;
+  guint pending; /* arrivals of this epoch without a verdict */
+};
+
+GstPad *gst_vinfo_reservoir_pad_new (GstPadTemplate *templ, const char *name);
+
+G_END_DECLS

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstvinforeservoir.h"
+
+enum {
+  PROP_0,
+  PROP_LOCATION,
+  PROP_POLICY,
+  PROP_CAPACITY,
+  PROP_MAX_BYTES,
+  PROP_UNIFORM_SHARE,
+  PROP_TEMPERATURE,
+  PROP_SEED,
+  PROP_CODEC,
+  PROP_QUALITY,
+  PROP_MODE,
+  PROP_ORDER,
+  PROP_SAMPLES_PER_FRAME,
+  PROP_MIN_SAMPLES,
+  PROP_MAX_VIEWS,
+  PROP_NUM_EPOCHS,
+  PROP_DRAIN_TIMEOUT,
+  PROP_NUM_BUFFERS,
+  PROP_QUEUE_SIZE,
+  PROP_STATS
+};
+
+#define DEFAULT_MODE GST_VINFO_MODE_AUTO
+#define DEFAULT_ORDER GST_VINFO_ORDER_MIX
+#define DEFAULT_SAMPLES_PER_FRAME 16.
+#define DEFAULT_MIN_SAMPLES 32
+#define DEFAULT_MAX_VIEWS 200
+#define DEFAULT_NUM_EPOCHS 1
+#define DEFAULT_DRAIN_TIMEOUT (10 * GST_SECOND)
+#define DEFAULT_NUM_BUFFERS -1
+#define DEFAULT_QUEUE_SIZE 64
+
+#define NEXT_START " (takes effect at the next NULL to READY)"
+
+static const VInfoReservoirConfig default_config = VINFO_RESERVOIR_CONFIG_INIT;
+
+#define GST_TYPE_VINFO_CODEC (gst_vinfo_codec_get_type ())
+
+static GType
+gst_vinfo_codec_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue codecs[] = {
+    { VINFO_IMAGE_CODEC_PNG, "Lossless", "png" },
+    { VINFO_IMAGE_CODEC_MJPEG, "Lossy, smaller", "mjpeg" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstVInfoCodec", codecs));
+
+  return type;
+}
+
+static void
+set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (object);
+
+  g_mutex_lock (&self->lock);
+  switch (id) {
+  case PROP_LOCATION:
+    g_free (self->location);
+    self->location = g_value_dup_string (value);
+    break;
+  case PROP_POLICY:
+    g_free (self->policy);
+    self->policy = g_value_dup_string (value);
+    break;
+  case PROP_CAPACITY:
+    self->config.capacity = g_value_get_uint (value);
+    break;
+  case PROP_MAX_BYTES:
+    self->config.capacity_bytes = g_value_get_uint64 (value);
+    break;
+  case PROP_UNIFORM_SHARE:
+    self->config.uniform_share = g_value_get_double (value);
+    break;
+  case PROP_TEMPERATURE:
+    self->config.temperature = g_value_get_double (value);
+    break;
+  case PROP_SEED:
+    self->config.seed = g_value_get_uint64 (value);
+    break;
+  case PROP_CODEC:
+    self->config.codec = g_value_get_enum (value);
+    break;
+  case PROP_QUALITY:
+    self->config.quality = g_value_get_uint (value);
+    break;
+  case PROP_MODE:
+    self->mode = g_value_get_enum (value);
+    break;
+  case PROP_ORDER:
+    self->order = g_value_get_enum (value);
+    break;
+  case PROP_SAMPLES_PER_FRAME:
+    self->samples_per_frame = g_value_get_double (value);
+    break;
+  case PROP_MIN_SAMPLES:
+    self->min_samples = g_value_get_uint (value);
+    break;
+  case PROP_MAX_VIEWS:
+    self->max_views = g_value_get_uint (value);
+    break;
+  case PROP_NUM_EPOCHS:
+    self->num_epochs = g_value_get_uint (value);
+    break;
+  case PROP_DRAIN_TIMEOUT:
+    self->drain_timeout = g_value_get_uint64 (value);
+    break;
+  case PROP_NUM_BUFFERS:
+    self->num_buffers = g_value_get_int (value);
+    break;
+  case PROP_QUEUE_SIZE:
+    self->queue_size = g_value_get_uint (value);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  g_cond_broadcast (&self->cond); /* limits may have moved */
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (object);
+
+  if (id == PROP_STATS) {
+    g_value_take_boxed (value, gst_vinfo_reservoir_get_stats (self));
+    return;
+  }
+
+  g_mutex_lock (&self->lock);
+  switch (id) {
+  case PROP_LOCATION:
+    g_value_set_string (value, self->location);
+    break;
+  case PROP_POLICY:
+    g_value_set_string (value, self->policy);
+    break;
+  case PROP_CAPACITY:
+    g_value_set_uint (value, self->config.capacity);
+    break;
+  case PROP_MAX_BYTES:
+    g_value_set_uint64 (value, self->config.capacity_bytes);
+    break;
+  case PROP_UNIFORM_SHARE:
+    g_value_set_double (value, self->config.uniform_share);
+    break;
+  case PROP_TEMPERATURE:
+    g_value_set_double (value, self->config.temperature);
+    break;
+  case PROP_SEED:
+    g_value_set_uint64 (value, self->config.seed);
+    break;
+  case PROP_CODEC:
+    g_value_set_enum (value, self->config.codec);
+    break;
+  case PROP_QUALITY:
+    g_value_set_uint (value, self->config.quality);
+    break;
+  case PROP_MODE:
+    g_value_set_enum (value, self->mode);
+    break;
+  case PROP_ORDER:
+    g_value_set_enum (value, self->order);
+    break;
+  case PROP_SAMPLES_PER_FRAME:
+    g_value_set_double (value, self->samples_per_frame);
+    break;
+  case PROP_MIN_SAMPLES:
+    g_value_set_uint (value, self->min_samples);
+    break;
+  case PROP_MAX_VIEWS:
+    g_value_set_uint (value, self->max_views);
+    break;
+  case PROP_NUM_EPOCHS:
+    g_value_set_uint (value, self->num_epochs);
+    break;
+  case PROP_DRAIN_TIMEOUT:
+    g_value_set_uint64 (value, self->drain_timeout);
+    break;
+  case PROP_NUM_BUFFERS:
+    g_value_set_int (value, self->num_buffers);
+    break;
+  case PROP_QUEUE_SIZE:
+    g_value_set_uint (value, self->queue_size);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+#define FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
+
+/* What is kept, and where. */
+static void
+install_keeping (GObjectClass *klass)
+{
+  g_object_class_install_property (klass, PROP_LOCATION,
+      g_param_spec_string ("location", "Location",
+          "File to keep samples in (NULL: memory)" NEXT_START, NULL,
+          FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_POLICY,
+      g_param_spec_string ("policy", "Policy",
+          "What decides which samples stay: vinfo, uniform, top-k or "
+          "fifo" NEXT_START,
+          default_config.policy, FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_CAPACITY,
+      g_param_spec_uint ("capacity", "Capacity", "Most samples kept" NEXT_START,
+          1, G_MAXINT, default_config.capacity,
+          FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_MAX_BYTES,
+      g_param_spec_uint64 ("max-bytes", "Maximum bytes",
+          "Most bytes of encoded samples kept" NEXT_START, 1, G_MAXINT64,
+          default_config.capacity_bytes, FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_UNIFORM_SHARE,
+      g_param_spec_double ("uniform-share", "Uniform share",
+          "Part of the capacity that is a uniform sample of the "
+          "stream" NEXT_START,
+          0, 1, default_config.uniform_share, FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_TEMPERATURE,
+      g_param_spec_double ("temperature", "Temperature",
+          "How softly scores decide: high is near uniform, low is near "
+          "top-k" NEXT_START,
+          0.005, G_MAXDOUBLE, default_config.temperature,
+          FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_SEED,
+      g_param_spec_uint64 ("seed", "Seed",
+          "Of the draw and of the order of samples" NEXT_START, 0, G_MAXUINT64,
+          default_config.seed, FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_CODEC,
+      g_param_spec_enum ("codec", "Codec", "How samples are encoded" NEXT_START,
+          GST_TYPE_VINFO_CODEC, default_config.codec,
+          FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_QUALITY,
+      g_param_spec_uint ("quality", "Quality",
+          "Of lossy codecs, percent" NEXT_START, 1, 100, default_config.quality,
+          FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_QUEUE_SIZE,
+      g_param_spec_uint ("queue-size", "Queue size",
+          "Results that may wait for the store; in async mode further ones "
+          "are refused (takes effect at the next READY to PAUSED)",
+          1, G_MAXUINT, DEFAULT_QUEUE_SIZE, FLAGS | GST_PARAM_MUTABLE_READY));
+}
+
+/* What is served, and when. */
+static void
+install_serving (GObjectClass *klass)
+{
+  g_object_class_install_property (klass, PROP_MODE,
+      g_param_spec_enum ("mode", "Mode",
+          "Whether each frame waits for its verdict and its samples",
+          GST_TYPE_VINFO_MODE, DEFAULT_MODE, FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_ORDER,
+      g_param_spec_enum ("order", "Order", "Which sample is served next",
+          GST_TYPE_VINFO_ORDER, DEFAULT_ORDER,
+          FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_SAMPLES_PER_FRAME,
+      g_param_spec_double ("samples-per-frame", "Samples per frame",
+          "Samples that may be served for each frame that arrived", 0,
+          G_MAXUINT, DEFAULT_SAMPLES_PER_FRAME,
+          FLAGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_MIN_SAMPLES,
+      g_param_spec_uint ("min-samples", "Minimum samples",
+          "Serve once so many are kept (or the capacity, if that is less)", 0,
+          G_MAXUINT, DEFAULT_MIN_SAMPLES, FLAGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_MAX_VIEWS,
+      g_param_spec_uint ("max-views", "Maximum views",
+          "Pause after so many samples for each kept one without an admission",
+          1, G_MAXUINT, DEFAULT_MAX_VIEWS, FLAGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_NUM_EPOCHS,
+      g_param_spec_uint ("num-epochs", "Number of epochs",
+          "Passes over all kept after all feeds ended, and of a replay", 0,
+          G_MAXUINT - 1, DEFAULT_NUM_EPOCHS,
+          FLAGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_DRAIN_TIMEOUT,
+      g_param_spec_uint64 ("drain-timeout", "Drain timeout",
+          "Longest time for the passes after all feeds ended, nanoseconds", 0,
+          G_MAXUINT64, DEFAULT_DRAIN_TIMEOUT,
+          FLAGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_NUM_BUFFERS,
+      g_param_spec_int ("num-buffers", "Number of buffers",
+          "Samples to serve before EOS (-1: no limit); of a replay, instead "
+          "of num-epochs",
+          -1, G_MAXINT, DEFAULT_NUM_BUFFERS, FLAGS | GST_PARAM_MUTABLE_READY));
+}
+
+void
+gst_vinfo_reservoir_install_properties (GObjectClass *klass)
+{
+  klass->set_property = set_property;
+  klass->get_property = get_property;
+  install_keeping (klass);
+  install_serving (klass);
+
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "vinfo-reservoir-stats: offered, kept, kept-bytes, admitted, "
+          "rejected, rejected-REASON, unscored, samples, mean-pvi",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  gst_type_mark_as_plugin_api (GST_TYPE_VINFO_CODEC, 0);
+}
+
+void
+gst_vinfo_reservoir_init_properties (GstVInfoReservoir *self)
+{
+  self->config = default_config;
+  self->policy = g_strdup (default_config.policy);
+  self->mode = DEFAULT_MODE;
+  self->order = DEFAULT_ORDER;
+  self->samples_per_frame = DEFAULT_SAMPLES_PER_FRAME;
+  self->min_samples = DEFAULT_MIN_SAMPLES;
+  self->max_views = DEFAULT_MAX_VIEWS;
+  self->num_epochs = DEFAULT_NUM_EPOCHS;
+  self->drain_timeout = DEFAULT_DRAIN_TIMEOUT;
+  self->num_buffers = DEFAULT_NUM_BUFFERS;
+  self->queue_size = DEFAULT_QUEUE_SIZE;
+}

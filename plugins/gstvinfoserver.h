@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "reservoir/vinfo-reservoir.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_VINFO_ORDER (gst_vinfo_order_get_type ())
+
+/**
+ * GstVInfoOrder:
+ * @GST_VINFO_ORDER_MIX: a quarter are the newest that were not served yet, the
+ *   rest shuffled passes over all kept; shuffled passes where nothing new comes
+ * @GST_VINFO_ORDER_PRIORITY: passes, best key first
+ * @GST_VINFO_ORDER_UNIFORM: shuffled passes
+ * @GST_VINFO_ORDER_NEWEST: passes, last admitted first
+ * @GST_VINFO_ORDER_TIME: passes, by wall time of arrival, then stream time
+ */
+typedef enum {
+  GST_VINFO_ORDER_MIX,
+  GST_VINFO_ORDER_PRIORITY,
+  GST_VINFO_ORDER_UNIFORM,
+  GST_VINFO_ORDER_NEWEST,
+  GST_VINFO_ORDER_TIME
+} GstVInfoOrder;
+
+GType gst_vinfo_order_get_type (void);
+
+/* Says which kept sample is next. One thread's, but for note_admission. */
+typedef struct _GstVInfoServer GstVInfoServer;
+
+/* @reservoir: NULL: list the store, with keys as they were written */
+GstVInfoServer *gst_vinfo_server_new (VInfoReservoir *reservoir,
+    VInfoStore *store, GstVInfoOrder order, guint64 seed);
+void gst_vinfo_server_free (GstVInfoServer *server);
+
+/* Any thread. */
+void gst_vinfo_server_note_admission (GstVInfoServer *server, guint64 id);
+
+/* From now on exactly @passes over the kept set as it is. */
+void gst_vinfo_server_begin_passes (GstVInfoServer *server, guint passes);
+
+/* From now on pass after pass. */
+void gst_vinfo_server_begin_stream (GstVInfoServer *server);
+
+/* Returns: (transfer full): the next sample with its blob; NULL without @error
+ * where there is none, with @error where this one can't be read (the next call
+ * goes on after it). What was evicted meanwhile is passed over. */
+VInfoSample *gst_vinfo_server_next (GstVInfoServer *server, GError **error);
+
+G_END_DECLS
