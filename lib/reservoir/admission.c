@@ -112,8 +112,8 @@ meet_duplicates (
   candidate->key = self->policy->key (candidate, self->config.temperature);
   if (!beats_all (self, candidate, near->duplicates)) {
     candidate->spare = TRUE;
-    return kept_has_free_room (&self->kept, 0) ? VINFO_REASON_NONE
-                                               : VINFO_REASON_NEAR_DUPLICATE;
+    return kept_has_free_room (&self->kept) ? VINFO_REASON_NONE
+                                            : VINFO_REASON_NEAR_DUPLICATE;
   }
   for (guint i = 0; i < near->duplicates->len; i++)
     kept_plan_demotion (&self->kept,
@@ -170,18 +170,14 @@ static VInfoReason
 plan_place (VInfoReservoir *self, Entry *entry)
 {
   Kept *kept = &self->kept;
-  gsize bytes = entry->sample->blob_size;
 
-  if (bytes > kept->capacity_bytes) {
+  if (entry->sample->blob_size > kept->capacity_bytes) {
     kept_undo (kept);
     return VINFO_REASON_TOO_LARGE;
   }
-  if (entry->sample->spare) {
-    if (!kept_has_free_room (kept, bytes))
-      return VINFO_REASON_NEAR_DUPLICATE;
-    kept_plan_spare (kept, entry);
-    return VINFO_REASON_NONE;
-  }
+  if (entry->sample->spare)
+    return kept_plan_spare (kept, entry) ? VINFO_REASON_NONE
+                                         : VINFO_REASON_NEAR_DUPLICATE;
   return kept_plan_entry (kept, entry) ? VINFO_REASON_NONE
                                        : VINFO_REASON_THRESHOLD;
 }

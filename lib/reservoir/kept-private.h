@@ -18,7 +18,7 @@ typedef struct {
 
 /* The kept set in memory: which samples there are and who goes next. The
  * uniform share holds the smallest ranks, the rest the smallest keys among
- * those that aren't in it. Spares are near-duplicates in free room, and go first.
+ * those that aren't in it. Spares are near-duplicates in free room and go first.
  *
  * A change is planned (moves between the heaps, evictions), then settled or
  * undone. While a plan stands the bounds hold for the planned set. */
@@ -48,7 +48,7 @@ guint64 kept_get_bytes (const Kept *kept);
  * room. */
 gdouble kept_get_key_threshold (const Kept *kept);
 gdouble kept_get_rank_threshold (const Kept *kept);
-gboolean kept_has_free_room (const Kept *kept, gsize bytes);
+gboolean kept_has_free_room (const Kept *kept); /* for one of mean size */
 
 /* Plans: a demoted entry is a spare from then on. */
 void kept_plan_demotion (Kept *kept, Entry *entry);
@@ -56,7 +56,9 @@ void kept_plan_demotion (Kept *kept, Entry *entry);
 /* Plans: @entry comes in and the worst go until the bounds hold. Returns FALSE,
  * with the whole plan undone, where @entry would be among them. */
 gboolean kept_plan_entry (Kept *kept, Entry *entry);
-void kept_plan_spare (Kept *kept, Entry *entry);
+
+/* Plans: a spare comes in. Returns FALSE where it has no room. */
+gboolean kept_plan_spare (Kept *kept, Entry *entry);
 
 /* Plans what was read from a store: @entry goes where its sample says, and
  * kept_plan_bounds() then evicts the worst until the bounds hold. */

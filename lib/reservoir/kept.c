@@ -112,10 +112,10 @@ kept_get_rank_threshold (const Kept *kept)
 }
 
 gboolean
-kept_has_free_room (const Kept *kept, gsize bytes)
+kept_has_free_room (const Kept *kept)
 {
-  return kept_get_size (kept) < kept->capacity
-         && kept_get_bytes (kept) + bytes <= kept->capacity_bytes;
+  return !is_full (kept_get_size (kept), kept_get_bytes (kept), kept->capacity,
+      kept->capacity_bytes);
 }
 
 static void
@@ -207,10 +207,14 @@ kept_plan_entry (Kept *kept, Entry *entry)
   return FALSE;
 }
 
-void
+gboolean
 kept_plan_spare (Kept *kept, Entry *entry)
 {
+  if (kept_get_size (kept) >= kept->capacity
+      || kept_get_bytes (kept) + entry->node.size > kept->capacity_bytes)
+    return FALSE;
   plan (kept, entry, &kept->spares);
+  return TRUE;
 }
 
 void

@@ -159,6 +159,7 @@ reservoir_fall_back (VInfoReservoir *self)
 {
   g_autoptr (GArray) before = list_ids (&self->kept);
   guint64 *rejected = self->counts.rejected;
+  guint64 evicted = rejected[VINFO_REASON_EVICTED];
   guint n_held = 0, n_returned;
 
   vinfo_store_rollback (self->store);
@@ -169,6 +170,5 @@ reservoir_fall_back (VInfoReservoir *self)
         += kept_find (&self->kept, g_array_index (before, guint64, i)) != NULL;
   n_returned = kept_get_size (&self->kept) - n_held;
   rejected[VINFO_REASON_STORE] += before->len - n_held;
-  rejected[VINFO_REASON_EVICTED]
-      -= MIN (n_returned, rejected[VINFO_REASON_EVICTED]);
+  rejected[VINFO_REASON_EVICTED] = evicted - MIN (n_returned, evicted);
 }

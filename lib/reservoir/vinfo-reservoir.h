@@ -59,7 +59,7 @@ typedef struct {
   VInfoImage *image;           /* the fitted frame */
   const guint8 *thumbnail;     /* [VINFO_THUMBNAIL_SIZE] */
   VInfoScore score;
-  const gfloat *embedding;     /* [embedding_size], centred, of norm 1; or NULL */
+  const gfloat *embedding;     /* [embedding_size], normalised, or NULL */
   guint embedding_size;
   gdouble duplicate_cosine;    /* η: more similar is a near-duplicate */
 } VInfoOffer;

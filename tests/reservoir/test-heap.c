@@ -20,6 +20,18 @@ find_worst (HeapNode *nodes, const gboolean *in)
   return worst;
 }
 
+static void
+assert_no_child_is_worse (const Heap *heap)
+{
+  for (guint i = 1; i < heap->nodes->len; i++) {
+    const HeapNode *parent = g_ptr_array_index (heap->nodes, (i - 1) / 2);
+    const HeapNode *child = g_ptr_array_index (heap->nodes, i);
+
+    g_assert_cmpuint (child->index, ==, i);
+    g_assert_cmpfloat (child->key, <=, parent->key);
+  }
+}
+
 static guint64
 sum_sizes (const HeapNode *nodes, const gboolean *in)
 {
@@ -53,8 +65,10 @@ test_worst_is_on_top_through_any_changes (void)
     } else {
       heap_rekey (&heap, &nodes[i], key);
     }
-    if (step % 7 == 0)
+    if (step % 7 == 0) {
       g_assert_true (heap_get_worst (&heap) == find_worst (nodes, in));
+      assert_no_child_is_worse (&heap);
+    }
   }
   g_assert_cmpuint (heap.bytes, ==, sum_sizes (nodes, in));
   heap_finish (&heap);

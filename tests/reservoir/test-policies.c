@@ -4,7 +4,7 @@
 #include "frames.h"
 #include "reservoir/tickets-private.h"
 
-/* One frame as an offline reference sees it: all at once, smallest key first. */
+/* One frame as an offline reference sees it. */
 typedef struct {
   guint64 id;
   gdouble key, rank;

@@ -120,6 +120,30 @@ test_reopening_continues_with_the_same_set (
 }
 
 static void
+test_every_change_is_in_the_next_commit (Fixture *fixture, gconstpointer data)
+{
+  for (guint64 id = 0; id < 100; id++) {
+    g_autoptr (GPtrArray) samples = NULL, stored = NULL;
+    const VInfoSample *newest;
+
+    offer_id (fixture->reservoir, id, (id % 31) / 31.f);
+    commit (fixture);
+    samples = vinfo_reservoir_list (fixture->reservoir);
+    newest = g_ptr_array_index (samples, samples->len - 1);
+    vinfo_reservoir_count_view (fixture->reservoir, newest->id);
+    commit (fixture);
+    g_clear_pointer (&samples, g_ptr_array_unref);
+    samples = vinfo_reservoir_list (fixture->reservoir);
+    stored = vinfo_store_list (fixture->store, NULL);
+    assert_same_samples (stored, samples);
+    for (guint i = 0; i < stored->len; i++)
+      g_assert_cmpfloat_with_epsilon (
+          ((VInfoSample *)g_ptr_array_index (stored, i))->inclusion,
+          ((VInfoSample *)g_ptr_array_index (samples, i))->inclusion, 0.1);
+  }
+}
+
+static void
 test_counters_cover_the_stores_life_and_counts_this_opening (
     Fixture *fixture, gconstpointer data)
 {
@@ -347,6 +371,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add_test ("/storing/reopening-continues-with-the-same-set",
       test_reopening_continues_with_the_same_set);
+  add_test ("/storing/every-change-is-in-the-next-commit",
+      test_every_change_is_in_the_next_commit);
   add_test ("/storing/counters-cover-the-stores-life-and-counts-this-opening",
       test_counters_cover_the_stores_life_and_counts_this_opening);
   add_test ("/storing/smaller-capacity-evicts-the-worst",
