@@ -18,7 +18,7 @@ typedef struct {
 
 /* The kept set in memory: which samples there are and who goes next. The
  * uniform share holds the smallest ranks, the rest the smallest keys among
- * those that aren't in it. Spares are near-duplicates in free room and go first.
+ * those that aren't in it. Spares, near-duplicates in free room, go first.
  *
  * A change is planned (moves between the heaps, evictions), then settled or
  * undone. While a plan stands the bounds hold for the planned set. */
