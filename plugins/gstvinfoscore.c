@@ -349,13 +349,12 @@ gst_vinfo_score_set_caps (
   return TRUE;
 }
 
-/* Waits until the worker is done with us, or somebody flushes. */
+/* A flush before this frame was submitted didn't reach it. */
 static void
-wait_for_worker (GstVInfoScore *self)
+catch_up_with_flush (GstVInfoScore *self)
 {
   if (g_atomic_int_get (&self->flushing))
     vinfo_feed_flush (self->feed);
-  vinfo_feed_drain (self->feed);
 }
 
 /* On the streaming thread, where upstream runs and knows whether it's live. */
@@ -407,8 +406,9 @@ gst_vinfo_score_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   result = create_result (self, buffer);
   gst_buffer_add_vinfo_result (buffer, result);
   vinfo_feed_submit (self->feed, buffer, result);
+  catch_up_with_flush (self);
   if (g_atomic_int_get (&self->active_mode) == GST_VINFO_MODE_SYNC)
-    wait_for_worker (self);
+    vinfo_result_wait (result);
 
   return GST_FLOW_OK;
 }
@@ -442,7 +442,8 @@ gst_vinfo_score_sink_event (GstBaseTransform *trans, GstEvent *event)
     vinfo_feed_flush (self->feed);
     break;
   case GST_EVENT_EOS:
-    wait_for_worker (self);
+    catch_up_with_flush (self);
+    vinfo_feed_drain (self->feed);
     break;
   default:
     break;

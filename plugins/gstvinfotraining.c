@@ -203,15 +203,14 @@ count_steps (GstVInfoTraining *self)
 
 /* A new trainer, at what was saved last or else published last. */
 static gboolean
-begin (GstVInfoTraining *self, GError **error)
+begin (GstVInfoTraining *self, gboolean *restored, GError **error)
 {
-  gboolean restored;
-
+  *restored = FALSE;
   g_clear_object (&self->trainer);
   self->trainer = vinfo_trainer_new (self->predictor, &self->config.trainer);
   if (self->config.location
       && !vinfo_trainer_restore (
-          self->trainer, self->config.location, &restored, error))
+          self->trainer, self->config.location, restored, error))
     return FALSE;
 
   self->last_published = vinfo_trainer_get_step (self->trainer);
@@ -220,15 +219,28 @@ begin (GstVInfoTraining *self, GError **error)
   return TRUE;
 }
 
+/* Frames are to be scored from the start by what was learnt before. A predictor
+ * that was loaded from the same place, or updated since, has it already. */
+static void
+publish_restored (GstVInfoTraining *self)
+{
+  if (vinfo_predictor_get_n_updates (self->predictor) == 0
+      && g_strcmp0 (vinfo_predictor_get_location (self->predictor),
+             self->config.location)
+             != 0)
+    vinfo_trainer_publish (self->trainer, NULL);
+}
+
 static void
 go_back (GstVInfoTraining *self, const GError *why)
 {
   g_autoptr (GError) error = NULL;
+  gboolean restored;
 
   GST_ELEMENT_WARNING (self->element, STREAM, FAILED,
       ("Training goes back to the newest published weights: %s", why->message),
       (NULL));
-  if (!begin (self, &error))
+  if (!begin (self, &restored, &error))
     GST_ELEMENT_WARNING (self->element, RESOURCE, READ,
         ("Training starts from step 0: %s", error->message), (NULL));
 }
@@ -411,6 +423,7 @@ gst_vinfo_training_new (GstElement *element, VInfoPredictor *predictor,
     const GstVInfoTrainingConfig *config, GError **error)
 {
   GstVInfoTraining *self = g_new0 (GstVInfoTraining, 1);
+  gboolean restored;
 
   self->element = element;
   self->predictor = g_object_ref (predictor);
@@ -420,10 +433,12 @@ gst_vinfo_training_new (GstElement *element, VInfoPredictor *predictor,
   self->counts.loss = self->counts.loss_first = NAN;
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
-  if (!begin (self, error)) {
+  if (!begin (self, &restored, error)) {
     gst_vinfo_training_free (self);
     return NULL;
   }
+  if (restored)
+    publish_restored (self);
   self->thread = g_thread_new ("vinfo-trainer", run, self);
 
   return self;

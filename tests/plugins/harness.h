@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the tests of elements share: pictures, harnesses, bus, leaks. */
+#include <gst/check/check.h>
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
+#include <math.h>
+
+#include "score/gstvinfometa.h"
+#include "score/vinfo-predictor-table.h"
+
+#define WIDTH 64
+#define HEIGHT 48
+#define CAPS "video/x-raw,format=RGB,width=64,height=48,framerate=25/1"
+#define FRAME_TIME(n) ((n)*GST_SECOND / 25)
+
+/* The value of a smooth texture that moves with n: passes every gate. */
+static inline guint8
+texture (guint n, guint x, guint y, guint channel)
+{
+  return (guint8)(128 + 60 * sin ((x + 5 * n) / (6.0 + channel))
+                  + 50 * cos ((y + 3 * n) / (5.0 + n % 7)));
+}
+
+static inline void
+draw (guint8 *data, gsize stride, guint n, guint x0, guint y0, guint width,
+    guint height)
+{
+  for (guint y = 0; y < height; y++)
+    for (guint x = 0; x < width; x++)
+      for (guint c = 0; c < 3; c++)
+        data[y * stride + 3 * x + c] = texture (n, x0 + x, y0 + y, c);
+}
+
+/* Picture n as a buffer of the given size, at the n-th frame's time. */
+static inline GstBuffer *
+frame_of_size (guint n, guint width, guint height)
+{
+  gsize stride = GST_ROUND_UP_4 (3 * width);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, stride * height, NULL);
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
+  draw (map.data, stride, n, 0, 0, width, height);
+  gst_buffer_unmap (buffer, &map);
+  GST_BUFFER_PTS (buffer) = FRAME_TIME (n);
+  GST_BUFFER_DURATION (buffer) = FRAME_TIME (1);
+  return buffer;
+}
+
+static inline GstBuffer *
+frame (guint n)
+{
+  return frame_of_size (n, WIDTH, HEIGHT);
+}
+
+static inline guint
+count_threads (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir))
+    n++;
+  return n;
+}
+
+/* The leaks tracer that the environment asked for. */
+static inline GstTracer *
+leaks_tracer (void)
+{
+  GList *tracers = gst_tracing_get_active_tracers ();
+  GstTracer *leaks = NULL;
+
+  for (GList *l = tracers; l; l = l->next)
+    if (g_strcmp0 (G_OBJECT_TYPE_NAME (l->data), "GstLeaksTracer") == 0)
+      leaks = gst_object_ref (l->data);
+  g_list_free_full (tracers, gst_object_unref);
+  return leaks;
+}
+
+/* GStreamer objects that were made since tracking began and are still there. */
+static inline gint
+count_new_objects (GstTracer *leaks)
+{
+  GstStructure *checkpoint = NULL;
+  const GValue *created, *removed;
+  gint n;
+
+  g_signal_emit_by_name (leaks, "activity-get-checkpoint", &checkpoint);
+  created = gst_structure_get_value (checkpoint, "objects-created-list");
+  removed = gst_structure_get_value (checkpoint, "objects-removed-list");
+  n = (gint)gst_value_list_get_size (created)
+      - (gint)gst_value_list_get_size (removed);
+  gst_structure_free (checkpoint);
+  return n;
+}
+
+static inline VInfoPredictorTable *
+table_of (GstElement *element)
+{
+  g_autoptr (GstContext) context
+      = gst_element_get_context (element, VINFO_PREDICTOR_CONTEXT_TYPE);
+
+  fail_unless (context != NULL);
+  return vinfo_predictor_table_from_context (context);
+}
+
+static inline VInfoWorker *
+worker_of (GstElement *element)
+{
+  g_autoptr (VInfoPredictorTable) table = table_of (element);
+  g_autofree char *model_id = NULL;
+  VInfoWorker *worker;
+
+  g_object_get (element, "model-id", &model_id, NULL);
+  worker = vinfo_predictor_table_lookup (table, model_id);
+  fail_unless (worker != NULL);
+  return worker;
+}
+
+static inline guint64
+stat_of (GstElement *element, const char *field)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 value = 0;
+
+  g_object_get (element, "stats", &stats, NULL);
+  fail_unless (stats != NULL);
+  gst_structure_get_uint64 (stats, field, &value);
+  return value;
+}
+
+/* An element on a bus of its own, in a harness that is running. */
+static inline GstHarness *
+harness_of (GstElement *element, const char *srcpad)
+{
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  GstHarness *h;
+
+  gst_element_set_bus (element, bus);
+  h = gst_harness_new_with_element (element, "sink", srcpad);
+  gst_object_unref (element);
+  gst_harness_set_src_caps_str (h, CAPS);
+  return h;
+}
+
+static inline void
+tear_down (GstHarness *h)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (h->element);
+
+  gst_bus_set_flushing (bus, TRUE);
+  gst_harness_teardown (h);
+}
+
+/* The next message of the type, those before it dropped. */
+static inline GstMessage *
+next_message (GstElement *element, GstMessageType type)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+
+  return gst_bus_timed_pop_filtered (bus, 0, type);
+}
+
+static inline guint
+count_messages (GstElement *element, GstMessageType type)
+{
+  GstMessage *message;
+  guint n = 0;
+
+  while ((message = next_message (element, type))) {
+    gst_message_unref (message);
+    n++;
+  }
+  return n;
+}
+
+static inline void
+save_model (const char *directory, guint64 seed)
+{
+  VInfoMaeConfig config;
+  g_autoptr (VInfoMae) mae = NULL;
+
+  fail_unless (vinfo_mae_config_named ("nano", &config, NULL));
+  mae = vinfo_mae_new (&config, seed);
+  fail_unless (vinfo_mae_save (mae, directory, NULL));
+}
+
+static inline void
+remove_tree (const char *path)
+{
+  g_autofree char *command = g_strdup_printf ("rm -r '%s'", path);
+
+  fail_unless (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
+}

@@ -1,0 +1,860 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "harness.h"
+#include "predictor/vinfo-scorer.h"
+
+enum { SYNC = 1, ASYNC = 2 };
+
+static GstElement *
+make_score (const char *property, ...)
+{
+  GstElement *element = gst_element_factory_make ("vinfoscore", NULL);
+  va_list args;
+
+  fail_unless (element != NULL);
+  gst_object_ref_sink (element);
+  va_start (args, property);
+  g_object_set_valist (G_OBJECT (element), property, args);
+  va_end (args);
+  return element;
+}
+
+/* Without a panel: a frame that became part of it is no longer scored only. */
+static GstHarness *
+score_harness (int mode, guint max_pending)
+{
+  return harness_of (make_score ("mode", mode, "max-pending", max_pending,
+                         "panel-size", 0, NULL),
+      "src");
+}
+
+static VInfoResult *
+result_of (GstBuffer *buffer)
+{
+  VInfoResult *result = gst_buffer_get_vinfo_result (buffer);
+
+  fail_unless (result != NULL);
+  return vinfo_result_ref (result);
+}
+
+/* Pushes a frame and takes the result of what comes out. */
+static VInfoResult *
+push_for_result (GstHarness *h, GstBuffer *in)
+{
+  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (h, in);
+
+  fail_unless (out != NULL);
+  return result_of (out);
+}
+
+static gfloat
+loss_of (VInfoResult *result)
+{
+  VInfoScore score;
+
+  vinfo_result_wait (result);
+  fail_unless (vinfo_result_get_score (result, &score));
+  return score.loss;
+}
+
+static gfloat
+loss_of_frame (GstBuffer *in, const char *caps)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (VInfoResult) result = NULL;
+  gfloat loss;
+
+  gst_harness_set_src_caps_str (h, caps);
+  result = push_for_result (h, in);
+  loss = loss_of (result);
+  tear_down (h);
+  return loss;
+}
+
+static gpointer
+push_eos (gpointer harness)
+{
+  gst_harness_push_event (harness, gst_event_new_eos ());
+  return NULL;
+}
+
+static void
+restart_after_flush (GstHarness *h)
+{
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+}
+
+GST_START_TEST (test_frame_is_forwarded_at_once_while_worker_is_blocked)
+{
+  GstHarness *h = score_harness (ASYNC, 1);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (GstBuffer) out = NULL;
+  g_autoptr (VInfoResult) result = NULL;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  out = gst_harness_push_and_pull (h, frame (7));
+  result = result_of (out);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (out), FRAME_TIME (7));
+  fail_unless_equals_int (vinfo_result_get_stage (result), VINFO_STAGE_PENDING);
+  fail_unless_equals_uint64 (stat_of (h->element, "pending"), 1);
+
+  vinfo_worker_set_paused (worker, FALSE);
+  vinfo_result_wait (result);
+  fail_unless_equals_int (vinfo_result_get_stage (result), VINFO_STAGE_SCORED);
+  fail_unless (isfinite (loss_of (result)));
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_skips_are_counted_exactly)
+{
+  GstHarness *h = score_harness (ASYNC, 3);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autofree char *field = g_strdup_printf (
+      "skipped-%s", vinfo_reason_to_string (VINFO_REASON_SKIPPED));
+
+  vinfo_worker_set_paused (worker, TRUE);
+  for (guint i = 0; i < 10; i++)
+    fail_unless_equals_int (gst_harness_push (h, frame (i)), GST_FLOW_OK);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 10);
+  vinfo_worker_set_paused (worker, FALSE);
+  gst_harness_push_event (h, gst_event_new_eos ());
+
+  fail_unless_equals_uint64 (stat_of (h->element, "frames"), 10);
+  fail_unless_equals_uint64 (stat_of (h->element, "scored"), 3);
+  fail_unless_equals_uint64 (stat_of (h->element, "skipped"), 7);
+  fail_unless_equals_uint64 (stat_of (h->element, field), 7);
+  fail_unless_equals_uint64 (stat_of (h->element, "pending"), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_sync_mode_scores_each_frame_before_it_goes_on)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+
+  for (guint i = 0; i < 20; i++) {
+    g_autoptr (VInfoResult) result = push_for_result (h, frame (i));
+
+    fail_unless_equals_int (
+        vinfo_result_get_stage (result), VINFO_STAGE_SCORED);
+  }
+  fail_unless_equals_uint64 (stat_of (h->element, "skipped"), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+static gboolean
+answer_not_live (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return gst_pad_query_default (pad, parent, query);
+  gst_query_set_latency (query, FALSE, 0, GST_CLOCK_TIME_NONE);
+  return TRUE;
+}
+
+/* A harness is a live source; this makes it a recording. */
+static GstHarness *
+recording_harness (GstElement *element)
+{
+  GstHarness *h = harness_of (element, "src");
+
+  gst_pad_set_query_function (h->srcpad, answer_not_live);
+  return h;
+}
+
+static void
+check_mode (GstHarness *h, const char *mode, guint masks)
+{
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
+  g_autoptr (GstStructure) stats = NULL;
+  g_autoptr (VInfoResult) result = push_for_result (h, frame (0));
+
+  g_object_get (h->element, "stats", &stats, NULL);
+  fail_unless_equals_string (gst_structure_get_string (stats, "mode"), mode);
+  snapshot = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));
+  fail_unless_equals_int (vinfo_snapshot_get_masks (snapshot), masks);
+  tear_down (h);
+}
+
+GST_START_TEST (test_mode_and_masks_follow_liveness_of_upstream)
+{
+  check_mode (harness_of (make_score (NULL), "src"), "async", 1);
+  check_mode (recording_harness (make_score (NULL)), "sync", 4);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_late_frame_is_forwarded)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (VInfoResult) result = NULL;
+
+  g_autoptr (VInfoResult) early = push_for_result (h, frame (0));
+  gst_harness_push_upstream_event (
+      h, gst_event_new_qos (
+             GST_QOS_TYPE_UNDERFLOW, 2.0, 10 * GST_SECOND, FRAME_TIME (1)));
+  result = push_for_result (h, frame (1));
+  fail_unless_equals_int (vinfo_result_get_stage (result), VINFO_STAGE_SCORED);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_latency_is_unchanged_by_async_scorer)
+{
+  GstHarness *h = score_harness (ASYNC, 8);
+
+  gst_harness_set_upstream_latency (h, 40 * GST_MSECOND);
+  fail_unless_equals_uint64 (gst_harness_query_latency (h), 40 * GST_MSECOND);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_memory_of_read_only_buffer_is_shared)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (GstBuffer) in = frame (0);
+  g_autoptr (GstBuffer) out = NULL;
+
+  out = gst_harness_push_and_pull (h, gst_buffer_ref (in));
+  fail_unless (out != in);
+  fail_unless (
+      gst_buffer_peek_memory (out, 0) == gst_buffer_peek_memory (in, 0));
+  fail_unless (gst_buffer_get_vinfo_result (in) == NULL);
+  fail_unless (gst_buffer_get_vinfo_result (out) != NULL);
+  tear_down (h);
+}
+GST_END_TEST;
+
+/* Frame n, drawn from (x, y) on, inside a larger buffer. */
+static GstBuffer *
+padded_frame (guint n, guint x, guint y, gint stride, guint rows)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, stride * rows, NULL);
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
+  memset (map.data, 0xff, map.size);
+  draw (map.data + y * stride + 3 * x, stride, n, 0, 0, WIDTH, HEIGHT);
+  gst_buffer_unmap (buffer, &map);
+  GST_BUFFER_PTS (buffer) = FRAME_TIME (n);
+  return buffer;
+}
+
+GST_START_TEST (test_padded_strides_score_identically)
+{
+  gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
+  gint stride[GST_VIDEO_MAX_PLANES] = { 512 };
+  GstBuffer *padded = padded_frame (3, 0, 0, 512, HEIGHT + 5);
+
+  gst_buffer_add_video_meta_full (padded, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT, 1, offset, stride);
+  fail_unless_equals_float (
+      loss_of_frame (padded, CAPS), loss_of_frame (frame (3), CAPS));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_crop_of_upstream_is_applied)
+{
+  const char *large = "video/x-raw,format=RGB,width=100,height=80";
+  GstBuffer *whole = padded_frame (3, 20, 10, 300, 80);
+  GstBuffer *cropped = gst_buffer_copy (whole);
+  GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta (cropped);
+  gfloat expected = loss_of_frame (frame (3), CAPS);
+
+  crop->x = 20;
+  crop->y = 10;
+  crop->width = WIDTH;
+  crop->height = HEIGHT;
+  fail_unless_equals_float (loss_of_frame (cropped, large), expected);
+  fail_unless (loss_of_frame (whole, large) != expected);
+}
+GST_END_TEST;
+
+static gboolean
+result_survives (const char *description)
+{
+  GstHarness *h = gst_harness_new_parse (description);
+  g_autoptr (GstBuffer) out = NULL;
+  gboolean survives;
+
+  gst_harness_set_src_caps_str (h, CAPS);
+  out = gst_harness_push_and_pull (h, frame (0));
+  fail_unless (out != NULL);
+  survives = gst_buffer_get_vinfo_result (out) != NULL;
+  gst_harness_teardown (h);
+  return survives;
+}
+
+GST_START_TEST (test_result_survives_scaling_and_dies_at_cropping)
+{
+  fail_unless (result_survives ("vinfoscore ! videoscale ! capsfilter "
+                                "caps=video/x-raw,width=32,height=24"));
+  fail_if (result_survives ("vinfoscore ! videocrop left=8 top=8"));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_caps_change_with_pending_frames)
+{
+  GstHarness *h = score_harness (ASYNC, 2);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (VInfoResult) large = NULL;
+  g_autoptr (VInfoResult) small = NULL;
+  g_autoptr (VInfoImage) large_image = NULL;
+  g_autoptr (VInfoImage) small_image = NULL;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  large = push_for_result (h, frame (0));
+  gst_harness_set_src_caps_str (
+      h, "video/x-raw,format=RGB,width=40,height=30,framerate=25/1");
+  small = push_for_result (h, frame_of_size (1, 40, 30));
+  vinfo_worker_set_paused (worker, FALSE);
+  vinfo_result_wait (large);
+  vinfo_result_wait (small);
+
+  large_image = vinfo_result_dup_image (large);
+  small_image = vinfo_result_dup_image (small);
+  fail_unless_equals_int (vinfo_image_get_width (large_image), WIDTH);
+  fail_unless_equals_int (vinfo_image_get_width (small_image), 40);
+  fail_unless (strstr (vinfo_result_get_caps (small), "40") != NULL);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_flush_takes_pending_frames)
+{
+  GstHarness *h = score_harness (ASYNC, 2);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (VInfoResult) flushed = NULL;
+  g_autoptr (VInfoResult) after = NULL;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  flushed = push_for_result (h, frame (0));
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  fail_unless_equals_int (
+      vinfo_result_get_stage (flushed), VINFO_STAGE_SKIPPED);
+  fail_unless_equals_int (
+      vinfo_result_get_reason (flushed), VINFO_REASON_FLUSHED);
+
+  restart_after_flush (h);
+  vinfo_worker_set_paused (worker, FALSE);
+  after = push_for_result (h, frame (0));
+  fail_unless (isfinite (loss_of (after)));
+  tear_down (h);
+}
+GST_END_TEST;
+
+static gpointer
+push_frame (gpointer harness)
+{
+  gst_harness_push (harness, frame (0));
+  return NULL;
+}
+
+/* Holds a synchronous push up by a paused worker. */
+static GThread *
+start_blocked_push (GstHarness *h)
+{
+  GThread *thread = g_thread_new ("push", push_frame, h);
+
+  while (stat_of (h->element, "pending") == 0)
+    g_usleep (1000);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 0);
+  return thread;
+}
+
+GST_START_TEST (test_flush_ends_synchronous_wait)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  GThread *thread;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  thread = start_blocked_push (h);
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  g_thread_join (thread);
+  vinfo_worker_set_paused (worker, FALSE);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_stop_ends_synchronous_wait)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  GThread *thread;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  thread = start_blocked_push (h);
+  gst_element_set_state (h->element, GST_STATE_READY);
+  g_thread_join (thread);
+  fail_unless_equals_uint64 (stat_of (h->element, "frames"), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "skipped-flushed"), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_eos_waits_for_pending_frames)
+{
+  GstHarness *h = score_harness (ASYNC, 4);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (VInfoResult) result = NULL;
+  g_autoptr (GstEvent) eos = NULL;
+  guint n_events = gst_harness_events_in_queue (h);
+  GThread *thread;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  result = push_for_result (h, frame (0));
+  n_events = gst_harness_events_in_queue (h);
+  thread = g_thread_new ("eos", push_eos, h);
+  g_usleep (50000);
+  fail_unless_equals_int (gst_harness_events_in_queue (h), n_events);
+  vinfo_worker_set_paused (worker, FALSE);
+  g_thread_join (thread);
+
+  fail_unless_equals_int (vinfo_result_get_stage (result), VINFO_STAGE_SCORED);
+  while ((eos = gst_harness_try_pull_event (h))
+         && GST_EVENT_TYPE (eos) != GST_EVENT_EOS)
+    gst_event_unref (eos);
+  fail_unless (eos != NULL);
+  tear_down (h);
+}
+GST_END_TEST;
+
+static void
+publish_new (VInfoPredictor *predictor, guint64 seed)
+{
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (predictor);
+  g_autoptr (VInfoMae) mae
+      = vinfo_mae_new (vinfo_mae_get_config (newest), seed);
+
+  fail_unless (vinfo_predictor_publish (predictor, mae, NULL));
+}
+
+/* What a snapshot says of a frame that was scored. */
+static gfloat
+rescore (VInfoSnapshot *snapshot, VInfoResult *result)
+{
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  g_autoptr (VInfoImage) image = vinfo_result_dup_image (result);
+  guint64 id = vinfo_result_get_id (result);
+  VInfoScore score;
+
+  vinfo_scorer_score (
+      scorer, snapshot, VINFO_SCORE_GAIN, 1, &image, &id, &score, NULL);
+  return score.loss;
+}
+
+static VInfoSnapshot *
+snapshot_of_version (GPtrArray *snapshots, guint64 version)
+{
+  for (guint i = 0; i < snapshots->len; i++)
+    if (vinfo_snapshot_get_version (snapshots->pdata[i]) == version)
+      return snapshots->pdata[i];
+  fail ("no such version was published: %" G_GUINT64_FORMAT, version);
+  return NULL;
+}
+
+GST_START_TEST (test_each_result_is_of_one_version)
+{
+  GstHarness *h = score_harness (ASYNC, 64);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  VInfoPredictor *predictor = vinfo_worker_get_predictor (worker);
+  g_autoptr (GPtrArray) snapshots
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_snapshot_unref);
+  g_autoptr (GPtrArray) results
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_result_unref);
+  guint64 last_version = 0;
+
+  for (guint i = 0; i < 40; i++) {
+    g_ptr_array_add (results, push_for_result (h, frame (i)));
+    if (i > 0 && i % 4 == 0)
+      publish_new (predictor, i);
+    if (i % 4 == 0)
+      g_ptr_array_add (snapshots, vinfo_predictor_get_snapshot (predictor));
+  }
+  gst_harness_push_event (h, gst_event_new_eos ());
+
+  for (guint i = 0; i < results->len; i++) {
+    VInfoResult *result = results->pdata[i];
+    VInfoSnapshot *snapshot;
+    VInfoScore score;
+
+    fail_unless (vinfo_result_get_score (result, &score));
+    fail_unless (score.version >= last_version);
+    last_version = score.version;
+    snapshot = snapshot_of_version (snapshots, score.version);
+    fail_unless (
+        fabsf (rescore (snapshot, result) - score.loss) <= 1e-5f * score.loss);
+  }
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_rejected_predictor_keeps_old_one_and_warns_once)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (VInfoMae) other = NULL;
+  g_autoptr (GError) error = NULL;
+  VInfoMaeConfig shape;
+
+  fail_unless (vinfo_mae_config_named ("nano", &shape, NULL));
+  shape.num_hidden_layers++;
+  other = vinfo_mae_new (&shape, 1);
+  fail_if (vinfo_predictor_publish (
+      vinfo_worker_get_predictor (worker), other, &error));
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), 0);
+
+  g_autoptr (VInfoResult) result = push_for_result (h, frame (0));
+  fail_unless (isfinite (loss_of (result)));
+  tear_down (h);
+}
+GST_END_TEST;
+
+static void
+restart (GstElement *element)
+{
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_READY),
+      GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_SUCCESS);
+}
+
+GST_START_TEST (test_changed_file_at_same_path_is_loaded)
+{
+  g_autofree char *directory = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  g_autofree char *weights
+      = g_build_filename (directory, "model.safetensors", NULL);
+  GstHarness *h;
+
+  save_model (directory, 1);
+  h = harness_of (make_score ("model", directory, "mode", SYNC, NULL), "src");
+  restart (h->element);
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), 0);
+  save_model (directory, 2);
+  restart (h->element);
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), 1);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 0);
+
+  fail_unless (g_file_set_contents (weights, "garbage", -1, NULL));
+  restart (h->element);
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), 1);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  tear_down (h);
+  remove_tree (directory);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_missing_model_is_one_error_that_names_it)
+{
+  GstElement *element = make_score ("model", "/nonexistent/model", NULL);
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  gst_element_set_bus (element, bus);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_FAILURE);
+  message = next_message (element, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (g_error_matches (
+      error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
+  fail_unless (strstr (error->message, "/nonexistent/model") != NULL);
+  fail_unless_equals_int (count_messages (element, GST_MESSAGE_ERROR), 0);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_bus_set_flushing (bus, TRUE);
+  gst_object_unref (element);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_late_scorer_gets_current_predictor)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "videotestsrc ! vinfoscore name=a ! fakesink async=false", NULL);
+  g_autoptr (GstElement) first = gst_bin_get_by_name (GST_BIN (pipeline), "a");
+  g_autoptr (VInfoWorker) worker = NULL;
+  g_autoptr (VInfoWorker) late_worker = NULL;
+  GstElement *late;
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  worker = worker_of (first);
+  publish_new (vinfo_worker_get_predictor (worker), 5);
+
+  late = make_score ("seed", G_GUINT64_CONSTANT (9), NULL);
+  gst_bin_add (GST_BIN (pipeline), late);
+  fail_unless (gst_element_sync_state_with_parent (late));
+  late_worker = worker_of (late);
+  fail_unless (late_worker == worker);
+  fail_unless_equals_uint64 (stat_of (late, "version"), 1);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (late);
+}
+GST_END_TEST;
+
+static GstHarness *
+sharing_harness (VInfoPredictorTable *table, const char *model_id, guint64 seed)
+{
+  g_autoptr (GstContext) context = vinfo_predictor_table_to_context (table);
+  GstElement *element
+      = make_score ("model-id", model_id, "seed", seed, "mode", SYNC, NULL);
+
+  gst_element_set_context (element, context);
+  return harness_of (element, "src");
+}
+
+GST_START_TEST (test_two_model_ids_never_mix)
+{
+  g_autoptr (VInfoPredictorTable) table = vinfo_predictor_table_new ();
+  GstHarness *a = sharing_harness (table, "a", 1);
+  GstHarness *b = sharing_harness (table, "b", 2);
+  GstHarness *also_a = sharing_harness (table, "a", 3);
+  g_autoptr (VInfoWorker) worker = worker_of (a->element);
+
+  g_autoptr (VInfoResult) result_a = push_for_result (a, frame (0));
+  g_autoptr (VInfoResult) result_b = push_for_result (b, frame (0));
+  g_autoptr (VInfoResult) result_also_a = push_for_result (also_a, frame (0));
+  fail_unless (loss_of (result_a) != loss_of (result_b));
+  fail_unless (loss_of (result_a) == loss_of (result_also_a));
+
+  publish_new (vinfo_worker_get_predictor (worker), 7);
+  fail_unless_equals_uint64 (stat_of (a->element, "version"), 1);
+  fail_unless_equals_uint64 (stat_of (also_a->element, "version"), 1);
+  fail_unless_equals_uint64 (stat_of (b->element, "version"), 0);
+  tear_down (a);
+  tear_down (b);
+  tear_down (also_a);
+}
+GST_END_TEST;
+
+static GstBufferPool *
+make_pool (guint n_buffers)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
+  GstBufferPool *pool = gst_buffer_pool_new ();
+  GstStructure *config = gst_buffer_pool_get_config (pool);
+
+  gst_buffer_pool_config_set_params (
+      config, caps, WIDTH * HEIGHT * 3, n_buffers, n_buffers);
+  fail_unless (gst_buffer_pool_set_config (pool, config));
+  fail_unless (gst_buffer_pool_set_active (pool, TRUE));
+  return pool;
+}
+
+GST_START_TEST (test_pool_of_four_buffers_never_starves)
+{
+  GstHarness *h = score_harness (ASYNC, 3);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (GstBufferPool) pool = make_pool (4);
+  GstBufferPoolAcquireParams params
+      = { .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT };
+
+  vinfo_worker_set_paused (worker, TRUE);
+  for (guint i = 0; i < 50; i++) {
+    GstBuffer *in = NULL;
+
+    fail_unless_equals_int (
+        gst_buffer_pool_acquire_buffer (pool, &in, &params), GST_FLOW_OK);
+    gst_buffer_unref (gst_harness_push_and_pull (h, in));
+  }
+  vinfo_worker_set_paused (worker, FALSE);
+  tear_down (h);
+  gst_buffer_pool_set_active (pool, FALSE);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_allocation_counts_the_frames_that_are_kept)
+{
+  GstHarness *h = score_harness (ASYNC, 3);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
+  guint size, min, max;
+
+  gst_harness_add_propose_allocation_meta (h, GST_VIDEO_META_API_TYPE, NULL);
+  g_autoptr (VInfoResult) result = push_for_result (h, frame (0));
+  fail_unless (gst_pad_peer_query (h->srcpad, query));
+  gst_query_parse_nth_allocation_pool (query, 0, NULL, &size, &min, &max);
+  fail_unless_equals_int (min, 3);
+  fail_unless_equals_int (size, WIDTH * HEIGHT * 3);
+  fail_unless (
+      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
+  fail_if (gst_query_find_allocation_meta (
+      query, GST_VIDEO_CROP_META_API_TYPE, NULL));
+  tear_down (h);
+}
+GST_END_TEST;
+
+static void
+check_flagged_frame (GstBufferFlags flag, VInfoReason reason)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  GstBuffer *in = frame (0);
+  g_autoptr (GstBuffer) out = NULL;
+  g_autoptr (VInfoResult) result = NULL;
+
+  GST_BUFFER_FLAG_SET (in, flag);
+  out = gst_harness_push_and_pull (h, in);
+  result = result_of (out);
+  fail_unless (GST_BUFFER_FLAG_IS_SET (out, flag));
+  fail_unless_equals_int (vinfo_result_get_stage (result), VINFO_STAGE_SKIPPED);
+  fail_unless_equals_int (vinfo_result_get_reason (result), reason);
+  fail_unless_equals_uint64 (stat_of (h->element, "scored"), 0);
+  tear_down (h);
+}
+
+GST_START_TEST (test_corrupted_and_gap_buffers_are_not_scored)
+{
+  check_flagged_frame (GST_BUFFER_FLAG_CORRUPTED, VINFO_REASON_CORRUPTED);
+  check_flagged_frame (GST_BUFFER_FLAG_GAP, VINFO_REASON_GAP);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_unmappable_frame_is_skipped_and_forwarded)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (VInfoResult) result
+      = push_for_result (h, gst_buffer_new_allocate (NULL, 10, NULL));
+
+  fail_unless_equals_int (
+      vinfo_result_get_reason (result), VINFO_REASON_FAILED);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_ERROR), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_sample_ids_repeat_for_recordings)
+{
+  guint64 ids[2][3];
+
+  for (guint run = 0; run < 2; run++) {
+    GstHarness *h = recording_harness (make_score ("feed", "door", NULL));
+
+    gst_harness_push_event (h, gst_event_new_stream_start ("a-recording"));
+
+    for (guint i = 0; i < 3; i++) {
+      GstBuffer *in = frame (i);
+      g_autoptr (VInfoResult) result = NULL;
+
+      /* told apart without times too */
+      if (i > 0)
+        GST_BUFFER_PTS (in) = GST_CLOCK_TIME_NONE;
+      result = push_for_result (h, in);
+      ids[run][i] = vinfo_result_get_id (result);
+      fail_unless_equals_string (vinfo_result_get_feed (result), "door");
+      fail_unless_equals_string (
+          vinfo_result_get_source (result), "a-recording");
+    }
+    tear_down (h);
+  }
+  fail_unless (memcmp (ids[0], ids[1], sizeof ids[0]) == 0);
+  fail_unless (ids[0][0] != ids[0][1] && ids[0][1] != ids[0][2]);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_replayed_buffer_gets_a_new_result)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  GstBuffer *in = frame (0);
+  g_autoptr (VInfoResult) old = vinfo_result_new (1, "old", "", CAPS, 0, 0);
+  g_autoptr (VInfoResult) result = NULL;
+
+  gst_buffer_add_vinfo_result (in, old);
+  result = push_for_result (h, in);
+  fail_unless (result != old);
+  fail_unless_equals_int (vinfo_result_get_stage (result), VINFO_STAGE_SCORED);
+  tear_down (h);
+}
+GST_END_TEST;
+
+static void
+run_pipeline (void)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "videotestsrc num-buffers=3 pattern=ball ! "
+      "video/x-raw,width=64,height=48 ! vinfoscore name=s ! fakesink",
+      NULL);
+  g_autoptr (GstElement) score = gst_bin_get_by_name (GST_BIN (pipeline), "s");
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (
+      bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  fail_unless_equals_uint64 (stat_of (score, "frames"), 3);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+GST_START_TEST (test_fifty_state_cycles_leak_nothing)
+{
+  g_autoptr (GstTracer) leaks = leaks_tracer ();
+  GstElement *element;
+  guint n_threads;
+
+  fail_unless (leaks != NULL);
+  for (guint i = 0; i < 3; i++)
+    run_pipeline ();
+  n_threads = count_threads ();
+  g_signal_emit_by_name (leaks, "activity-start-tracking");
+
+  for (guint i = 0; i < 25; i++)
+    run_pipeline ();
+  element = make_score ("mode", SYNC, NULL);
+  for (guint i = 0; i < 25; i++) {
+    gst_element_set_state (element, GST_STATE_PAUSED);
+    gst_element_set_state (element, GST_STATE_NULL);
+  }
+  gst_object_unref (element);
+
+  fail_unless_equals_int (count_new_objects (leaks), 0);
+  g_signal_emit_by_name (leaks, "activity-stop-tracking");
+  fail_unless (count_threads () <= n_threads);
+}
+GST_END_TEST;
+
+static Suite *
+vinfoscore_suite (void)
+{
+  Suite *suite = suite_create ("vinfoscore");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_frame_is_forwarded_at_once_while_worker_is_blocked);
+  tcase_add_test (tc, test_skips_are_counted_exactly);
+  tcase_add_test (tc, test_sync_mode_scores_each_frame_before_it_goes_on);
+  tcase_add_test (tc, test_mode_and_masks_follow_liveness_of_upstream);
+  tcase_add_test (tc, test_late_frame_is_forwarded);
+  tcase_add_test (tc, test_latency_is_unchanged_by_async_scorer);
+  tcase_add_test (tc, test_memory_of_read_only_buffer_is_shared);
+  tcase_add_test (tc, test_padded_strides_score_identically);
+  tcase_add_test (tc, test_crop_of_upstream_is_applied);
+  tcase_add_test (tc, test_result_survives_scaling_and_dies_at_cropping);
+  tcase_add_test (tc, test_caps_change_with_pending_frames);
+  tcase_add_test (tc, test_flush_takes_pending_frames);
+  tcase_add_test (tc, test_flush_ends_synchronous_wait);
+  tcase_add_test (tc, test_stop_ends_synchronous_wait);
+  tcase_add_test (tc, test_eos_waits_for_pending_frames);
+  tcase_add_test (tc, test_each_result_is_of_one_version);
+  tcase_add_test (tc, test_rejected_predictor_keeps_old_one_and_warns_once);
+  tcase_add_test (tc, test_changed_file_at_same_path_is_loaded);
+  tcase_add_test (tc, test_missing_model_is_one_error_that_names_it);
+  tcase_add_test (tc, test_late_scorer_gets_current_predictor);
+  tcase_add_test (tc, test_two_model_ids_never_mix);
+  tcase_add_test (tc, test_pool_of_four_buffers_never_starves);
+  tcase_add_test (tc, test_allocation_counts_the_frames_that_are_kept);
+  tcase_add_test (tc, test_corrupted_and_gap_buffers_are_not_scored);
+  tcase_add_test (tc, test_unmappable_frame_is_skipped_and_forwarded);
+  tcase_add_test (tc, test_sample_ids_repeat_for_recordings);
+  tcase_add_test (tc, test_replayed_buffer_gets_a_new_result);
+  tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
+  return suite;
+}
+
+GST_CHECK_MAIN (vinfoscore);
