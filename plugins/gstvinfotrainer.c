@@ -59,7 +59,7 @@ struct _GstVInfoTrainer {
   GstVInfoModel model;
   GstVInfoTrainingConfig config; /* location: object lock */
 
-  GstVInfoTraining *training; /* between start and stop; object lock */
+  GstVInfoTraining *training; /* from PAUSED on; object lock */
   GstStructure *last_stats;   /* of the last run; object lock */
 
   /* streaming thread */
@@ -227,9 +227,8 @@ gst_vinfo_trainer_clear (GstVInfoTrainer *self)
 /* States */
 
 static gboolean
-gst_vinfo_trainer_start (GstBaseSink *sink)
+start (GstVInfoTrainer *self)
 {
-  GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
   g_autoptr (VInfoWorker) worker = NULL;
   g_autoptr (GError) error = NULL;
   GstVInfoTraining *training;
@@ -254,10 +253,9 @@ gst_vinfo_trainer_start (GstBaseSink *sink)
   return TRUE;
 }
 
-static gboolean
-gst_vinfo_trainer_stop (GstBaseSink *sink)
+static void
+stop (GstVInfoTrainer *self)
 {
-  GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
   GstVInfoTraining *training;
 
   GST_OBJECT_LOCK (self);
@@ -269,8 +267,27 @@ gst_vinfo_trainer_stop (GstBaseSink *sink)
   g_clear_pointer (&training, gst_vinfo_training_free);
   g_clear_pointer (&self->fitter, vinfo_fitter_free);
   g_ptr_array_set_size (self->batch, 0);
+}
 
-  return TRUE;
+/* Base class's start() comes in NULL to READY, before the scorers made the
+ * predictor; so this starts one state later. */
+static GstStateChangeReturn
+gst_vinfo_trainer_change_state (GstElement *element, GstStateChange transition)
+{
+  GstVInfoTrainer *self = GST_VINFO_TRAINER (element);
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
+    return GST_STATE_CHANGE_FAILURE;
+
+  ret = GST_ELEMENT_CLASS (gst_vinfo_trainer_parent_class)
+            ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && ret == GST_STATE_CHANGE_FAILURE))
+    stop (self);
+
+  return ret;
 }
 
 static void
@@ -521,8 +538,8 @@ gst_vinfo_trainer_class_init (GstVInfoTrainerClass *klass)
       "Trains the shared masked autoencoder on the frames it gets",
       "The gst-vinfo authors");
 
-  sink_class->start = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_start);
-  sink_class->stop = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_stop);
+  element_class->change_state
+      = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_change_state);
   sink_class->unlock = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_unlock);
   sink_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_unlock_stop);
   sink_class->set_caps = GST_DEBUG_FUNCPTR (gst_vinfo_trainer_set_caps);

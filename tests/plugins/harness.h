@@ -66,6 +66,19 @@ count_threads (void)
   return n;
 }
 
+/* Whether threads end until no more than n are left. */
+static inline gboolean
+thread_count_falls_to (guint n)
+{
+  for (guint i = 0; i < 200; i++) {
+    g_thread_pool_stop_unused_threads ();
+    if (count_threads () <= n)
+      return TRUE;
+    g_usleep (10000);
+  }
+  return FALSE;
+}
+
 /* The leaks tracer that the environment asked for. */
 static inline GstTracer *
 leaks_tracer (void)

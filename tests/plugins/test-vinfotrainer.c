@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "harness.h"
+
+/* A trainer of small batches without crops, so that little is enough. */
+static GstElement *
+make_trainer (const char *property, ...)
+{
+  GstElement *element = gst_element_factory_make ("vinfotrainer", NULL);
+  va_list args;
+
+  fail_unless (element != NULL);
+  gst_object_ref_sink (element);
+  g_object_set (element, "batch-size", 4, "min-crop", 1.0, "warmup-steps", 5,
+      "learning-rate", 3e-3, NULL);
+  va_start (args, property);
+  g_object_set_valist (G_OBJECT (element), property, args);
+  va_end (args);
+  return element;
+}
+
+static GstHarness *
+trainer_harness (GstElement *element)
+{
+  return harness_of (element, NULL);
+}
+
+/* Pushes n whole batches of the same four pictures. */
+static void
+push_batches (GstHarness *h, guint n)
+{
+  for (guint i = 0; i < 4 * n; i++)
+    fail_unless_equals_int (gst_harness_push (h, frame (i % 4)), GST_FLOW_OK);
+}
+
+static gdouble
+double_stat_of (GstElement *element, const char *field)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  gdouble value;
+
+  g_object_get (element, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_double (stats, field, &value));
+  return value;
+}
+
+/* The next element message of that name, those before it dropped. */
+static GstStructure *
+wait_for_report (GstElement *element, const char *name)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+
+  for (;;) {
+    g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (
+        bus, 10 * GST_SECOND, GST_MESSAGE_ELEMENT | GST_MESSAGE_ERROR);
+
+    if (!message || GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+      return NULL;
+    if (gst_message_has_name (message, name))
+      return gst_structure_copy (gst_message_get_structure (message));
+  }
+}
+
+/* The steps of the accepted updates so far, as in "2 5 8 ". */
+static char *
+steps_of_updates (GstElement *element)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+  GString *steps = g_string_new (NULL);
+  GstMessage *message;
+
+  while ((message = gst_bus_pop_filtered (bus, GST_MESSAGE_ELEMENT))) {
+    const GstStructure *structure = gst_message_get_structure (message);
+    guint64 step;
+    gboolean accepted;
+
+    if (gst_structure_has_name (structure, "vinfo-update")
+        && gst_structure_get (structure, "step", G_TYPE_UINT64, &step,
+            "accepted", G_TYPE_BOOLEAN, &accepted, NULL)
+        && accepted)
+      g_string_append_printf (steps, "%" G_GUINT64_FORMAT " ", step);
+    gst_message_unref (message);
+  }
+  return g_string_free (steps, FALSE);
+}
+
+static char *
+make_location (void)
+{
+  return g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+}
+
+GST_START_TEST (test_loss_falls)
+{
+  GstHarness *h = trainer_harness (make_trainer (NULL));
+
+  push_batches (h, 60);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 60);
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 240);
+  fail_unless (double_stat_of (h->element, "loss")
+               < 0.7 * double_stat_of (h->element, "loss-first"));
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_publications_come_at_fixed_steps)
+{
+  GstHarness *h = trainer_harness (
+      make_trainer ("first-publish", 2, "publish-interval", 3, NULL));
+  g_autofree char *steps = NULL;
+  g_autofree char *more_steps = NULL;
+
+  push_batches (h, 9);
+  steps = steps_of_updates (h->element);
+  fail_unless_equals_string (steps, "2 5 8 ");
+  fail_unless_equals_uint64 (stat_of (h->element, "updates"), 3);
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), 3);
+
+  gst_harness_push_event (h, gst_event_new_eos ());
+  more_steps = steps_of_updates (h->element);
+  fail_unless_equals_string (more_steps, "9 ");
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_same_input_gives_same_loss)
+{
+  gdouble losses[2];
+
+  for (guint run = 0; run < 2; run++) {
+    GstHarness *h = trainer_harness (make_trainer ("min-crop", 0.5, NULL));
+
+    push_batches (h, 5);
+    losses[run] = double_stat_of (h->element, "loss");
+    tear_down (h);
+  }
+  fail_unless (losses[0] == losses[1]);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_eos_trains_on_the_rest_and_publishes_it)
+{
+  GstHarness *h = trainer_harness (make_trainer (NULL));
+  gint64 before;
+
+  push_batches (h, 2);
+  gst_harness_push (h, frame (0));
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 8);
+  before = g_get_monotonic_time ();
+  fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
+  fail_unless (g_get_monotonic_time () - before < 10 * G_USEC_PER_SEC);
+
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 9);
+  fail_unless_equals_uint64 (stat_of (h->element, "updates"), 1);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_EOS), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
+static gpointer
+push_until_flushing (gpointer harness)
+{
+  guint i = 0;
+
+  while (gst_harness_push (harness, frame (i % 4)) == GST_FLOW_OK)
+    i++;
+  return NULL;
+}
+
+/* A stop or a pause waits for no more than the step in work. */
+GST_START_TEST (test_flush_and_stop_in_training_are_bounded)
+{
+  GstHarness *h = trainer_harness (make_trainer (NULL));
+  GThread *thread = g_thread_new ("push", push_until_flushing, h);
+  gint64 before;
+
+  while (stat_of (h->element, "steps") < 2)
+    g_usleep (1000);
+  before = g_get_monotonic_time ();
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  g_thread_join (thread);
+  gst_element_set_state (h->element, GST_STATE_NULL);
+  fail_unless (g_get_monotonic_time () - before < 5 * G_USEC_PER_SEC);
+  fail_unless (stat_of (h->element, "steps") >= 2);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_pause_holds_training_and_play_goes_on)
+{
+  GstHarness *h = trainer_harness (make_trainer (NULL));
+  GThread *thread = g_thread_new ("push", push_until_flushing, h);
+  guint64 steps;
+
+  while (stat_of (h->element, "steps") < 2)
+    g_usleep (1000);
+  gst_element_set_state (h->element, GST_STATE_PAUSED);
+  g_usleep (100000); /* the step in work */
+  steps = stat_of (h->element, "steps");
+  g_usleep (100000);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), steps);
+
+  gst_element_set_state (h->element, GST_STATE_PLAYING);
+  while (stat_of (h->element, "steps") < steps + 2)
+    g_usleep (1000);
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  g_thread_join (thread);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_flush_drops_the_incomplete_batch)
+{
+  GstHarness *h = trainer_harness (make_trainer (NULL));
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push (h, frame (0));
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  for (guint i = 0; i < 3; i++)
+    gst_harness_push (h, frame (i));
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
+  gst_harness_push (h, frame (3));
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_gap_buffers_are_not_trained_on)
+{
+  GstHarness *h = trainer_harness (make_trainer ("batch-size", 1, NULL));
+  GstBuffer *gap = frame (0);
+
+  GST_BUFFER_FLAG_SET (gap, GST_BUFFER_FLAG_GAP);
+  fail_unless_equals_int (gst_harness_push (h, gap), GST_FLOW_OK);
+  gst_harness_push_event (
+      h, gst_event_new_gap (FRAME_TIME (1), FRAME_TIME (1)));
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 0);
+  gst_harness_push (h, frame (2));
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_max_steps_ends_training_with_a_publication)
+{
+  GstHarness *h = trainer_harness (
+      make_trainer ("max-steps", G_GUINT64_CONSTANT (3), NULL));
+
+  push_batches (h, 5);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 3);
+  fail_unless_equals_uint64 (stat_of (h->element, "updates"), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_messages_are_at_most_ten_a_second)
+{
+  GstHarness *h = trainer_harness (make_trainer ("batch-size", 1, NULL));
+  gint64 before = g_get_monotonic_time ();
+  gdouble seconds;
+  guint n_messages;
+
+  push_batches (h, 50);
+  seconds = (g_get_monotonic_time () - before) / (gdouble)G_USEC_PER_SEC;
+  n_messages = count_messages (h->element, GST_MESSAGE_ELEMENT);
+  /* publications (at 50 and with 200 steps none more) always go out */
+  fail_unless (n_messages >= 1);
+  fail_unless (
+      n_messages <= 10 * seconds + 3, "%u in %f s", n_messages, seconds);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 200);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_checkpoint_signal_saves)
+{
+  g_autofree char *location = make_location ();
+  g_autofree char *latest
+      = g_build_filename (location, "latest", "model.safetensors", NULL);
+  GstHarness *h = trainer_harness (make_trainer ("location", location, NULL));
+  g_autoptr (GstStructure) report = NULL;
+  guint64 step;
+
+  push_batches (h, 2);
+  fail_if (g_file_test (latest, G_FILE_TEST_EXISTS));
+  g_signal_emit_by_name (h->element, "checkpoint");
+  report = wait_for_report (h->element, "vinfo-checkpoint");
+  fail_unless (report != NULL);
+  fail_unless (gst_structure_get_uint64 (report, "step", &step));
+  fail_unless_equals_uint64 (step, 2);
+  fail_unless (g_file_test (latest, G_FILE_TEST_EXISTS));
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_requested_checkpoint_is_saved_before_stop)
+{
+  g_autofree char *location = make_location ();
+  g_autofree char *latest
+      = g_build_filename (location, "latest", "model.safetensors", NULL);
+  GstHarness *h = trainer_harness (make_trainer ("location", location, NULL));
+
+  push_batches (h, 1);
+  g_signal_emit_by_name (h->element, "checkpoint");
+  gst_element_set_state (h->element, GST_STATE_NULL);
+  fail_unless (g_file_test (latest, G_FILE_TEST_EXISTS));
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_checkpoint_that_fails_is_a_warning_and_training_goes_on)
+{
+  GstHarness *h = trainer_harness (
+      make_trainer ("location", "/proc/nowhere", "first-publish", 1, NULL));
+
+  push_batches (h, 2);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 2);
+  fail_unless_equals_uint64 (stat_of (h->element, "checkpoints"), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_clear_signal_forgets_the_steps)
+{
+  GstHarness *h = trainer_harness (make_trainer (NULL));
+
+  push_batches (h, 3);
+  g_signal_emit_by_name (h->element, "clear");
+  push_batches (h, 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 16);
+  tear_down (h);
+}
+GST_END_TEST;
+
+/* Trains at the location up to EOS. */
+static void
+train_at (const char *location, guint n_batches, guint64 expected_steps)
+{
+  GstHarness *h = trainer_harness (
+      make_trainer ("location", location, "first-publish", 2, NULL));
+
+  push_batches (h, n_batches);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), expected_steps);
+  tear_down (h);
+}
+
+GST_START_TEST (test_restore_continues_the_steps)
+{
+  g_autofree char *location = make_location ();
+
+  train_at (location, 5, 5);
+  train_at (location, 3, 8);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_restored_weights_are_published_unless_they_are_there)
+{
+  g_autofree char *location = make_location ();
+  GstHarness *h;
+
+  train_at (location, 3, 3);
+  h = trainer_harness (make_trainer ("location", location, NULL));
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), 1);
+  gst_element_set_state (h->element, GST_STATE_NULL);
+  gst_element_set_state (h->element, GST_STATE_PLAYING);
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), 1);
+  tear_down (h);
+
+  h = trainer_harness (
+      make_trainer ("location", location, "model", location, NULL));
+  fail_unless_equals_uint64 (stat_of (h->element, "updates"), 0);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 3);
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_corrupt_checkpoint_is_one_error_that_names_the_file)
+{
+  g_autofree char *location = make_location ();
+  g_autofree char *state
+      = g_build_filename (location, "latest", "trainer.safetensors", NULL);
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  GstElement *element;
+
+  train_at (location, 2, 2);
+  fail_unless (g_file_set_contents (state, "garbage", -1, NULL));
+
+  element = make_trainer ("location", location, NULL);
+  gst_element_set_bus (element, bus);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  message = next_message (element, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "trainer.safetensors") != NULL, "%s",
+      error->message);
+  fail_unless_equals_int (count_messages (element, GST_MESSAGE_ERROR), 0);
+
+  gst_bus_set_flushing (bus, TRUE);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+/* Runs until EOS. */
+static void
+play (GstElement *pipeline)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (
+      bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+}
+
+/* The trainer starts first, and yet it's the scorer who describes the model. */
+GST_START_TEST (test_scorer_gets_what_the_trainer_learnt)
+{
+  g_autofree char *model = make_location ();
+  g_autofree char *description = g_strdup_printf (
+      "videotestsrc pattern=ball num-buffers=12 ! "
+      "video/x-raw,width=64,height=48 ! vinfoscore name=score model=%s ! "
+      "vinfotrainer name=trainer batch-size=4 first-publish=2",
+      model);
+  g_autoptr (GstElement) pipeline = NULL;
+  g_autoptr (GstElement) score = NULL;
+  g_autoptr (GstElement) trainer = NULL;
+  g_autoptr (VInfoWorker) worker = NULL;
+
+  save_model (model, 77);
+  pipeline = gst_parse_launch (description, NULL);
+  score = gst_bin_get_by_name (GST_BIN (pipeline), "score");
+  trainer = gst_bin_get_by_name (GST_BIN (pipeline), "trainer");
+  play (pipeline);
+
+  worker = worker_of (trainer);
+  fail_unless_equals_string (
+      vinfo_predictor_get_location (vinfo_worker_get_predictor (worker)),
+      model);
+  fail_unless_equals_uint64 (stat_of (trainer, "updates"), 2);
+  fail_unless_equals_uint64 (
+      stat_of (score, "version"), stat_of (trainer, "version"));
+  fail_unless (stat_of (score, "version") >= 2);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  remove_tree (model);
+}
+GST_END_TEST;
+
+static void
+run_pipeline (void)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "videotestsrc pattern=ball num-buffers=5 ! "
+      "video/x-raw,width=64,height=48 ! vinfotrainer batch-size=4",
+      NULL);
+
+  play (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+GST_START_TEST (test_fifty_state_cycles_leak_nothing)
+{
+  g_autoptr (GstTracer) leaks = leaks_tracer ();
+  GstElement *element;
+  guint n_threads;
+
+  fail_unless (leaks != NULL);
+  for (guint i = 0; i < 3; i++)
+    run_pipeline ();
+  g_thread_pool_stop_unused_threads ();
+  n_threads = count_threads ();
+  g_signal_emit_by_name (leaks, "activity-start-tracking");
+
+  for (guint i = 0; i < 25; i++)
+    run_pipeline ();
+  element = make_trainer (NULL);
+  for (guint i = 0; i < 25; i++) {
+    gst_element_set_state (element, GST_STATE_PAUSED);
+    gst_element_set_state (element, GST_STATE_NULL);
+  }
+  gst_object_unref (element);
+
+  fail_unless_equals_int (count_new_objects (leaks), 0);
+  g_signal_emit_by_name (leaks, "activity-stop-tracking");
+  fail_unless (thread_count_falls_to (n_threads));
+}
+GST_END_TEST;
+
+static Suite *
+vinfotrainer_suite (void)
+{
+  Suite *suite = suite_create ("vinfotrainer");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_loss_falls);
+  tcase_add_test (tc, test_publications_come_at_fixed_steps);
+  tcase_add_test (tc, test_same_input_gives_same_loss);
+  tcase_add_test (tc, test_eos_trains_on_the_rest_and_publishes_it);
+  tcase_add_test (tc, test_flush_and_stop_in_training_are_bounded);
+  tcase_add_test (tc, test_pause_holds_training_and_play_goes_on);
+  tcase_add_test (tc, test_flush_drops_the_incomplete_batch);
+  tcase_add_test (tc, test_gap_buffers_are_not_trained_on);
+  tcase_add_test (tc, test_max_steps_ends_training_with_a_publication);
+  tcase_add_test (tc, test_messages_are_at_most_ten_a_second);
+  tcase_add_test (tc, test_checkpoint_signal_saves);
+  tcase_add_test (tc, test_requested_checkpoint_is_saved_before_stop);
+  tcase_add_test (
+      tc, test_checkpoint_that_fails_is_a_warning_and_training_goes_on);
+  tcase_add_test (tc, test_clear_signal_forgets_the_steps);
+  tcase_add_test (tc, test_restore_continues_the_steps);
+  tcase_add_test (
+      tc, test_restored_weights_are_published_unless_they_are_there);
+  tcase_add_test (tc, test_corrupt_checkpoint_is_one_error_that_names_the_file);
+  tcase_add_test (tc, test_scorer_gets_what_the_trainer_learnt);
+  tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
+  return suite;
+}
+
+GST_CHECK_MAIN (vinfotrainer);
