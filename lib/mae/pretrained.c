@@ -7,8 +7,23 @@
 #include "mae/safetensors-private.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define WEIGHTS "model.safetensors"
+
+/* Files that transformers 5 saves have the decoder's blocks under another name:
+ * what it renames in the encoder matches there too. */
+static const SafetensorsEntry *
+find_entry (const Safetensors *file, const char *name)
+{
+  const char *blocks = "decoder.decoder_layers.";
+  const SafetensorsEntry *entry = safetensors_find (file, name);
+  if (entry || !g_str_has_prefix (name, blocks))
+    return entry;
+  g_autofree char *other = g_strconcat (
+      "decoder.decoder_encoder.layer.", name + strlen (blocks), NULL);
+  return safetensors_find (file, other);
+}
 
 static gboolean
 check_tensor (
@@ -39,7 +54,7 @@ check_tensors (const GArray *tensors, const Safetensors *file, GError **error)
 {
   for (guint i = 0; i < tensors->len; i++) {
     const MaeTensor *tensor = &g_array_index (tensors, MaeTensor, i);
-    if (!check_tensor (tensor, safetensors_find (file, tensor->name), error))
+    if (!check_tensor (tensor, find_entry (file, tensor->name), error))
       return FALSE;
   }
   if (safetensors_n_entries (file) == tensors->len)
@@ -64,7 +79,8 @@ read_weights (VInfoMae *mae, const Safetensors *file, GError **error)
 {
   for (guint i = 0; i < mae->tensors->len; i++) {
     const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
-    if (!safetensors_read_floats (file, tensor->name,
+    const SafetensorsEntry *entry = find_entry (file, tensor->name);
+    if (!safetensors_read_floats (file, entry->name,
             mae->parameters + tensor->offset, tensor->size, error))
       return FALSE;
   }

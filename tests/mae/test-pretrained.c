@@ -90,6 +90,26 @@ test_what_is_saved_is_loaded_bit_for_bit (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_files_of_transformers_5_are_loaded (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (Safetensors) file = safetensors_open (f->weights, NULL);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  guint n = safetensors_n_entries (file), renamed = 0;
+  g_autofree SafetensorsEntry *entries = g_new (SafetensorsEntry, n);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (GString) name = g_string_new (safetensors_entry (file, i)->name);
+    renamed += g_string_replace (
+        name, "decoder_layers.", "decoder_encoder.layer.", 0);
+    g_ptr_array_add (names, g_strdup (name->str));
+    entries[i] = *safetensors_entry (file, i);
+    entries[i].name = g_ptr_array_index (names, i);
+  }
+  g_assert_cmpuint (renamed, ==, 2 * 16);
+  g_assert_true (safetensors_write (f->weights, entries, n, NULL, NULL));
+  assert_round_trip (f->mae, f->directory);
+}
+
+static void
 test_every_config_field_is_saved (Fixture *f, gconstpointer unused)
 {
   VInfoMaeConfig c = small_config ();
@@ -216,6 +236,7 @@ main (int argc, char **argv)
 #define ADD(path, test)                                                        \
   g_test_add (path, Fixture, NULL, set_up, test, tear_down)
   ADD ("/pretrained/round-trip", test_what_is_saved_is_loaded_bit_for_bit);
+  ADD ("/pretrained/transformers-5", test_files_of_transformers_5_are_loaded);
   ADD ("/pretrained/fields", test_every_config_field_is_saved);
   ADD ("/pretrained/missing", test_missing_files_are_not_found);
   ADD ("/pretrained/imagenet", test_missing_preprocessor_means_imagenet);
