@@ -8,6 +8,7 @@
 
 #include "image/converter-private.h"
 #include "image/image-private.h"
+#include "image/yuv-private.h"
 
 /* The formats that image decoders give and GStreamer has too. All others are
  * read component by component. */
@@ -60,21 +61,46 @@ set_colorimetry (GstVideoInfo *info, const AVFrame *frame)
 }
 
 static VInfoImage *
-convert (const AVFrame *frame, GstVideoFormat format, GError **error)
+convert (const AVFrame *frame, GstVideoFormat format, guint8 *const *planes,
+    const gint *strides, GError **error)
 {
-  g_autoptr (GstVideoConverter) converter = NULL;
-  GstVideoInfo in, out;
-  GstVideoFrame picture;
+  const GstVideoRectangle all = { 0, 0, frame->width, frame->height };
+  g_autoptr (Converter) converter = NULL;
+  GstVideoFrame picture = { 0 };
 
-  gst_video_info_set_format (&in, format, frame->width, frame->height);
-  set_colorimetry (&in, frame);
-  rgb_info_init (&out, frame->width, frame->height);
-  converter = converter_new (&in, NULL, &out, error);
-  if (!converter)
+  gst_video_info_set_format (
+      &picture.info, format, frame->width, frame->height);
+  set_colorimetry (&picture.info, frame);
+  for (guint i = 0; i < GST_VIDEO_INFO_N_PLANES (&picture.info); i++) {
+    picture.data[i] = planes[i];
+    picture.info.stride[i] = strides[i];
+  }
+  converter
+      = converter_new (&picture.info, &all, frame->width, frame->height, error);
+  return converter ? converter_run (converter, &picture, error) : NULL;
+}
+
+/* 4:4:0, which a 4:2:2 JPEG becomes when it is rotated without loss: GStreamer
+ * has no such format, so each row of chroma is repeated. */
+static VInfoImage *
+convert_440 (const AVFrame *frame, GError **error)
+{
+  gsize width = frame->width, size = width * frame->height;
+  g_autofree guint8 *chroma = g_try_malloc (2 * size);
+  guint8 *planes[] = { frame->data[0], chroma, chroma + size };
+  const gint strides[] = { frame->linesize[0], width, width };
+
+  if (!chroma) {
+    g_set_error_literal (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_FAILED,
+        "not enough memory");
     return NULL;
-  frame_wrap (&picture, &in, frame->data, frame->linesize);
-  return converter_to_image (
-      converter, &picture, frame->width, frame->height, error);
+  }
+  for (guint plane = 1; plane < 3; plane++) {
+    for (gint y = 0; y < frame->height; y++)
+      memcpy (planes[plane] + y * width,
+          frame->data[plane] + y / 2 * frame->linesize[plane], width);
+  }
+  return convert (frame, GST_VIDEO_FORMAT_Y444, planes, strides, error);
 }
 
 /* in: [width] values of one component of `depth` bits; out: every third byte */
@@ -104,33 +130,51 @@ put_palette (
   }
 }
 
-/* 16-bit and 1-bit depths, palettes, grey with alpha. */
+static void
+read_row (guint8 *out, guint16 *line, const AVFrame *frame,
+    const AVPixFmtDescriptor *desc, guint y)
+{
+  gboolean palette = (desc->flags & AV_PIX_FMT_FLAG_PAL) != 0;
+  gboolean colour = (desc->flags & AV_PIX_FMT_FLAG_RGB) != 0 && !palette;
+
+  for (guint c = 0; c < 3; c++) {
+    if (c == 0 || colour)
+      av_read_image_line2 (line, (const uint8_t **)frame->data, frame->linesize,
+          desc, 0, y, c, frame->width, 0, sizeof *line);
+    if (!palette)
+      put_component (out + c, line, frame->width,
+          desc->comp[colour ? c : 0].depth,
+          frame->format == AV_PIX_FMT_MONOWHITE);
+  }
+  if (palette)
+    put_palette (out, line, frame->width, (const guint32 *)frame->data[1]);
+}
+
+/* 16-bit and 1-bit depths, palettes, grey with alpha */
 static VInfoImage *
 read_components (
     const AVFrame *frame, const AVPixFmtDescriptor *desc, GError **error)
 {
   VInfoImage *image = image_new_blank (frame->width, frame->height, error);
-  g_autofree guint16 *line = g_new (guint16, frame->width);
-  gboolean colour = (desc->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-  gboolean palette = (desc->flags & AV_PIX_FMT_FLAG_PAL) != 0;
+  g_autofree guint16 *line = NULL;
 
   if (!image)
     return NULL;
-  for (guint y = 0; y < image->height; y++) {
-    guint8 *row = image->pixels + (gsize)y * image->width * 3;
+  line = g_new (guint16, image->width);
+  for (guint y = 0; y < image->height; y++)
+    read_row (
+        image->pixels + (gsize)y * image->width * 3, line, frame, desc, y);
+  return image;
+}
 
-    for (guint c = 0; c < 3; c++) {
-      guint component = colour && !palette ? c : 0;
+static VInfoImage *
+copy_rgb (const AVFrame *frame, GError **error)
+{
+  VInfoImage *image = image_new_blank (frame->width, frame->height, error);
 
-      av_read_image_line2 (line, (const uint8_t **)frame->data, frame->linesize,
-          desc, 0, y, component, image->width, 0, 2);
-      if (palette)
-        put_palette (row, line, image->width, (const guint32 *)frame->data[1]);
-      else
-        put_component (row + c, line, image->width, desc->comp[component].depth,
-            frame->format == AV_PIX_FMT_MONOWHITE);
-    }
-  }
+  if (image)
+    av_image_copy_plane (image->pixels, image->width * 3, frame->data[0],
+        frame->linesize[0], image->width * 3, image->height);
   return image;
 }
 
@@ -139,17 +183,14 @@ avframe_to_image (const AVFrame *frame, GError **error)
 {
   const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get (frame->format);
   GstVideoFormat format = find_format (frame->format);
-  VInfoImage *image;
 
-  if (frame->format == AV_PIX_FMT_RGB24) {
-    image = image_new_blank (frame->width, frame->height, error);
-    if (image)
-      av_image_copy_plane (image->pixels, image->width * 3, frame->data[0],
-          frame->linesize[0], image->width * 3, image->height);
-    return image;
-  }
+  if (frame->format == AV_PIX_FMT_RGB24)
+    return copy_rgb (frame, error);
+  if (frame->format == AV_PIX_FMT_YUVJ440P
+      || frame->format == AV_PIX_FMT_YUV440P)
+    return convert_440 (frame, error);
   if (format != GST_VIDEO_FORMAT_UNKNOWN)
-    return convert (frame, format, error);
+    return convert (frame, format, frame->data, frame->linesize, error);
   if (desc && (desc->nb_components <= 2 || (desc->flags & AV_PIX_FMT_FLAG_RGB)))
     return read_components (frame, desc, error);
   g_set_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_UNSUPPORTED,
@@ -189,27 +230,15 @@ avframe_new_rgb (const VInfoImage *image, GError **error)
 AVFrame *
 avframe_new_jpeg (const VInfoImage *image, GError **error)
 {
-  g_autoptr (GstVideoConverter) converter = NULL;
-  AVFrame *frame;
-  GstVideoInfo rgb, yuv;
-  GstVideoFrame in, out;
+  AVFrame *frame = new_frame (image, AV_PIX_FMT_YUVJ444P, error);
 
-  rgb_info_init (&rgb, image->width, image->height);
-  gst_video_info_set_format (
-      &yuv, GST_VIDEO_FORMAT_Y444, image->width, image->height);
-  yuv.colorimetry = (GstVideoColorimetry){ GST_VIDEO_COLOR_RANGE_0_255,
-    GST_VIDEO_COLOR_MATRIX_BT601, rgb.colorimetry.transfer,
-    rgb.colorimetry.primaries };
-  converter = converter_new (&rgb, NULL, &yuv, error);
-  if (!converter)
-    return NULL;
-
-  frame = new_frame (image, AV_PIX_FMT_YUVJ444P, error);
   if (!frame)
     return NULL;
   frame->color_range = AVCOL_RANGE_JPEG;
-  frame_wrap (&in, &rgb, (guint8 *[]){ (guint8 *)image->pixels }, rgb.stride);
-  frame_wrap (&out, &yuv, frame->data, frame->linesize);
-  gst_video_converter_frame (converter, &in, &out);
+  for (gint y = 0; y < frame->height; y++)
+    yuv_row_from_rgb (image->pixels + (gsize)y * image->width * 3,
+        frame->data[0] + y * frame->linesize[0],
+        frame->data[1] + y * frame->linesize[1],
+        frame->data[2] + y * frame->linesize[2], image->width);
   return frame;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Image files by libavcodec. Its own log lines about our files are silenced:
- * each failure is told once, by the GError. */
+/* Image files by libavcodec. */
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
 
@@ -8,11 +7,25 @@
 #include "image/format-private.h"
 #include "image/image-private.h"
 
-#define PNG_COMPRESSION 6
+/* Of a natural 910x512 picture: 641 KB in 14 ms; without a filter 1206 KB in
+ * 27 ms, at level 6 586 KB in 148 ms. */
+#define PNG_FILTER "avg"
+#define PNG_COMPRESSION 1
 
-/* Added to the level of each log line of a context: even errors are then below
- * what any application shows. (The global level isn't ours to set.) */
-#define SILENT (AV_LOG_TRACE - AV_LOG_FATAL)
+/* Each failure is told once, by the GError. libavcodec's own lines about it come
+ * without a context too, so only the level for the process can silence them; an
+ * application that has chosen one keeps it. */
+static void
+silence_libav (void)
+{
+  static gsize done = 0;
+
+  if (!g_once_init_enter (&done))
+    return;
+  if (av_log_get_level () == AV_LOG_INFO)
+    av_log_set_level (AV_LOG_QUIET);
+  g_once_init_leave (&done, 1);
+}
 
 static void
 context_free (AVCodecContext *context)
@@ -42,6 +55,8 @@ set_libav_error (GError **error, int status)
   char text[AV_ERROR_MAX_STRING_SIZE];
   VInfoImageError code = VINFO_IMAGE_ERROR_CORRUPT;
 
+  if (status == -1) /* from some decoders; not meant as EPERM */
+    status = AVERROR_INVALIDDATA;
   if (status == AVERROR (ENOMEM))
     code = VINFO_IMAGE_ERROR_FAILED;
   else if (status == AVERROR_PATCHWELCOME || status == AVERROR (ENOSYS))
@@ -55,6 +70,7 @@ new_context (const AVCodec *codec, GError **error)
 {
   AVCodecContext *context;
 
+  silence_libav ();
   if (!codec) {
     g_set_error_literal (error, VINFO_IMAGE_ERROR,
         VINFO_IMAGE_ERROR_UNSUPPORTED, "this libavcodec is built without it");
@@ -65,7 +81,6 @@ new_context (const AVCodec *codec, GError **error)
     set_libav_error (error, AVERROR (ENOMEM));
     return NULL;
   }
-  context->log_level_offset = SILENT;
   context->thread_count = 1;
   return context;
 }
@@ -80,12 +95,15 @@ open_context (AVCodecContext *context, GError **error)
   return status >= 0;
 }
 
-/* Refuses a picture before memory is spent on it. */
+/* Refuses a picture before memory is spent on it; opaque: whether it did. */
 static int
 get_buffer (AVCodecContext *context, AVFrame *frame, int flags)
 {
-  if (MAX (frame->width, frame->height) > VINFO_IMAGE_MAX_SIDE)
-    return AVERROR (ENOMEM);
+  gboolean *too_large = context->opaque;
+
+  *too_large = MAX (frame->width, frame->height) > VINFO_IMAGE_MAX_SIDE;
+  if (*too_large)
+    return AVERROR_INVALIDDATA;
   return avcodec_default_get_buffer2 (context, frame, flags);
 }
 
@@ -105,6 +123,23 @@ new_packet (GBytes *bytes, GError **error)
   return g_steal_pointer (&packet);
 }
 
+static int
+receive_one_frame (
+    AVCodecContext *context, const AVPacket *packet, AVFrame *frame)
+{
+  int status = avcodec_send_packet (context, packet);
+
+  if (status >= 0)
+    status = avcodec_send_packet (context, NULL);
+  if (status >= 0)
+    status = avcodec_receive_frame (context, frame);
+  if (status >= 0
+      && (frame->decode_error_flags != 0
+          || (frame->flags & AV_FRAME_FLAG_CORRUPT)))
+    status = AVERROR_INVALIDDATA;
+  return status;
+}
+
 static AVFrame *
 decode_packet (
     const ImageFormat *format, const AVPacket *packet, GError **error)
@@ -112,30 +147,27 @@ decode_packet (
   g_autoptr (AVCodecContext) context
       = new_context (avcodec_find_decoder (format->codec), error);
   g_autoptr (AVFrame) frame = av_frame_alloc ();
+  gboolean too_large = FALSE;
   int status;
 
   if (!context)
     return NULL;
-  context->err_recognition
-      = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE;
+  context->err_recognition = format->err_recognition;
   context->get_buffer2 = get_buffer;
+  context->opaque = &too_large;
   if (!open_context (context, error))
     return NULL;
 
-  status = avcodec_send_packet (context, packet);
+  status
+      = frame ? receive_one_frame (context, packet, frame) : AVERROR (ENOMEM);
   if (status >= 0)
-    status = avcodec_send_packet (context, NULL);
-  if (status >= 0)
-    status = frame ? avcodec_receive_frame (context, frame) : AVERROR (ENOMEM);
-  if (status >= 0
-      && (frame->decode_error_flags != 0
-          || (frame->flags & AV_FRAME_FLAG_CORRUPT)))
-    status = AVERROR_INVALIDDATA;
-  if (status < 0) {
+    return g_steal_pointer (&frame);
+  if (too_large)
+    g_set_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_SIZE,
+        "a side is longer than %d pixels", VINFO_IMAGE_MAX_SIDE);
+  else
     set_libav_error (error, status);
-    return NULL;
-  }
-  return g_steal_pointer (&frame);
+  return NULL;
 }
 
 static VInfoImage *
@@ -214,6 +246,7 @@ new_encoder (
     context->global_quality = quantiser (quality) * FF_QP2LAMBDA;
   } else {
     context->compression_level = PNG_COMPRESSION;
+    av_opt_set (context->priv_data, "pred", PNG_FILTER, 0);
   }
   return open_context (context, error) ? g_steal_pointer (&context) : NULL;
 }

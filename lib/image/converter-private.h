@@ -7,26 +7,18 @@
 
 G_BEGIN_DECLS
 
-/* Describes an image's pixels, packed as they are. */
-void rgb_info_init (GstVideoInfo *info, guint width, guint height);
+/* Makes images of one size from frames of one format and size. */
+typedef struct _Converter Converter;
 
-/* A frame over memory of the caller's: data and stride of each plane. Nothing
- * is mapped, so nothing needs to be unmapped. */
-void frame_wrap (GstVideoFrame *frame, const GstVideoInfo *info,
-    guint8 *const *planes, const gint *strides);
+/* crop: the part of the frame to take. NULL with error UNSUPPORTED, SIZE or
+ * FAILED. */
+Converter *converter_new (const GstVideoInfo *from,
+    const GstVideoRectangle *crop, guint width, guint height, GError **error);
+void converter_free (Converter *converter);
 
-/* Whether GstVideoConverter can read and write the format at all. */
-gboolean format_is_convertible (GstVideoFormat format);
+VInfoImage *converter_run (
+    Converter *converter, const GstVideoFrame *frame, GError **error);
 
-/* One thread, no dither, antialiased. crop: part of the input to take, NULL for
- * all of it. NULL with error FAILED. */
-GstVideoConverter *converter_new (const GstVideoInfo *in,
-    const GstVideoRectangle *crop, const GstVideoInfo *out, GError **error);
-
-/* Runs a converter to RGB of that size. */
-VInfoImage *converter_to_image (GstVideoConverter *converter,
-    const GstVideoFrame *frame, guint width, guint height, GError **error);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVideoConverter, gst_video_converter_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Converter, converter_free)
 
 G_END_DECLS

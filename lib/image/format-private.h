@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   const char *name;
   enum AVCodecID codec;
+  int err_recognition; /* what its decoder shall take for an error */
 
   /* Whether all of the file is there, as far as its structure tells. */
   gboolean (*is_complete) (const guint8 *data, gsize size);

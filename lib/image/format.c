@@ -85,25 +85,43 @@ webp_is_complete (const guint8 *data, gsize size)
   return size >= 20 && read_le32 (data + 4) <= size - 8;
 }
 
-/* Its parts lie anywhere; libavcodec checks that each is there. */
+/* Its parts lie anywhere: libavcodec checks that each strip is there, and this
+ * that the directory is, to its last field. */
 static gboolean
 tiff_is_complete (const guint8 *data, gsize size)
 {
-  return size >= 8;
+  gboolean little = data[0] == 'I';
+  guint32 directory;
+  guint entries;
+
+  if (size < 8)
+    return FALSE;
+  directory = little ? read_le32 (data + 4) : read_be32 (data + 4);
+  if (directory > size - 8)
+    return FALSE;
+  entries = little ? data[directory] | data[directory + 1] << 8
+                   : data[directory] << 8 | data[directory + 1];
+  return 2 + 12 * (gsize)entries + 4 <= size - directory;
 }
+
+#define DAMAGE (AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER)
+
+/* All but TIFF's decoder may give up at any damage; that one would do so at
+ * every tag it doesn't know. */
+static const ImageFormat png
+    = { "PNG", AV_CODEC_ID_PNG, DAMAGE | AV_EF_EXPLODE, png_is_complete };
+static const ImageFormat jpeg
+    = { "JPEG", AV_CODEC_ID_MJPEG, DAMAGE | AV_EF_EXPLODE, jpeg_is_complete };
+static const ImageFormat bmp
+    = { "BMP", AV_CODEC_ID_BMP, DAMAGE | AV_EF_EXPLODE, bmp_is_complete };
+static const ImageFormat webp
+    = { "WebP", AV_CODEC_ID_WEBP, DAMAGE | AV_EF_EXPLODE, webp_is_complete };
+static const ImageFormat tiff
+    = { "TIFF", AV_CODEC_ID_TIFF, DAMAGE, tiff_is_complete };
 
 const ImageFormat *
 image_format_of (const guint8 *data, gsize size)
 {
-  static const ImageFormat png = { "PNG", AV_CODEC_ID_PNG, png_is_complete };
-  static const ImageFormat jpeg
-      = { "JPEG", AV_CODEC_ID_MJPEG, jpeg_is_complete };
-  static const ImageFormat bmp = { "BMP", AV_CODEC_ID_BMP, bmp_is_complete };
-  static const ImageFormat tiff
-      = { "TIFF", AV_CODEC_ID_TIFF, tiff_is_complete };
-  static const ImageFormat webp
-      = { "WebP", AV_CODEC_ID_WEBP, webp_is_complete };
-
   if (size >= 8 && memcmp (data, "\x89PNG\r\n\x1a\n", 8) == 0)
     return &png;
   if (size >= 3 && memcmp (data, "\xff\xd8\xff", 3) == 0)

@@ -16,8 +16,9 @@ struct _VInfoFitter {
   GstVideoInfo info;
   guint frame_size;
   Window window; /* that the converter is made for */
-  GstVideoConverter *converter;
-  guint width, height; /* that it gives */
+  Converter *converter;
+  GstVideoRectangle cut; /* of the converter's image; zeros: all of it */
+  guint width, height;   /* of the result */
 };
 
 static guint
@@ -42,60 +43,73 @@ prefix_format (const GstVideoInfo *info, const char *what, GError **error)
       info->width, info->height, what);
 }
 
+/* The smallest part of the frame around `crop` that begins and ends between two
+ * samples of chroma. */
+static GstVideoRectangle
+align_crop (
+    const VInfoFitter *fitter, const Window *window, GstVideoRectangle crop)
+{
+  const GstVideoFormatInfo *format = fitter->info.finfo;
+  gint x_mask = 0, y_mask = 0, right, bottom;
+
+  for (guint i = 0; i < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); i++) {
+    x_mask |= (1 << GST_VIDEO_FORMAT_INFO_W_SUB (format, i)) - 1;
+    y_mask |= (1 << GST_VIDEO_FORMAT_INFO_H_SUB (format, i)) - 1;
+  }
+  right = MIN ((crop.x + crop.w + x_mask) & ~x_mask, window->width);
+  bottom = MIN ((crop.y + crop.h + y_mask) & ~y_mask, window->height);
+  crop.x &= ~x_mask;
+  crop.y &= ~y_mask;
+  crop.w = right - crop.x;
+  crop.h = bottom - crop.y;
+  return crop;
+}
+
+static gboolean
+fitter_set_size (VInfoFitter *fitter, GstVideoRectangle crop, GError **error)
+{
+  guint short_side = MIN (crop.w, crop.h);
+
+  fitter->width = fit_side (crop.w, short_side, fitter->frame_size);
+  fitter->height = fit_side (crop.h, short_side, fitter->frame_size);
+  if (MIN (fitter->width, fitter->height) >= 1
+      && MAX (fitter->width, fitter->height) <= VINFO_IMAGE_MAX_SIDE)
+    return TRUE;
+  g_set_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_SIZE,
+      "%ux%u: a side must be 1 to %d pixels", fitter->width, fitter->height,
+      VINFO_IMAGE_MAX_SIDE);
+  return FALSE;
+}
+
 /* Makes the converter for a window, where it isn't the one of the frame before.
- */
+ *
+ * GStreamer crops chroma to whole samples only. A crop that cuts through them is
+ * taken with a margin, without scaling, and cut out of the image. */
 static gboolean
 fitter_aim (VInfoFitter *fitter, const Window *window, GError **error)
 {
-  guint width = window->crop.w, height = window->crop.h;
-  guint short_side = MIN (width, height);
-  GstVideoInfo in = fitter->info, out;
-  GstVideoConverter *converter;
+  const GstVideoRectangle crop = window->crop;
+  GstVideoRectangle taken = align_crop (fitter, window, crop);
+  gboolean whole = memcmp (&taken, &crop, sizeof crop) == 0;
+  GstVideoInfo in = fitter->info;
 
   if (fitter->converter
       && memcmp (window, &fitter->window, sizeof *window) == 0)
     return TRUE;
 
-  width = fit_side (width, short_side, fitter->frame_size);
-  height = fit_side (height, short_side, fitter->frame_size);
-  if (MAX (width, height) > VINFO_IMAGE_MAX_SIDE) {
-    g_set_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_SIZE,
-        "%ux%u: a side is longer than %d pixels", width, height,
-        VINFO_IMAGE_MAX_SIDE);
+  g_clear_pointer (&fitter->converter, converter_free);
+  if (!fitter_set_size (fitter, crop, error))
     return FALSE;
-  }
   in.width = window->width;
   in.height = window->height;
-  rgb_info_init (&out, width, height);
-  converter = converter_new (&in, &window->crop, &out, error);
-  if (!converter)
-    return FALSE;
-
-  g_clear_pointer (&fitter->converter, gst_video_converter_free);
-  fitter->converter = converter;
   fitter->window = *window;
-  fitter->width = width;
-  fitter->height = height;
-  return TRUE;
-}
-
-static gboolean
-can_fit (const GstVideoInfo *info, GError **error)
-{
-  if (!format_is_convertible (GST_VIDEO_INFO_FORMAT (info))
-      || GST_VIDEO_INFO_INTERLACE_MODE (info)
-             == GST_VIDEO_INTERLACE_MODE_ALTERNATE) {
-    g_set_error_literal (error, VINFO_IMAGE_ERROR,
-        VINFO_IMAGE_ERROR_UNSUPPORTED, "not raw video of whole frames");
-    return FALSE;
-  }
-  if (info->width < 1 || info->height < 1
-      || MAX (info->width, info->height) > 2 * VINFO_IMAGE_MAX_SIDE) {
-    g_set_error_literal (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_SIZE,
-        "the frame is empty or too large");
-    return FALSE;
-  }
-  return TRUE;
+  fitter->cut = whole ? (GstVideoRectangle){ 0 }
+                      : (GstVideoRectangle){ crop.x - taken.x, crop.y - taken.y,
+                          crop.w, crop.h };
+  fitter->converter
+      = converter_new (&in, &taken, whole ? fitter->width : (guint)taken.w,
+          whole ? fitter->height : (guint)taken.h, error);
+  return fitter->converter != NULL;
 }
 
 VInfoFitter *
@@ -110,7 +124,7 @@ vinfo_fitter_new (const GstVideoInfo *info, guint frame_size, GError **error)
   fitter->info = *info;
   fitter->frame_size = frame_size;
   window = window_of_info (info);
-  if (!can_fit (info, error) || !fitter_aim (fitter, &window, error)) {
+  if (!fitter_aim (fitter, &window, error)) {
     prefix_format (info, "convert", error);
     return NULL;
   }
@@ -122,7 +136,7 @@ vinfo_fitter_free (VInfoFitter *fitter)
 {
   if (!fitter)
     return;
-  g_clear_pointer (&fitter->converter, gst_video_converter_free);
+  g_clear_pointer (&fitter->converter, converter_free);
   g_free (fitter);
 }
 
@@ -212,6 +226,18 @@ frame_is_inside (const GstVideoFrame *frame)
 }
 
 static VInfoImage *
+convert (VInfoFitter *fitter, const GstVideoFrame *frame, GError **error)
+{
+  g_autoptr (VInfoImage) image
+      = converter_run (fitter->converter, frame, error);
+  const GstVideoRectangle *cut = &fitter->cut;
+
+  return image ? vinfo_image_resize (image, cut->x, cut->y, cut->w, cut->h,
+             fitter->width, fitter->height)
+               : NULL;
+}
+
+static VInfoImage *
 fit (VInfoFitter *fitter, GstBuffer *buffer, GError **error)
 {
   VInfoImage *image = NULL;
@@ -228,8 +254,7 @@ fit (VInfoFitter *fitter, GstBuffer *buffer, GError **error)
     return NULL;
   }
   if (frame_is_inside (&frame))
-    image = converter_to_image (
-        fitter->converter, &frame, fitter->width, fitter->height, error);
+    image = convert (fitter, &frame, error);
   else
     g_set_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_FAILED,
         "the strides of its video meta lead out of its %" G_GSIZE_FORMAT

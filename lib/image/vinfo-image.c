@@ -134,8 +134,8 @@ vinfo_image_hash (const VInfoImage *image)
   memcpy (tail, image->pixels + done, size - done);
   hash_block (lanes, tail);
 
-  hash = hash_word (image->width, image->height);
+  hash = hash_word (hash_word (0, image->width), image->height);
   for (guint i = 0; i < HASH_LANES; i++)
     hash = hash_word (hash, lanes[i]);
-  return hash_word (hash, size);
+  return hash;
 }
