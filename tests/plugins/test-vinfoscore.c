@@ -579,13 +579,14 @@ GST_START_TEST (test_late_scorer_gets_current_predictor)
 {
   g_autoptr (GstElement) pipeline = gst_parse_launch (
       "videotestsrc ! vinfoscore name=a ! fakesink async=false", NULL);
-  g_autoptr (GstElement) first = gst_bin_get_by_name (GST_BIN (pipeline), "a");
+  g_autoptr (GstElement) present
+      = gst_bin_get_by_name (GST_BIN (pipeline), "a");
   g_autoptr (VInfoWorker) worker = NULL;
   g_autoptr (VInfoWorker) late_worker = NULL;
   GstElement *late;
 
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
-  worker = worker_of (first);
+  worker = worker_of (present);
   publish_new (vinfo_worker_get_predictor (worker), 5);
 
   late = make_score ("seed", G_GUINT64_CONSTANT (9), NULL);
