@@ -15,7 +15,7 @@ typedef struct {
   gsize shape[4];
   gsize size;        /* product of the shape */
   gsize offset;      /* into the arena, in floats */
-  gboolean decay;    /* weight decay applies (matrices; not biases, norms, tokens) */
+  gboolean decay;    /* matrices; not biases, norms and tokens */
   gboolean trained;  /* FALSE: fixed positions */
 } MaeTensor;
 

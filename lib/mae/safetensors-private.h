@@ -27,7 +27,8 @@ Safetensors *safetensors_open (const char *path, GError **error);
 void safetensors_close (Safetensors *file);
 guint safetensors_n_entries (const Safetensors *file);
 const SafetensorsEntry *safetensors_entry (const Safetensors *file, guint i);
-const SafetensorsEntry *safetensors_find (const Safetensors *file, const char *name);
+const SafetensorsEntry *safetensors_find (
+    const Safetensors *file, const char *name);
 /* (nullable) value of "__metadata__" */
 const char *safetensors_metadata (const Safetensors *file, const char *key);
 
