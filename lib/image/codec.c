@@ -2,6 +2,7 @@
 /* Image files by libavcodec. */
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
+#include <string.h>
 
 #include "image/avframe-private.h"
 #include "image/format-private.h"
@@ -12,9 +13,9 @@
 #define PNG_FILTER "avg"
 #define PNG_COMPRESSION 1
 
-/* Each failure is told once, by the GError. libavcodec's own lines about it come
- * without a context too, so only the level for the process can silence them; an
- * application that has chosen one keeps it. */
+/* Each failure is told once, by the GError. libavcodec's own lines about it
+ * come without a context too, so only the level for the process can silence
+ * them; an application that has chosen one keeps it. */
 static void
 silence_libav (void)
 {

@@ -76,7 +76,20 @@ kernel_finish (Kernel *kernel)
   g_free (kernel->weights);
 }
 
-/* The hot loop: -O2 alone leaves it scalar. */
+/* The hot loop: -O2 alone leaves it scalar. Four rows at a time, since the sums
+ * are the widest of what is read and written. */
+__attribute__ ((optimize ("O3"))) static void
+add_weighted_rows (guint32 *restrict sum, const guint8 *restrict rows,
+    gsize stride, const guint16 *weights, gsize n)
+{
+  const guint8 *a = rows, *b = a + stride, *c = b + stride, *d = c + stride;
+  guint16 p = weights[0], q = weights[1], r = weights[2], s = weights[3];
+
+  for (gsize i = 0; i < n; i++)
+    sum[i] += (guint32)a[i] * p + (guint32)b[i] * q + (guint32)c[i] * r
+              + (guint32)d[i] * s;
+}
+
 __attribute__ ((optimize ("O3"))) static void
 add_weighted_row (
     guint32 *restrict sum, const guint8 *restrict row, guint16 weight, gsize n)
@@ -91,12 +104,13 @@ blend_rows (guint16 *line, guint32 *sum, const guint8 *rows, gsize stride,
     const guint16 *weights, guint taps, gsize n)
 {
   const guint shift = WEIGHT_BITS - ROW_BITS;
+  guint j = 0;
 
   memset (sum, 0, n * sizeof *sum);
-  for (guint j = 0; j < taps; j++) {
-    if (weights[j] > 0)
-      add_weighted_row (sum, rows + j * stride, weights[j], n);
-  }
+  for (; j + 4 <= taps; j += 4)
+    add_weighted_rows (sum, rows + j * stride, stride, weights + j, n);
+  for (; j < taps; j++)
+    add_weighted_row (sum, rows + j * stride, weights[j], n);
   for (gsize i = 0; i < n; i++)
     line[i] = (sum[i] + (1 << (shift - 1))) >> shift;
 }

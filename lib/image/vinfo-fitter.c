@@ -83,8 +83,8 @@ fitter_set_size (VInfoFitter *fitter, GstVideoRectangle crop, GError **error)
 
 /* Makes the converter for a window, where it isn't the one of the frame before.
  *
- * GStreamer crops chroma to whole samples only. A crop that cuts through them is
- * taken with a margin, without scaling, and cut out of the image. */
+ * GStreamer crops chroma to whole samples only. A crop that cuts through them
+ * is taken with a margin, without scaling, and cut out of the image. */
 static gboolean
 fitter_aim (VInfoFitter *fitter, const Window *window, GError **error)
 {

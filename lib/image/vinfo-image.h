@@ -126,10 +126,11 @@ VINFO_API GBytes *vinfo_image_encode (const VInfoImage *image,
 
 /**
  * vinfo_image_decode:
- * @bytes: a complete PNG, JPEG, BMP, TIFF or WebP file (told by its first bytes)
+ * @bytes: a complete PNG, JPEG, BMP, TIFF or WebP file, told by its first bytes
  * @name: (nullable): what to call it in errors, e.g. the file name
  *
- * Never crashes or reads out of bounds on any input.
+ * Never crashes or reads out of bounds on any input. Alpha is dropped, not
+ * blended; an EXIF orientation isn't applied.
  *
  * Returns: (transfer full): the image, or %NULL with @error in the domain
  *   #VINFO_IMAGE_ERROR, message "NAME: WHAT: WHY"

@@ -54,9 +54,9 @@ VINFO_API VInfoStore *vinfo_store_open (const char *location, GError **error);
  * vinfo_store_claim:
  *
  * Makes @store the file's one writer until it is finalized, as its first change
- * does anyhow: whoever depends on its samples (a capacity, say) claims it before
- * listing them, and learns at the start that another process writes. Reading
- * needs no claim and is always possible.
+ * does anyhow: whoever depends on its samples (a capacity, say) claims it
+ * before listing them, and learns at the start that another process writes.
+ * Reading needs no claim and is always possible.
  *
  * Returns: %FALSE with @error %VINFO_STORE_ERROR_BUSY where another store, in
  *   this process or in another, is the writer
@@ -77,7 +77,8 @@ VINFO_API gboolean vinfo_store_put (
 /**
  * vinfo_store_update:
  *
- * Writes every field of @sample but blob, codec and size to the row with its id.
+ * Writes every field of @sample but blob, codec and size to the row with its
+ * id.
  */
 VINFO_API gboolean vinfo_store_update (
     VInfoStore *store, const VInfoSample *sample, GError **error);
@@ -132,8 +133,8 @@ VINFO_API gboolean vinfo_store_check (VInfoStore *store, GError **error);
 /**
  * vinfo_store_purge:
  *
- * Commits, then rewrites the file without free room and empties the log, so that
- * nothing of removed samples can be found in it.
+ * Commits, then rewrites the file without free room and empties the log, so
+ * that nothing of removed samples can be found in it.
  */
 VINFO_API gboolean vinfo_store_purge (VInfoStore *store, GError **error);
 
