@@ -29,7 +29,7 @@ if [ $# -eq 0 ]; then
   film=$out/film.avi
   gst-launch-1.0 -q concat name=film ! videoconvert ! jpegenc ! avimux \
     ! filesink location="$film" \
-    $(scene ball 240) $(scene smpte 180) $(scene snow 90) \
+    $(scene ball 240) $(scene smpte100 180) $(scene snow 90) \
     $(scene zone-plate 60) \
     "videotestsrc" pattern=smpte75 horizontal-speed=4 num-buffers=240 ! \
     video/x-raw,width=640,height=360,framerate=30/1 ! film. \

@@ -23,22 +23,16 @@ struct _Playlist {
 
   GMutex lock;
   GPtrArray *sources;    /* under lock: by input; NULL where gone or to come */
-  guint current;         /* under lock: index of the playing input */
+  guint current;         /* under lock: the playing input, or their number */
   GstSegment segment;    /* under lock: of the playing input */
   GstClockTime position; /* under lock: stream time of its last frame */
   GstClockTime elapsed;  /* under lock: running time of the same */
   GstClockTime limit;    /* under lock: of running time */
   PlaylistLimitFunc limit_reached; /* under lock; NULL once called */
-  gpointer limit_data;
+  gpointer limit_data;             /* under lock */
+  guint first;                     /* under lock: first source that exists */
+  guint removal;                   /* under lock: main loop's source or 0 */
 };
-
-/* A source that has played, on its way out of the pipeline. */
-typedef struct {
-  GstBin *pipeline;
-  GstElement *concat;
-  GstElement *source;
-  GstPad *pad;
-} Departure;
 
 static GstPadProbeReturn watch_end (
     GstPad *pad, GstPadProbeInfo *info, gpointer data);
@@ -67,72 +61,76 @@ add_source (Playlist *self, guint index, GError **error)
 }
 
 static void
-departure_free (gpointer data)
+remove_source (Playlist *self, GstElement *source)
 {
-  Departure *self = data;
+  g_autoptr (GstPad) src = gst_element_get_static_pad (source, "src");
+  g_autoptr (GstPad) sink = gst_pad_get_peer (src);
 
-  gst_object_unref (self->pipeline);
-  gst_object_unref (self->concat);
-  gst_object_unref (self->source);
-  gst_object_unref (self->pad);
-  g_free (self);
+  gst_element_set_locked_state (source, TRUE);
+  gst_element_set_state (source, GST_STATE_NULL);
+  gst_bin_remove (self->pipeline, source);
+  gst_element_release_request_pad (self->concat, sink);
+  gst_object_unref (source);
 }
 
-static gboolean
-remove_source (gpointer data)
+/* The next source that has played, off the list, or NULL. The last stays: the
+ * stream ends with it. */
+static GstElement *
+take_played (Playlist *self)
 {
-  Departure *self = data;
+  GstElement *source = NULL;
 
-  gst_element_set_locked_state (self->source, TRUE);
-  gst_element_set_state (self->source, GST_STATE_NULL);
-  gst_bin_remove (self->pipeline, self->source);
-  gst_element_release_request_pad (self->concat, self->pad);
+  g_mutex_lock (&self->lock);
+  if (self->first < self->current && self->first + 1 < self->inputs->len)
+    source = g_steal_pointer (&self->sources->pdata[self->first++]);
+  else
+    self->removal = 0;
+  g_mutex_unlock (&self->lock);
+  return source;
+}
+
+/* On the main thread: a streaming thread can't stop itself. */
+static gboolean
+remove_played (gpointer data)
+{
+  Playlist *self = data;
+  GstElement *source;
+
+  while ((source = take_played (self)))
+    remove_source (self, source);
   return G_SOURCE_REMOVE;
 }
 
-/* Takes the source of input @index out, on the main thread: a streaming thread
- * can't stop itself. */
 static void
-schedule_removal (Playlist *self, GstPad *src, guint index)
+prepare_source (Playlist *self, guint index)
 {
-  Departure *departure = g_new0 (Departure, 1);
+  g_autoptr (GError) error = NULL;
 
-  departure->pipeline = gst_object_ref (self->pipeline);
-  departure->concat = gst_object_ref (self->concat);
-  departure->pad = gst_pad_get_peer (src);
-  g_mutex_lock (&self->lock);
-  departure->source = g_steal_pointer (&self->sources->pdata[index]);
-  g_mutex_unlock (&self->lock);
-  g_idle_add_full (
-      G_PRIORITY_DEFAULT, remove_source, departure, departure_free);
+  if (add_source (self, index, &error))
+    gst_element_sync_state_with_parent (self->sources->pdata[index]);
+  else
+    GST_ELEMENT_ERROR (
+        self->concat, CORE, FAILED, ("%s", error->message), (NULL));
 }
 
 static GstPadProbeReturn
 watch_end (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Playlist *self = data;
-  g_autoptr (GError) error = NULL;
-  guint ended;
+  guint next;
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
     return GST_PAD_PROBE_OK;
   g_mutex_lock (&self->lock);
-  ended = self->current;
-  if (ended + 1 < self->inputs->len)
-    self->current++;
+  next = ++self->current - 1 + PREPARED;
   self->position = 0;
+  if (self->removal == 0)
+    self->removal
+        = g_idle_add_full (G_PRIORITY_DEFAULT, remove_played, self, NULL);
   g_mutex_unlock (&self->lock);
 
-  if (ended + 1 < self->inputs->len)
-    schedule_removal (self, pad, ended);
-  if (ended + PREPARED < self->inputs->len) {
-    if (add_source (self, ended + PREPARED, &error))
-      gst_element_sync_state_with_parent (
-          self->sources->pdata[ended + PREPARED]);
-    else
-      GST_ELEMENT_ERROR (
-          self->concat, CORE, FAILED, ("%s", error->message), (NULL));
-  }
+  if (next < self->inputs->len)
+    prepare_source (self, next);
   return GST_PAD_PROBE_OK;
 }
 
@@ -213,6 +211,8 @@ playlist_free (Playlist *self)
 {
   if (!self)
     return;
+  if (self->removal > 0)
+    g_source_remove (self->removal);
   for (guint i = 0; i < self->sources->len; i++)
     if (self->sources->pdata[i])
       gst_object_unref (self->sources->pdata[i]);
@@ -254,10 +254,12 @@ playlist_get_fraction (Playlist *self)
   position = self->position;
   elapsed = self->elapsed;
   limit = self->limit;
-  if (self->sources->pdata[current])
+  if (current < self->inputs->len && self->sources->pdata[current])
     source = gst_object_ref (self->sources->pdata[current]);
   g_mutex_unlock (&self->lock);
 
+  if (current == self->inputs->len)
+    return 1;
   if (source && gst_element_query_duration (source, GST_FORMAT_TIME, &duration)
       && duration > 0)
     fraction = (current + CLAMP ((double)position / duration, 0, 1))

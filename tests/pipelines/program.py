@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the tests of the program share: running it, and films to run it on."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+DATA = pathlib.Path(os.environ.get("VINFO_DATA", SOURCE.parent / "shared/data"))
+VINFO = os.environ.get("VINFO", "vinfo")
+TIMEOUT = 240
+
+# A model so small that a run takes seconds; publications soon enough to happen;
+# the films' own size, for noise that is scaled down is none.
+FAST = ["--architecture", "nano", "--capacity", "24", "--batch-size", "8",
+        "--samples-per-frame", "4", "--publish-interval", "20",
+        "--frame-size", "96", "--quiet"]
+
+
+def vinfo(*arguments, **options):
+    """Runs the program; returns the finished process with its text."""
+    return subprocess.run([VINFO, *map(str, arguments)], text=True,
+                          capture_output=True, timeout=TIMEOUT, **options)
+
+
+def launch(line):
+    """Runs a gst-launch-1.0 line that must succeed."""
+    subprocess.run("gst-launch-1.0 -q " + line, shell=True, check=True,
+                   timeout=TIMEOUT)
+
+
+def scene(pattern, frames, size=(160, 90)):
+    """One scene of a film, as a launch line into the element named film."""
+    return (f"videotestsrc {pattern} num-buffers={frames} ! video/x-raw,"
+            f"width={size[0]},height={size[1]},framerate=30/1 ! film. ")
+
+
+def make_film(path, *scenes):
+    """Writes scenes to an AVI file of JPEG frames."""
+    launch("concat name=film ! videoconvert ! jpegenc quality=95 ! avimux ! "
+           f"filesink location={path} " + " ".join(scenes))
+    return path
+
+
+# A moving ball, a still picture, noise: what to keep, keep once, and refuse.
+SCENES = [scene("pattern=ball", 150), scene("pattern=smpte100", 40),
+          scene("pattern=snow", 30),
+          scene("pattern=smpte75 horizontal-speed=3", 80)]
+
+
+class ProgramTest(unittest.TestCase):
+    """A test with a folder of its own that goes away with it."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="vinfo-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.out = self.folder / "out"
+
+    def run_ok(self, *arguments):
+        """`vinfo run` that must succeed; returns its summary."""
+        process = vinfo("run", *arguments, "--out", self.out, *FAST)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return self.summary()
+
+    def summary(self):
+        return json.loads((self.out / "summary.json").read_text())
+
+    def log(self):
+        lines = (self.out / "log.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def inspect(self, path):
+        process = vinfo("inspect", path, "--json")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return json.loads(process.stdout)

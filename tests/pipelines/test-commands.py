@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vinfo score`, `vinfo inspect` and the help."""
+
+import json
+import math
+import pathlib
+import shutil
+import tempfile
+import types
+
+import tap
+from program import FAST, ProgramTest, launch, make_film, scene, vinfo
+
+
+class CommandsTest(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.results = tempfile.TemporaryDirectory(prefix="vinfo-results-")
+        folder = pathlib.Path(cls.results.name)
+        # of so many frames the panel gets enough to calibrate
+        film = make_film(folder / "film.avi", scene("pattern=ball", 1000))
+        cls.trained = folder / "out"
+        process = vinfo("run", film, "--out", cls.trained, *FAST,
+                        "--samples-per-frame", 1)
+        assert process.returncode == 0, process.stderr
+        cls.image = folder / "ball.png"
+        launch("videotestsrc pattern=ball num-buffers=1 ! video/x-raw,"
+               f"width=160,height=90 ! pngenc ! filesink location={cls.image}")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.results.cleanup()
+
+    def score(self, *arguments):
+        process = vinfo("score", *arguments, "--json")
+        lines = [json.loads(line) for line in process.stdout.splitlines()]
+        return types.SimpleNamespace(lines=lines, status=process.returncode,
+                                     errors=process.stderr)
+
+    def test_score_is_one_object_a_line(self):
+        result = self.score(self.image, self.image, "--model",
+                            self.trained / "predictor")
+        self.assertEqual(result.status, 0, result.errors)
+        self.assertEqual(len(result.lines), 2)
+        self.assertEqual(list(result.lines[0]),
+                         ["file", "loss", "pvi", "gain", "ood", "version"])
+        self.assertEqual(result.lines[0]["file"], str(self.image))
+        self.assertEqual(result.lines[0], result.lines[1])
+        self.assertGreater(result.lines[0]["loss"], 0)
+        self.assertTrue(math.isfinite(result.lines[0]["pvi"]))
+
+    def test_plain_hugging_face_folder_gives_loss_only(self):
+        plain = self.folder / "plain"
+        plain.mkdir()
+        for name in ("config.json", "model.safetensors"):
+            shutil.copy(self.trained / "predictor/latest" / name, plain)
+        result = self.score(self.image, "--model", plain)
+        self.assertGreater(result.lines[0]["loss"], 0)
+        self.assertIsNone(result.lines[0]["pvi"])
+        self.assertIsNone(result.lines[0]["gain"])
+
+    def test_reference_model_gives_gain(self):
+        result = self.score(self.image, "--model", self.trained / "predictor",
+                            "--reference-model", self.trained / "predictor")
+        self.assertAlmostEqual(result.lines[0]["gain"], 0, places=5,
+                               msg="nothing to gain from the same model")
+
+    def test_number_of_masks_changes_the_score(self):
+        one, four = (self.score(self.image, "--masks", masks, "--model",
+                                self.trained / "predictor").lines[0]["loss"]
+                     for masks in (1, 4))
+        self.assertNotEqual(one, four)
+
+    def test_undecodable_image_is_named_and_the_rest_is_scored(self):
+        junk = self.folder / "junk.png"
+        junk.write_bytes(self.image.read_bytes()[:100])
+        result = self.score(junk, self.image, "--model",
+                            self.trained / "predictor")
+        self.assertEqual(result.status, 1)
+        self.assertIn("junk.png", result.errors)
+        self.assertEqual(len(result.lines), 1)
+
+    def test_store_is_described(self):
+        store = self.inspect(self.trained / "store.vinfo")
+        self.assertEqual(list(store), ["samples", "bytes", "feeds", "versions",
+                                       "integrity"])
+        summary = json.loads((self.trained / "summary.json").read_text())
+        self.assertEqual(store["samples"], summary["kept"])
+        self.assertEqual(store["bytes"], summary["kept_bytes"])
+        self.assertEqual(sum(store["feeds"].values()), store["samples"])
+        self.assertEqual(sum(store["versions"].values()), store["samples"])
+        self.assertEqual(store["integrity"], "ok")
+
+    def test_predictor_is_described(self):
+        predictor = self.inspect(self.trained / "predictor")
+        self.assertEqual(list(predictor), ["config", "parameters", "version",
+                                           "masks", "alpha", "sigma2", "s2"])
+        config = predictor["config"]
+        side = config["image_size"] // config["patch_size"]
+        self.assertEqual(len(predictor["masks"]), side * side)
+        self.assertEqual(set(predictor["masks"]), {0, 1, 2, 3})
+        self.assertGreaterEqual(predictor["s2"], predictor["sigma2"])
+        self.assertTrue(0 <= predictor["alpha"] <= 1)
+
+    def test_uncalibrated_predictor_has_null_for_calibration(self):
+        plain = self.folder / "plain"
+        plain.mkdir()
+        for name in ("config.json", "model.safetensors"):
+            shutil.copy(self.trained / "predictor/latest" / name, plain)
+        predictor = self.inspect(plain)
+        for name in ("alpha", "sigma2", "s2"):
+            self.assertIsNone(predictor[name])
+
+    def test_truncated_weights_are_an_error_that_names_the_file(self):
+        broken = self.folder / "broken"
+        shutil.copytree(self.trained / "predictor/latest", broken)
+        weights = broken / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-100])
+        process = vinfo("inspect", broken)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("model.safetensors", process.stderr)
+
+    def test_missing_path_is_named_and_not_created(self):
+        missing = self.folder / "none.vinfo"
+        process = vinfo("inspect", missing)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("none.vinfo", process.stderr)
+        self.assertFalse(missing.exists())
+
+    def test_help_names_every_command_and_gives_examples(self):
+        text = vinfo("--help").stdout
+        for command in ("run", "score", "inspect"):
+            self.assertIn(f"  {command} ", text)
+            self.assertIn("Examples:", vinfo(command, "--help").stdout)
+
+    def test_unknown_command_is_refused(self):
+        process = vinfo("dance")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("dance", process.stderr)
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vinfo run` from outside."""
+
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+
+import tap
+from program import (DATA, FAST, SCENES, VINFO, ProgramTest, launch, make_film,
+                     scene, vinfo)
+
+FIELDS = ["frames_in", "frames_scored", "frames_skipped", "frames_dropped",
+          "kept", "kept_bytes", "rejected", "predictor_updates", "train_steps",
+          "loss_first", "loss_last", "iv_panel", "iv_reservoir", "seconds"]
+N_FRAMES = 300
+
+
+class RunTest(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.films = tempfile.TemporaryDirectory(prefix="vinfo-films-")
+        cls.film = make_film(pathlib.Path(cls.films.name, "film.avi"), *SCENES)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.films.cleanup()
+
+    def kept_ids(self):
+        with sqlite3.connect(self.out / "store.vinfo") as store:
+            return {row[0] for row in store.execute("SELECT id FROM samples")}
+
+    def test_run_leaves_its_results(self):
+        summary = self.run_ok(self.film)
+        self.assertEqual(list(summary), FIELDS)
+        self.assertTrue((self.out / "predictor/latest/model.safetensors")
+                        .exists())
+        self.assertEqual((self.out / "contact-sheet.png").read_bytes()[:4],
+                         b"\x89PNG")
+        events = {entry["event"] for entry in self.log()}
+        self.assertLessEqual({"start", "step", "update", "checkpoint"}, events)
+        self.assertTrue(all("time" in entry for entry in self.log()))
+
+    def test_each_frame_is_counted_once(self):
+        summary = self.run_ok(self.film)
+        self.assertEqual(summary["frames_in"], N_FRAMES)
+        self.assertEqual(summary["frames_scored"] + summary["frames_skipped"],
+                         N_FRAMES)
+        rejected = dict(summary["rejected"])
+        evicted = rejected.pop("evicted", 0)
+        self.assertEqual(summary["kept"] + evicted + sum(rejected.values()),
+                         N_FRAMES)
+        self.assertLessEqual(summary["kept"], 24)
+
+    def test_noise_and_frozen_frames_are_refused_by_reason(self):
+        rejected = self.run_ok(self.film)["rejected"]
+        self.assertEqual(rejected["noise"], 30)
+        self.assertEqual(rejected["frozen"], 39)
+
+    def test_training_lowers_the_loss_and_publishes(self):
+        summary = self.run_ok(self.film)
+        self.assertGreater(summary["predictor_updates"], 2)
+        self.assertLess(summary["loss_last"], 0.9 * summary["loss_first"])
+        updates = [entry for entry in self.log() if entry["event"] == "update"]
+        self.assertEqual(len(updates), summary["predictor_updates"])
+
+    def test_same_seed_keeps_the_same_frames_and_weights(self):
+        results = []
+        for _ in range(2):
+            summary = self.run_ok(self.film, "--seed", 7)
+            del summary["seconds"]
+            weights = (self.out / "predictor/latest/model.safetensors")
+            results.append((summary, self.kept_ids(), weights.read_bytes()))
+            shutil.rmtree(self.out)
+        self.assertEqual(results[0], results[1])
+
+    def test_same_command_again_continues(self):
+        first = self.run_ok(self.film)
+        before = self.kept_ids()
+        step = self.saved_step()
+        mark = len(self.log())
+        again = self.run_ok(self.film)
+        self.assertEqual(first["kept"], again["kept"])
+        self.assertGreater(again["rejected"]["known"], 0)
+        self.assertGreater(len(before & self.kept_ids()), 0)
+        self.assertEqual(self.first_step(mark), step + 1)
+
+    def saved_step(self):
+        latest = os.readlink(self.out / "predictor/latest")
+        return int(latest.split("-")[1])
+
+    def first_step(self, mark):
+        return next(entry["step"] for entry in self.log()[mark:]
+                    if entry["event"] == "step")
+
+    def test_killed_run_keeps_what_was_committed_and_continues(self):
+        command = [VINFO, "run", "test:ball", "--out", self.out, *FAST]
+        process = subprocess.Popen(command)
+        latest = self.out / "predictor/latest"
+        self.wait_until(latest.exists)
+        process.kill()
+        process.wait()
+        store = self.inspect(self.out / "store.vinfo")
+        self.assertEqual(store["integrity"], "ok")
+        self.assertGreater(store["samples"], 0)
+        step = self.saved_step()
+        mark = len(self.log())
+        again = self.run_ok("test:ball", "--duration", 4)
+        self.assertGreaterEqual(again["kept"], store["samples"])
+        self.assertEqual(self.first_step(mark), step + 1)
+
+    def wait_until(self, condition):
+        end = time.monotonic() + 60
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
+    def test_interrupted_run_writes_its_results(self):
+        command = [VINFO, "run", "test:ball", "--out", self.out, *FAST]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        self.wait_until((self.out / "store.vinfo").exists)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, output = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0, output)
+        self.assertGreater(self.summary()["kept"], 0)
+        self.assertTrue((self.out / "predictor/latest").exists())
+        self.assertTrue((self.out / "contact-sheet.png").exists())
+
+    def test_files_of_different_sizes_play_in_one_run(self):
+        films = [make_film(self.folder / f"{i}.avi",
+                           scene("pattern=ball", 40, size))
+                 for i, size in enumerate([(160, 90), (96, 96), (200, 60)])]
+        summary = self.run_ok(*films)
+        self.assertEqual(summary["frames_in"], 120)
+        self.assertGreater(summary["kept"], 0)
+
+    def make_images(self):
+        images = self.folder / "images"
+        images.mkdir()
+        launch("videotestsrc pattern=ball num-buffers=30 ! video/x-raw,"
+               "width=120,height=80 ! pngenc ! multifilesink "
+               f"location={images}/frame-%d.png")
+        return images
+
+    def test_folder_of_images_is_a_stream_of_frames(self):
+        summary = self.run_ok(self.make_images())
+        self.assertEqual(summary["frames_in"], 30)
+        self.assertGreater(summary["kept"], 0)
+
+    def test_undecodable_image_is_named_and_counted_and_the_rest_goes_on(self):
+        images = self.make_images()
+        (images / "frame-7.png").write_bytes(b"not a picture")
+        process = vinfo("run", images, "--out", self.out, *FAST)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn("frame-7.png", process.stderr)
+        self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
+        self.assertEqual(self.summary()["frames_in"], 30)
+        self.assertEqual(self.summary()["rejected"]["corrupted"], 1)
+
+    def test_run_without_training_leaves_a_predictor(self):
+        summary = self.run_ok(self.film, "--no-train")
+        self.assertEqual(summary["train_steps"], 0)
+        self.assertIsNone(summary["loss_first"])
+        self.assertGreater(summary["kept"], 0)
+        predictor = self.inspect(self.out / "predictor")
+        self.assertGreater(predictor["parameters"], 0)
+
+    def test_run_too_short_to_publish_leaves_a_predictor(self):
+        self.run_ok("test:ball:0.1")
+        self.assertTrue((self.out / "predictor/latest/config.json").exists())
+
+    def test_duration_ends_an_endless_stream(self):
+        summary = self.run_ok("test:ball", "--duration", 2)
+        self.assertAlmostEqual(summary["frames_in"], 60, delta=2)
+
+    def test_live_input_keeps_its_pace(self):
+        summary = self.run_ok("test:ball", "--live", "--duration", 3)
+        self.assertGreater(summary["seconds"], 2.5)
+        self.assertAlmostEqual(summary["frames_in"], 90, delta=8)
+
+    def test_live_inputs_are_feeds_of_their_own(self):
+        self.run_ok("test:ball", "test:circular", "--live", "--duration", 3)
+        feeds = self.inspect(self.out / "store.vinfo")["feeds"]
+        self.assertEqual(set(feeds), {"test:ball", "test:circular"})
+
+    def test_random_score_differs_in_what_it_keeps(self):
+        self.run_ok(self.film, "--score", "loss")
+        by_loss = self.kept_ids()
+        shutil.rmtree(self.out)
+        self.run_ok(self.film, "--score", "random")
+        self.assertNotEqual(by_loss, self.kept_ids())
+
+    def test_kept_frames_stay_within_the_byte_limit(self):
+        summary = self.run_ok(self.film, "--max-bytes", 40000)
+        self.assertGreater(summary["kept"], 0)
+        self.assertLessEqual(summary["kept_bytes"], 40000)
+
+    @unittest.skipUnless((DATA / "video").is_dir(), f"no clips in {DATA}")
+    def test_real_clips_play_in_one_run(self):
+        clips = [DATA / "video" / name for name in
+                 ("bottle-detection.mp4", "street_intersection.mp4")]
+        summary = self.run_ok(*clips, "--duration", 30, "--samples-per-frame",
+                              1, "--masks", 1)
+        self.assertGreater(summary["frames_in"], 600)
+        self.assertEqual(summary["kept"], 24)
+
+
+class RunErrorTest(ProgramTest):
+    def assert_error(self, arguments, status, *parts):
+        process = vinfo("run", *arguments)
+        self.assertEqual(process.returncode, status, process.stderr)
+        for part in parts:
+            self.assertIn(part, process.stderr)
+        return process.stderr
+
+    def test_command_line_without_input_or_folder_is_refused(self):
+        self.assert_error(["--out", self.out], 2, "no INPUT")
+        self.assert_error(["test:ball"], 2, "--out")
+        self.assertFalse(self.out.exists())
+
+    def test_missing_file_is_named(self):
+        self.assert_error([self.folder / "none.mp4", "--out", self.out], 1,
+                          "none.mp4", "no such file")
+
+    def test_value_that_does_not_exist_is_answered_with_those_that_do(self):
+        self.assert_error(["test:ball:1", "--out", self.out, "--score",
+                           "beauty"], 1, "beauty", "pvi")
+        self.assert_error(["test:nothing:1", "--out", self.out], 1, "smpte")
+
+    def test_value_out_of_range_is_refused(self):
+        self.assert_error(["test:ball:1", "--out", self.out, "--quality",
+                           "500"], 1, "500", "quality")
+
+    def test_file_without_video_is_named(self):
+        sound = self.folder / "sound.wav"
+        launch("audiotestsrc num-buffers=20 ! wavenc ! filesink "
+               f"location={sound}")
+        text = self.assert_error([sound, "--out", self.out, *FAST], 1,
+                                 "sound.wav")
+        self.assertLessEqual(len(text.splitlines()), 2, text)
+
+    def test_file_that_is_no_film_is_named(self):
+        junk = self.folder / "junk.mp4"
+        junk.write_bytes(bytes(range(256)) * 64)
+        self.assert_error([junk, "--out", self.out, *FAST], 1, "junk.mp4")
+
+    def test_foreign_store_is_named_and_left_alone(self):
+        self.out.mkdir()
+        store = self.out / "store.vinfo"
+        store.write_text("not a store, but somebody's letter" * 100)
+        before = store.read_bytes()
+        self.assert_error(["test:ball:1", "--out", self.out, *FAST], 1,
+                          "store.vinfo")
+        self.assertEqual(store.read_bytes(), before)
+
+    def test_unknown_architecture_is_refused(self):
+        self.assert_error(["test:ball:1", "--out", self.out, "--architecture",
+                           "gigantic"], 1, "gigantic", "nano")
+
+    def test_missing_model_is_named(self):
+        self.assert_error(["test:ball:1", "--out", self.out, "--model",
+                           self.folder / "nomodel"], 1, "nomodel")
+
+    def test_unwritable_folder_is_named(self):
+        self.assert_error(["test:ball:1", "--out", "/proc/nowhere"], 1,
+                          "/proc/nowhere")
+
+
+if __name__ == "__main__":
+    tap.main()
