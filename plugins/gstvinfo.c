@@ -6,30 +6,18 @@
  */
 #include <gst/gst.h>
 
-#ifdef HAVE_GSTVINFORESERVOIR
 #include "gstvinforeservoir.h"
-#endif
-#ifdef HAVE_GSTVINFOSCORE
 #include "gstvinfoscore.h"
-#endif
-#ifdef HAVE_GSTVINFOTRAINER
 #include "gstvinfotrainer.h"
-#endif
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
   gboolean ok = FALSE;
 
-#ifdef HAVE_GSTVINFOSCORE
   ok |= GST_ELEMENT_REGISTER (vinfoscore, plugin);
-#endif
-#ifdef HAVE_GSTVINFORESERVOIR
   ok |= GST_ELEMENT_REGISTER (vinforeservoir, plugin);
-#endif
-#ifdef HAVE_GSTVINFOTRAINER
   ok |= GST_ELEMENT_REGISTER (vinfotrainer, plugin);
-#endif
 
   return ok;
 }

@@ -10,6 +10,7 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
 {
   const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
 
+  gst_type_mark_as_plugin_api (VINFO_TYPE_REFERENCE, 0);
   g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_MODEL,
       g_param_spec_string ("model", "Model",
           "Hugging Face directory of a ViT masked autoencoder, or directory "

@@ -570,7 +570,6 @@ gst_vinfo_score_class_init (GstVInfoScoreClass *klass)
       "The gst-vinfo authors");
   gst_type_mark_as_plugin_api (GST_TYPE_VINFO_MODE, 0);
   gst_type_mark_as_plugin_api (VINFO_TYPE_SCORE_KIND, 0);
-  gst_type_mark_as_plugin_api (VINFO_TYPE_REFERENCE, 0);
 
   element_class->change_state
       = GST_DEBUG_FUNCPTR (gst_vinfo_score_change_state);

@@ -575,6 +575,28 @@ GST_START_TEST (test_missing_model_is_one_error_that_names_it)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_start_that_failed_can_be_repeated)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (VInfoResult) result = NULL;
+
+  gst_element_set_state (h->element, GST_STATE_READY);
+  g_object_set (h->element, "model", "/nonexistent", "model-id", "other", NULL);
+  fail_unless_equals_int (gst_element_set_state (h->element, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_FAILURE);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_ERROR), 1);
+
+  gst_element_set_state (h->element, GST_STATE_READY);
+  g_object_set (h->element, "model", NULL, NULL);
+  fail_unless_equals_int (gst_element_set_state (h->element, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_harness_set_src_caps_str (h, CAPS);
+  result = push_for_result (h, frame (0));
+  fail_unless (isfinite (loss_of (result)));
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_late_scorer_gets_current_predictor)
 {
   g_autoptr (GstElement) pipeline = gst_parse_launch (
@@ -847,6 +869,7 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_rejected_predictor_keeps_old_one_and_warns_once);
   tcase_add_test (tc, test_changed_file_at_same_path_is_loaded);
   tcase_add_test (tc, test_missing_model_is_one_error_that_names_it);
+  tcase_add_test (tc, test_start_that_failed_can_be_repeated);
   tcase_add_test (tc, test_late_scorer_gets_current_predictor);
   tcase_add_test (tc, test_two_model_ids_never_mix);
   tcase_add_test (tc, test_pool_of_four_buffers_never_starves);

@@ -416,6 +416,41 @@ GST_START_TEST (test_corrupt_checkpoint_is_one_error_that_names_the_file)
 }
 GST_END_TEST;
 
+/* A model whose weights are numbers, but too large to compute with. */
+static void
+save_exploding_model (const char *directory)
+{
+  g_autofree char *path
+      = g_build_filename (directory, "model.safetensors", NULL);
+  g_autofree char *data = NULL;
+  guint64 header_size;
+  gsize size;
+
+  save_model (directory, 1);
+  fail_unless (g_file_get_contents (path, &data, &size, NULL));
+  memcpy (&header_size, data, 8);
+  for (gsize i = 8 + GUINT64_FROM_LE (header_size); i + 4 <= size; i += 4)
+    memcpy (data + i, &(const float){ 1e38f }, 4);
+  fail_unless (g_file_set_contents (path, data, size, NULL));
+}
+
+GST_START_TEST (test_divergence_is_a_warning_and_no_step)
+{
+  g_autofree char *model = make_location ();
+  GstHarness *h;
+
+  save_exploding_model (model);
+  h = trainer_harness (make_trainer ("model", model, NULL));
+  push_batches (h, 2);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 2);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless_equals_uint64 (stat_of (h->element, "updates"), 0);
+  tear_down (h);
+  remove_tree (model);
+}
+GST_END_TEST;
+
 /* Runs until EOS. */
 static void
 play (GstElement *pipeline)
@@ -528,6 +563,7 @@ vinfotrainer_suite (void)
   tcase_add_test (
       tc, test_restored_weights_are_published_unless_they_are_there);
   tcase_add_test (tc, test_corrupt_checkpoint_is_one_error_that_names_the_file);
+  tcase_add_test (tc, test_divergence_is_a_warning_and_no_step);
   tcase_add_test (tc, test_scorer_gets_what_the_trainer_learnt);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
   return suite;
