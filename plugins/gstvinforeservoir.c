@@ -49,6 +49,7 @@ enum { SIGNAL_COMMIT, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 #define STATS_INTERVAL G_USEC_PER_SEC
+#define MAX_IMAGE_BYTES (G_GUINT64_CONSTANT (256) << 20) /* decoded, to serve */
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
     "sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS ("video/x-raw"));
@@ -288,6 +289,7 @@ start (GstVInfoReservoir *self)
 
   if (self->replay)
     GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
+  self->images = gst_vinfo_image_cache_new (MAX_IMAGE_BYTES);
   self->server = gst_vinfo_server_new (self->replay ? NULL : self->reservoir,
       self->store, self->order, self->config.seed);
   gst_vinfo_keeper_start (self->keeper, self->reservoir, self->queue_size);
@@ -298,6 +300,7 @@ stop (GstVInfoReservoir *self)
 {
   gst_vinfo_keeper_stop (self->keeper);
   g_clear_pointer (&self->server, gst_vinfo_server_free);
+  g_clear_pointer (&self->images, gst_vinfo_image_cache_free);
   GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_SOURCE);
 }
 

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include "gstvinfoimagecache.h"
 #include "gstvinfokeeper.h"
 #include "gstvinfomode.h"
 #include "gstvinfoserver.h"
@@ -35,6 +36,7 @@ struct _GstVInfoReservoir {
   VInfoStore *store;
   VInfoReservoir *reservoir;
   GstVInfoServer *server; /* READY→PAUSED to PAUSED→READY */
+  GstVInfoImageCache *images; /* the same; the src task's */
 
   guint next_pad; /* object lock */
 

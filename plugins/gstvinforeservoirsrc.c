@@ -302,7 +302,7 @@ next_sample (GstVInfoReservoir *self, VInfoImage **image, GError **error)
 
   if (!sample)
     return NULL;
-  *image = vinfo_image_decode (sample->blob,
+  *image = gst_vinfo_image_cache_get (self->images, sample,
       self->location ? self->location : GST_OBJECT_NAME (self), error);
 
   return *image ? g_steal_pointer (&sample) : NULL;
