@@ -8,7 +8,7 @@
 
 #define ALIGNMENT 64
 
-G_DEFINE_QUARK (vinfo - mae - error - quark, vinfo_mae_error)
+G_DEFINE_QUARK (vinfo_mae_error_quark, vinfo_mae_error)
 G_DEFINE_BOXED_TYPE (VInfoMae, vinfo_mae, vinfo_mae_ref, vinfo_mae_unref)
 
 static gsize

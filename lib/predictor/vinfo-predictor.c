@@ -40,7 +40,7 @@ struct _VInfoPredictor {
 };
 
 G_DEFINE_FINAL_TYPE (VInfoPredictor, vinfo_predictor, G_TYPE_OBJECT)
-G_DEFINE_QUARK (vinfo - predictor - error - quark, vinfo_predictor_error)
+G_DEFINE_QUARK (vinfo_predictor_error_quark, vinfo_predictor_error)
 
 static void
 vinfo_predictor_finalize (GObject *object)

@@ -100,3 +100,9 @@ vinfo_snapshot_get_duplicate_cosine (const VInfoSnapshot *self)
 {
   return self->duplicate_cosine;
 }
+
+gboolean
+vinfo_snapshot_has_centre (const VInfoSnapshot *self)
+{
+  return self->centre != NULL;
+}

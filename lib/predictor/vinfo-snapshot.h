@@ -91,6 +91,16 @@ gdouble vinfo_snapshot_get_iv (const VInfoSnapshot *snapshot);
 VINFO_API
 gdouble vinfo_snapshot_get_duplicate_cosine (const VInfoSnapshot *snapshot);
 
+/**
+ * vinfo_snapshot_has_centre:
+ *
+ * Returns: whether embeddings are centred, as they are from the first panel
+ *   on; before that those of an untrained encoder are nearly parallel and
+ *   compare nothing
+ */
+VINFO_API
+gboolean vinfo_snapshot_has_centre (const VInfoSnapshot *snapshot);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoSnapshot, vinfo_snapshot_unref)
 
 G_END_DECLS

@@ -35,8 +35,10 @@ void neighbours_remove (Neighbours *neighbours, guint row);
 /* Copies a row's embedding again after it changed. */
 void neighbours_refresh (Neighbours *neighbours, guint row);
 
-/* Finds what looks like @sample: cosine above @duplicate_cosine, or, where one
- * of the two has no comparable embedding, the same thumbnail. */
+/* Finds what looks like @sample: cosine above @duplicate_cosine, or the same
+ * thumbnail. The thumbnail counts whatever the embeddings say: frames at the
+ * centre of the stream (an empty scene) have embeddings that are hardly more
+ * than noise once centred, and point anywhere. */
 void neighbours_find (Neighbours *neighbours, const VInfoSample *sample,
     gdouble duplicate_cosine, Neighbourhood *found);
 void neighbourhood_finish (Neighbourhood *found);

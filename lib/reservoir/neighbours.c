@@ -97,8 +97,7 @@ compute_cosines (Neighbours *neighbours, const VInfoSample *sample)
         sample->embedding, 1, 0, neighbours->cosines, 1);
 }
 
-/* Similarity of a pair that embeddings can't compare: at least the limit where
- * the thumbnails show the same, else unknown, which counts as none. */
+/* 1 and more where the thumbnails show the same, else 0. */
 static gfloat
 compare_thumbnails (const VInfoSample *a, const VInfoSample *b)
 {
@@ -119,20 +118,20 @@ neighbours_find (Neighbours *neighbours, const VInfoSample *sample,
     compute_cosines (neighbours, sample);
   for (guint row = 0; row < neighbours->samples->len; row++) {
     const VInfoSample *other = g_ptr_array_index (neighbours->samples, row);
-    gboolean comparable = embedded && has_row (neighbours, other);
-    gfloat similarity;
+    gfloat cosine = 0, same;
 
     if (other->spare)
       continue;
-    similarity = comparable ? neighbours->cosines[row]
-                            : compare_thumbnails (sample, other);
-    if (similarity <= (comparable ? duplicate_cosine : 1)) {
-      found->cosine = MAX (found->cosine, similarity);
+    if (embedded && has_row (neighbours, other))
+      cosine = neighbours->cosines[row];
+    same = compare_thumbnails (sample, other);
+    if (cosine <= duplicate_cosine && same == 0) {
+      found->cosine = MAX (found->cosine, cosine);
       continue;
     }
     g_array_append_val (found->duplicates, row);
-    if (similarity > best) {
-      best = similarity;
+    if (MAX (cosine, same) > best) {
+      best = MAX (cosine, same);
       found->nearest = row;
     }
   }

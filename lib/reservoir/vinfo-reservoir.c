@@ -9,7 +9,7 @@
 #define MIN_TEMPERATURE 0.005
 
 G_DEFINE_TYPE (VInfoReservoir, vinfo_reservoir, G_TYPE_OBJECT)
-G_DEFINE_QUARK (vinfo - reservoir - error - quark, vinfo_reservoir_error)
+G_DEFINE_QUARK (vinfo_reservoir_error_quark, vinfo_reservoir_error)
 
 static void
 vinfo_reservoir_finalize (GObject *object)

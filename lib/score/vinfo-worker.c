@@ -182,6 +182,7 @@ score_candidates (Service *self, Candidate *candidates, guint n)
       = vinfo_predictor_get_snapshot (self->predictor);
   guint width
       = vinfo_mae_get_config (vinfo_snapshot_get_live (snapshot))->hidden_size;
+  gboolean centred = vinfo_snapshot_has_centre (snapshot);
   g_autofree VInfoImage **images = g_new (VInfoImage *, n);
   g_autofree guint64 *ids = g_new (guint64, n);
   g_autofree VInfoScore *scores = g_new (VInfoScore, n);
@@ -195,8 +196,9 @@ score_candidates (Service *self, Candidate *candidates, guint n)
       candidates[0].job->queue->config.kind, n, images, ids, scores,
       embeddings);
   for (guint i = 0; i < n; i++)
-    finish_scored (&candidates[i], &scores[i], embeddings + (gsize)i * width,
-        width, vinfo_snapshot_get_duplicate_cosine (snapshot));
+    finish_scored (&candidates[i], &scores[i],
+        centred ? embeddings + (gsize)i * width : NULL, centred ? width : 0,
+        vinfo_snapshot_get_duplicate_cosine (snapshot));
 }
 
 static void

@@ -36,7 +36,7 @@ typedef struct {
 } Batch;
 
 G_DEFINE_FINAL_TYPE (VInfoTrainer, vinfo_trainer, G_TYPE_OBJECT)
-G_DEFINE_QUARK (vinfo - trainer - error - quark, vinfo_trainer_error)
+G_DEFINE_QUARK (vinfo_trainer_error_quark, vinfo_trainer_error)
 
 static void
 vinfo_trainer_finalize (GObject *object)

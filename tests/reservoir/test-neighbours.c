@@ -119,6 +119,24 @@ test_thumbnails_decide_where_embeddings_cannot (void)
 }
 
 static void
+test_same_thumbnail_is_a_duplicate_whatever_the_embeddings_say (void)
+{
+  g_autoptr (VInfoSample) kept = make_sample (1, 1, FRAME_EMBEDDING_SIZE);
+  g_autoptr (VInfoSample) wanted = make_sample (2, 2, FRAME_EMBEDDING_SIZE);
+  Neighbours neighbours;
+  Neighbourhood found;
+
+  g_assert_cmpfloat (dot (kept, wanted), <, FRAME_ETA);
+  memcpy (wanted->thumbnail, kept->thumbnail, VINFO_THUMBNAIL_SIZE);
+  neighbours_init (&neighbours);
+  neighbours_add (&neighbours, kept);
+  neighbours_find (&neighbours, wanted, FRAME_ETA, &found);
+  g_assert_cmpuint (found.duplicates->len, ==, 1);
+  neighbourhood_finish (&found);
+  neighbours_finish (&neighbours);
+}
+
+static void
 test_refreshed_row_is_found_under_its_new_embedding (void)
 {
   g_autoptr (VInfoSample) sample = make_sample (1, 1, FRAME_EMBEDDING_SIZE);
@@ -150,6 +168,9 @@ main (int argc, char **argv)
       test_search_equals_a_plain_loop_while_samples_come_and_go);
   g_test_add_func ("/neighbours/thumbnails-decide-where-embeddings-cannot",
       test_thumbnails_decide_where_embeddings_cannot);
+  g_test_add_func (
+      "/neighbours/same-thumbnail-is-a-duplicate-whatever-the-embeddings-say",
+      test_same_thumbnail_is_a_duplicate_whatever_the_embeddings_say);
   g_test_add_func ("/neighbours/refreshed-row-is-found-under-its-new-embedding",
       test_refreshed_row_is_found_under_its_new_embedding);
   return g_test_run ();
