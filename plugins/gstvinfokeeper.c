@@ -32,7 +32,6 @@ gst_vinfo_arrival_new (GstElement *element, GstVInfoReservoirPad *pad,
 
   arrival->element = gst_object_ref (element);
   arrival->pad = gst_object_ref (pad);
-  arrival->result = vinfo_result_ref (result);
   arrival->refusal = refusal;
   arrival->sync = pad->sync;
   arrival->epoch = g_atomic_int_get (&pad->epoch);
@@ -57,7 +56,8 @@ arrival_clear (gpointer data)
 {
   GstVInfoArrival *arrival = data;
 
-  vinfo_result_unref (arrival->result);
+  if (arrival->result)
+    vinfo_result_unref (arrival->result);
   gst_object_unref (arrival->pad);
   gst_object_unref (arrival->element);
   g_free (arrival->feed);
@@ -355,18 +355,26 @@ enqueue (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
 }
 
 void
-gst_vinfo_keeper_push (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
+gst_vinfo_keeper_push (
+    GstVInfoKeeper *keeper, GstVInfoArrival *arrival, VInfoResult *result)
 {
+  VInfoStage stage = vinfo_result_get_stage (result);
   VInfoReason reason = arrival->refusal;
-  VInfoStage stage = vinfo_result_get_stage (arrival->result);
 
+  arrival->result = vinfo_result_ref (result);
   /* Scorers reject frames of the panel themselves. */
   if (stage == VINFO_STAGE_SKIPPED || stage == VINFO_STAGE_REJECTED)
-    reason = vinfo_result_get_reason (arrival->result);
+    reason = vinfo_result_get_reason (result);
   if (reason == VINFO_REASON_NONE)
     reason = enqueue (keeper, arrival);
   if (reason != VINFO_REASON_NONE)
     settle (keeper, arrival, reason);
+}
+
+void
+gst_vinfo_keeper_abandon (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
+{
+  keeper->funcs->settled (arrival, VINFO_REASON_FLUSHED);
 }
 
 guint

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   GstElement *element; /* owned: scorers may finish after the element stopped */
   GstVInfoReservoirPad *pad;
-  VInfoResult *result;
+  VInfoResult *result; /* NULL while it is pending: that one owns this */
   char *feed;
   guint quota;
   gint epoch;          /* of the pad when the frame arrived */
@@ -50,9 +50,14 @@ void gst_vinfo_keeper_start (
 /* Refuses what waits as FLUSHED, commits, and ends the thread. */
 void gst_vinfo_keeper_stop (GstVInfoKeeper *keeper);
 
-/* Takes an arrival whose result is no longer pending. Never blocks: where
- * queue_size wait already it is refused as BUSY. */
-void gst_vinfo_keeper_push (GstVInfoKeeper *keeper, GstVInfoArrival *arrival);
+/* Takes an arrival with its result, which is no longer pending. Never blocks:
+ * where queue_size wait already it is refused as BUSY. */
+void gst_vinfo_keeper_push (
+    GstVInfoKeeper *keeper, GstVInfoArrival *arrival, VInfoResult *result);
+
+/* Settles an arrival whose result was given up by its scorer. */
+void gst_vinfo_keeper_abandon (
+    GstVInfoKeeper *keeper, GstVInfoArrival *arrival);
 
 /* Refuses what waits and is of an older epoch of its pad. */
 void gst_vinfo_keeper_flush (GstVInfoKeeper *keeper);

@@ -21,12 +21,17 @@ deliver (VInfoResult *result, gpointer user_data)
   GstVInfoArrival *arrival = user_data;
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (arrival->element);
 
-  gst_vinfo_keeper_push (self->keeper, arrival);
+  gst_vinfo_keeper_push (self->keeper, arrival, result);
 }
 
 static void
-forget (gpointer arrival)
+forget (gpointer data)
 {
+  GstVInfoArrival *arrival = data;
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (arrival->element);
+
+  if (!arrival->result)
+    gst_vinfo_keeper_abandon (self->keeper, arrival);
   gst_vinfo_arrival_unref (arrival);
 }
 
