@@ -95,9 +95,9 @@ GST_START_TEST (test_loss_falls)
 {
   GstHarness *h = trainer_harness (make_trainer (NULL));
 
-  push_batches (h, 60);
-  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 60);
-  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 240);
+  push_batches (h, 40);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 40);
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 160);
   fail_unless (double_stat_of (h->element, "loss")
                < 0.7 * double_stat_of (h->element, "loss-first"));
   tear_down (h);
@@ -196,13 +196,13 @@ GST_START_TEST (test_pause_holds_training_and_play_goes_on)
   while (stat_of (h->element, "steps") < 2)
     g_usleep (1000);
   gst_element_set_state (h->element, GST_STATE_PAUSED);
-  g_usleep (100000); /* the step in work */
   steps = stat_of (h->element, "steps");
-  g_usleep (100000);
-  fail_unless_equals_uint64 (stat_of (h->element, "steps"), steps);
+  g_usleep (300000);
+  /* the step in work ends, none follows */
+  fail_unless (stat_of (h->element, "steps") <= steps + 1);
 
   gst_element_set_state (h->element, GST_STATE_PLAYING);
-  while (stat_of (h->element, "steps") < steps + 2)
+  while (stat_of (h->element, "steps") < steps + 3)
     g_usleep (1000);
   gst_harness_push_event (h, gst_event_new_flush_start ());
   g_thread_join (thread);
@@ -264,14 +264,14 @@ GST_START_TEST (test_messages_are_at_most_ten_a_second)
   gdouble seconds;
   guint n_messages;
 
-  push_batches (h, 50);
+  push_batches (h, 25);
   seconds = (g_get_monotonic_time () - before) / (gdouble)G_USEC_PER_SEC;
   n_messages = count_messages (h->element, GST_MESSAGE_ELEMENT);
-  /* publications (at 50 and with 200 steps none more) always go out */
+  /* the publication at step 50 goes out whatever came before it */
   fail_unless (n_messages >= 1);
   fail_unless (
       n_messages <= 10 * seconds + 3, "%u in %f s", n_messages, seconds);
-  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 200);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 100);
   tear_down (h);
 }
 GST_END_TEST;
