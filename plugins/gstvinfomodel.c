@@ -59,6 +59,7 @@ gst_vinfo_model_init (GstVInfoModel *model)
 {
   model->model_id = g_strdup (DEFAULT_MODEL_ID);
   model->config = (VInfoPredictorConfig)VINFO_PREDICTOR_CONFIG_INIT;
+  model->config.resume = TRUE;
   model->config.architecture = g_strdup (model->config.architecture);
 }
 

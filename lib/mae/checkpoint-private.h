@@ -22,4 +22,8 @@ gboolean checkpoint_publish (const char *location, guint64 step, guint keep,
  * config.json, else what `latest` points to; NULL (NOT_FOUND) where neither. */
 char *checkpoint_resolve (const char *location, GError **error);
 
+/* (transfer full) (nullable) the version that was published before the one in
+ * `directory`, beside it. */
+char *checkpoint_previous (const char *directory);
+
 G_END_DECLS

@@ -197,3 +197,22 @@ checkpoint_resolve (const char *location, GError **error)
       "%s: no predictor there: neither config.json nor " LATEST, location);
   return NULL;
 }
+
+char *
+checkpoint_previous (const char *directory)
+{
+  g_autofree char *location = g_path_get_dirname (directory);
+  g_autofree char *name = g_path_get_basename (directory);
+  g_autoptr (GDir) dir = g_dir_open (location, 0, NULL);
+  guint64 own, step, before = 0;
+  gboolean found = FALSE;
+
+  if (!dir || !parse_step (name, &own))
+    return NULL;
+  for (const char *other; (other = g_dir_read_name (dir));)
+    if (parse_step (other, &step) && step < own && (!found || step > before)) {
+      before = step;
+      found = TRUE;
+    }
+  return found ? step_path (location, before) : NULL;
+}

@@ -138,6 +138,30 @@ load_or_create (VInfoPredictor *self, const VInfoPredictorConfig *config,
   return TRUE;
 }
 
+/* The publication before the newest, where a run is continued; NULL where there
+ * is none that fits. */
+static VInfoMae *
+load_previous (VInfoPredictor *self, const VInfoPredictorConfig *config)
+{
+  g_autofree char *directory = NULL;
+  g_autofree char *previous = NULL;
+  g_autoptr (VInfoMae) mae = NULL;
+
+  if (!config->resume || !config->location
+      || self->mode != VINFO_REFERENCE_PROGRESS)
+    return NULL;
+  directory = checkpoint_resolve (config->location, NULL);
+  if (directory && strcmp (directory, config->location) != 0)
+    previous = checkpoint_previous (directory);
+  if (previous)
+    mae = vinfo_mae_load (previous, NULL);
+  if (!mae
+      || !vinfo_mae_config_equal (
+          vinfo_mae_get_config (mae), vinfo_mae_get_config (self->newest)))
+    return NULL;
+  return g_steal_pointer (&mae);
+}
+
 static gboolean
 load_checkpoint (
     VInfoPredictor *self, const VInfoPredictorConfig *config, GError **error)
@@ -207,6 +231,7 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
 {
   g_autoptr (VInfoPredictor) self = g_object_new (VINFO_TYPE_PREDICTOR, NULL);
   g_autoptr (PredictorFile) file = NULL;
+  g_autoptr (VInfoMae) previous = NULL;
   SnapshotParts parts;
 
   self->location = g_strdup (config->location);
@@ -229,7 +254,11 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   self->mu = g_steal_pointer (&file->mu);
   self->panel = g_steal_pointer (&file->panel);
 
-  parts = describe_parts (self, self->newest, self->checkpoint);
+  previous = load_previous (self, config);
+  if (previous)
+    parts = describe_parts (self, previous, self->newest);
+  else
+    parts = describe_parts (self, self->newest, self->checkpoint);
   parts.version = file->version;
   self->snapshot = calibrate (&parts);
   self->newest_iv = newest_iv (self->snapshot, self->newest);

@@ -39,6 +39,9 @@ GQuark vinfo_predictor_error_quark (void);
  * @panel_size: most frames of the panel
  * @max_regression: a publication whose I_V on the panel is lower than the
  *   newest one's by more than this (nats per pixel value) is rejected
+ * @resume: with %VINFO_REFERENCE_PROGRESS and a @location of versions, the one
+ *   before the newest scores and the newest is the reference, as when they were
+ *   published; else the newest scores
  */
 typedef struct {
   const char *location;
@@ -49,11 +52,12 @@ typedef struct {
   const char *reference_location;
   guint panel_size;
   gdouble max_regression;
+  gboolean resume;
 } VInfoPredictorConfig;
 
 #define VINFO_PREDICTOR_CONFIG_INIT                                            \
   {                                                                            \
-    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5               \
+    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5, FALSE        \
   }
 
 /**

@@ -157,6 +157,52 @@ test_a_restored_trainer_continues_bit_for_bit (void)
   fixture_finish (&b);
 }
 
+/* With `progress` a score compares two publications; both are needed to go on
+ * with the same scores. */
+static void
+test_a_resumed_predictor_scores_as_the_running_one (void)
+{
+  Fixture f = fixture_new ();
+  g_autofree char *location = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) resumed = NULL;
+  g_autoptr (VInfoImage) scene = scene_new (5000, 32, 32);
+  VInfoPredictor *predictors[2];
+  VInfoScore scores[2];
+  guint64 id = 1;
+
+  for (guint i = 0; i < 900; i++) {
+    g_autoptr (VInfoImage) image = scene_new (1000 + i, 32, 32);
+
+    vinfo_predictor_observe (f.predictor, nn_mix (i, 1), image);
+  }
+  for (guint i = 0; i < 3; i++) {
+    for (guint k = 0; k < 5; k++)
+      step (&f);
+    g_assert_true (vinfo_trainer_publish (f.trainer, NULL));
+    g_assert_true (vinfo_trainer_save (f.trainer, location, 2, NULL));
+  }
+  config.location = location;
+  config.resume = TRUE;
+  resumed = vinfo_predictor_new (&config, NULL);
+  predictors[0] = f.predictor;
+  predictors[1] = resumed;
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (VInfoSnapshot) snapshot
+        = vinfo_predictor_get_snapshot (predictors[i]);
+    g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+
+    vinfo_scorer_score (
+        scorer, snapshot, VINFO_SCORE_GAIN, 1, &scene, &id, &scores[i], NULL);
+  }
+  g_assert_true (isfinite (scores[0].gain));
+  g_assert_cmpfloat (scores[0].gain, ==, scores[1].gain);
+  g_assert_cmpfloat (scores[0].loss, ==, scores[1].loss);
+  g_assert_cmpuint (scores[0].version, ==, scores[1].version);
+  remove_tree (location);
+  fixture_finish (&f);
+}
+
 static void
 test_an_empty_location_restores_nothing (void)
 {
@@ -230,6 +276,8 @@ main (int argc, char **argv)
       test_progress_gains_on_what_was_learnt_and_not_on_noise);
   g_test_add_func ("/trainer/a-restored-trainer-continues-bit-for-bit",
       test_a_restored_trainer_continues_bit_for_bit);
+  g_test_add_func ("/trainer/a-resumed-predictor-scores-as-the-running-one",
+      test_a_resumed_predictor_scores_as_the_running_one);
   g_test_add_func ("/trainer/an-empty-location-restores-nothing",
       test_an_empty_location_restores_nothing);
   g_test_add_func ("/trainer/a-corrupt-state-is-one-error-that-names-the-file",
