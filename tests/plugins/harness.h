@@ -93,7 +93,8 @@ leaks_tracer (void)
   return leaks;
 }
 
-/* GStreamer objects that were made since tracking began and are still there. */
+/* GStreamer objects that were made since tracking began and are still there.
+ * Older ones that went since are among the removed: hence not below 0. */
 static inline gint
 count_new_objects (GstTracer *leaks)
 {
@@ -107,7 +108,7 @@ count_new_objects (GstTracer *leaks)
   n = (gint)gst_value_list_get_size (created)
       - (gint)gst_value_list_get_size (removed);
   gst_structure_free (checkpoint);
-  return n;
+  return MAX (n, 0);
 }
 
 static inline VInfoPredictorTable *
