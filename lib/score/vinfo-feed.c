@@ -157,12 +157,13 @@ vinfo_feed_set_format (
   FeedQueue *queue = self->queue;
   VInfoFitter *fitter
       = vinfo_fitter_new (info, queue->config.frame_size, error);
-  FeedFormat *format, *old;
+  FeedFormat *format = NULL, *old;
 
-  if (!fitter)
-    return FALSE;
-  format = g_atomic_rc_box_new0 (FeedFormat);
-  format->fitter = fitter;
+  /* frames of a format that can't be read must not be read as the one before */
+  if (fitter) {
+    format = g_atomic_rc_box_new0 (FeedFormat);
+    format->fitter = fitter;
+  }
 
   g_mutex_lock (&queue->core->lock);
   old = queue->format;
@@ -170,7 +171,7 @@ vinfo_feed_set_format (
   g_mutex_unlock (&queue->core->lock);
   if (old)
     format_unref (old);
-  return TRUE;
+  return format != NULL;
 }
 
 static FeedJob *

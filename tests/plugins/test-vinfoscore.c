@@ -752,6 +752,22 @@ GST_START_TEST (test_unmappable_frame_is_skipped_and_forwarded)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_frames_of_unusable_format_are_skipped_with_a_warning)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  g_autoptr (VInfoResult) before = push_for_result (h, frame (0));
+  g_autoptr (VInfoResult) result = NULL;
+
+  gst_harness_set_src_caps_str (
+      h, "video/x-raw,format=RGB,width=40000,height=4,framerate=25/1");
+  result = push_for_result (h, frame_of_size (1, 40000, 4));
+  fail_unless_equals_int (
+      vinfo_result_get_reason (result), VINFO_REASON_FAILED);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_sample_ids_repeat_for_recordings)
 {
   guint64 ids[2][3];
@@ -876,6 +892,8 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_allocation_counts_the_frames_that_are_kept);
   tcase_add_test (tc, test_corrupted_and_gap_buffers_are_not_scored);
   tcase_add_test (tc, test_unmappable_frame_is_skipped_and_forwarded);
+  tcase_add_test (
+      tc, test_frames_of_unusable_format_are_skipped_with_a_warning);
   tcase_add_test (tc, test_sample_ids_repeat_for_recordings);
   tcase_add_test (tc, test_replayed_buffer_gets_a_new_result);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
