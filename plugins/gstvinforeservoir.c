@@ -85,17 +85,32 @@ add_counts (GstStructure *stats, const GstVInfoReservoirCounts *counts)
       G_TYPE_UINT64, counts->samples, NULL);
 }
 
+/* Arrivals without a verdict; locked. */
+static guint64
+count_pending (GstVInfoReservoir *self)
+{
+  guint64 pending = 0;
+
+  GST_OBJECT_LOCK (self);
+  for (GList *l = GST_ELEMENT (self)->sinkpads; l; l = l->next)
+    pending += GST_VINFO_RESERVOIR_PAD (l->data)->pending;
+  GST_OBJECT_UNLOCK (self);
+
+  return pending;
+}
+
 GstStructure *
 gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
 {
   GstStructure *stats = gst_structure_new_empty ("vinfo-reservoir-stats");
   g_autoptr (VInfoReservoir) reservoir = NULL;
   GstVInfoReservoirCounts counts;
-  guint64 kept = 0, bytes = 0;
+  guint64 pending, kept = 0, bytes = 0;
   gdouble mean_pvi = 0;
 
   g_mutex_lock (&self->lock);
   counts = self->counts;
+  pending = count_pending (self);
   if (self->reservoir)
     reservoir = g_object_ref (self->reservoir);
   g_mutex_unlock (&self->lock);
@@ -106,8 +121,9 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
     mean_pvi = vinfo_reservoir_get_mean_pvi (reservoir);
   }
   add_counts (stats, &counts);
-  gst_structure_set (stats, "kept", G_TYPE_UINT64, kept, "kept-bytes",
-      G_TYPE_UINT64, bytes, "mean-pvi", G_TYPE_DOUBLE, mean_pvi, NULL);
+  gst_structure_set (stats, "pending", G_TYPE_UINT64, pending, "kept",
+      G_TYPE_UINT64, kept, "kept-bytes", G_TYPE_UINT64, bytes, "mean-pvi",
+      G_TYPE_DOUBLE, mean_pvi, NULL);
 
   return stats;
 }

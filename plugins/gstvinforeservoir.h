@@ -35,7 +35,7 @@ struct _GstVInfoReservoir {
   /* NULL→READY to READY→NULL */
   VInfoStore *store;
   VInfoReservoir *reservoir;
-  GstVInfoServer *server; /* READY→PAUSED to PAUSED→READY */
+  GstVInfoServer *server;     /* READY→PAUSED to PAUSED→READY */
   GstVInfoImageCache *images; /* the same; the src task's */
 
   guint next_pad; /* object lock */
