@@ -127,6 +127,7 @@ snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind, guint64 id,
     .gain = (float)gain (snapshot, live, reference),
     .version = snapshot->version,
     .masks = snapshot->n_masks,
+    .kind = kind,
   };
 
   score.value = chosen_value (&score, kind, nn_mix (id, snapshot->seed));

@@ -53,6 +53,7 @@ typedef enum {
  *   ½ where there is no panel or no @value yet
  * @version: number of the predictor's publication that scored
  * @masks: M
+ * @kind: what @value is
  *
  * A frame's score under one predictor version (triple of live, reference, M).
  */
@@ -64,6 +65,7 @@ typedef struct {
   gfloat quantile;
   guint64 version;
   guint masks;
+  VInfoScoreKind kind;
 } VInfoScore;
 
 VINFO_API

@@ -146,7 +146,10 @@ vinfo_reservoir_rescore (VInfoReservoir *self, guint64 id,
     return;
   sample = entry->sample;
   redundancy = get_redundancy (self, sample);
-  quantile = sample->score.quantile;
+  /* the ½ of a sample that no panel was there for is no measurement */
+  quantile = isfinite (sample->score.value) && isfinite (sample->score.pvi)
+                 ? sample->score.quantile
+                 : 0;
   sample->score = *score;
   sample->score.quantile
       = MAX (quantile, reservoir_get_usable_quantile (score));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "image/vinfo-reason.h"
+#include "predictor/vinfo-scorer.h"
 #include "store/vinfo-store.h"
 
 G_BEGIN_DECLS
@@ -14,7 +15,8 @@ typedef enum {
   VINFO_RESERVOIR_ERROR_CONFIG  /* a capacity or share out of range */
 } VInfoReservoirError;
 
-VINFO_API GQuark vinfo_reservoir_error_quark (void);
+VINFO_API
+GQuark vinfo_reservoir_error_quark (void);
 
 /**
  * VInfoReservoirConfig:
@@ -40,9 +42,11 @@ typedef struct {
 } VInfoReservoirConfig;
 
 /** VINFO_RESERVOIR_CONFIG_INIT: vinfo, 512 samples, 1 GiB, 25%, T = ¼, PNG. */
-#define VINFO_RESERVOIR_CONFIG_INIT \
-  { "vinfo", 512, G_GUINT64_CONSTANT (1) << 30, 0, 0.25, 0.25, \
-    VINFO_IMAGE_CODEC_PNG, 90 }
+#define VINFO_RESERVOIR_CONFIG_INIT                                            \
+  {                                                                            \
+    "vinfo", 512, G_GUINT64_CONSTANT (1) << 30, 0, 0.25, 0.25,                 \
+        VINFO_IMAGE_CODEC_PNG, 90                                              \
+  }
 
 /**
  * VInfoOffer:
@@ -52,16 +56,16 @@ typedef struct {
 typedef struct {
   guint64 id;
   const char *feed;
-  const char *source;          /* "" where unknown */
+  const char *source; /* "" where unknown */
   const char *caps;
   guint64 pts;
   gint64 wall_time;
-  VInfoImage *image;           /* the fitted frame */
-  const guint8 *thumbnail;     /* [VINFO_THUMBNAIL_SIZE] */
+  VInfoImage *image;       /* the fitted frame */
+  const guint8 *thumbnail; /* [VINFO_THUMBNAIL_SIZE] */
   VInfoScore score;
-  const gfloat *embedding;     /* [embedding_size], normalised, or NULL */
+  const gfloat *embedding; /* [embedding_size], normalised, or NULL */
   guint embedding_size;
-  gdouble duplicate_cosine;    /* η: more similar is a near-duplicate */
+  gdouble duplicate_cosine; /* η: more similar is a near-duplicate */
 } VInfoOffer;
 
 /**
@@ -83,7 +87,8 @@ typedef struct {
  * Capacity in samples and in bytes are bounds at every instant, inside the
  * store too: evictions come before the insert. Thread-safe (one lock).
  */
-VINFO_API G_DECLARE_FINAL_TYPE (
+VINFO_API
+G_DECLARE_FINAL_TYPE (
     VInfoReservoir, vinfo_reservoir, VINFO, RESERVOIR, GObject)
 
 /**
@@ -93,7 +98,8 @@ VINFO_API G_DECLARE_FINAL_TYPE (
  *
  * Returns: (transfer full): the reservoir, or %NULL with @error
  */
-VINFO_API VInfoReservoir *vinfo_reservoir_new (
+VINFO_API
+VInfoReservoir *vinfo_reservoir_new (
     const VInfoReservoirConfig *config, VInfoStore *store, GError **error);
 
 /**
@@ -105,18 +111,22 @@ VINFO_API VInfoReservoir *vinfo_reservoir_new (
  * Returns: %FALSE with @error only where the store failed; the frame is then
  *   refused with %VINFO_REASON_STORE, and what was committed stays kept
  */
-VINFO_API gboolean vinfo_reservoir_offer (VInfoReservoir *reservoir,
+VINFO_API
+gboolean vinfo_reservoir_offer (VInfoReservoir *reservoir,
     const VInfoOffer *offer, VInfoVerdict *verdict, GError **error);
-VINFO_API void vinfo_verdict_clear (VInfoVerdict *verdict);
+VINFO_API
+void vinfo_verdict_clear (VInfoVerdict *verdict);
 
 /**
  * vinfo_reservoir_rescore:
  * @score: under the current predictor
  * @embedding: (array length=embedding_size) (nullable)
  *
- * Replaces a kept sample's score; its quantile never falls by this.
+ * Replaces a kept sample's score. A quantile that was measured never falls by
+ * this: what is merely learnt stays.
  */
-VINFO_API void vinfo_reservoir_rescore (VInfoReservoir *reservoir, guint64 id,
+VINFO_API
+void vinfo_reservoir_rescore (VInfoReservoir *reservoir, guint64 id,
     const VInfoScore *score, const gfloat *embedding, guint embedding_size);
 
 /**
@@ -126,8 +136,25 @@ VINFO_API void vinfo_reservoir_rescore (VInfoReservoir *reservoir, guint64 id,
  * Returns: (transfer full) (nullable): one index entry scored or embedded under
  *   an older version, in turn
  */
-VINFO_API VInfoSample *vinfo_reservoir_find_stale (
+VINFO_API
+VInfoSample *vinfo_reservoir_find_stale (
     VInfoReservoir *reservoir, guint64 version);
+
+/**
+ * vinfo_reservoir_rescore_next:
+ * @scorer: of the calling thread
+ * @snapshot: the current predictor
+ * @kind: what `value` and `quantile` are of
+ *
+ * Scores and embeds one kept sample that is older than @snapshot, from its
+ * frame in the store.
+ *
+ * Returns: whether one was; %FALSE without @error where none is older
+ */
+VINFO_API
+gboolean vinfo_reservoir_rescore_next (VInfoReservoir *reservoir,
+    VInfoScorer *scorer, const VInfoSnapshot *snapshot, VInfoScoreKind kind,
+    GError **error);
 
 /**
  * vinfo_reservoir_list:
@@ -135,16 +162,20 @@ VINFO_API VInfoSample *vinfo_reservoir_find_stale (
  * Returns: (transfer full) (element-type VInfoSample): index entries of all
  *   kept, by arrival
  */
-VINFO_API GPtrArray *vinfo_reservoir_list (VInfoReservoir *reservoir);
-VINFO_API guint vinfo_reservoir_get_size (VInfoReservoir *reservoir);
-VINFO_API guint64 vinfo_reservoir_get_bytes (VInfoReservoir *reservoir);
+VINFO_API
+GPtrArray *vinfo_reservoir_list (VInfoReservoir *reservoir);
+VINFO_API
+guint vinfo_reservoir_get_size (VInfoReservoir *reservoir);
+VINFO_API
+guint64 vinfo_reservoir_get_bytes (VInfoReservoir *reservoir);
 
 /** vinfo_reservoir_get_mean_pvi: mean PVI of the kept, NaN where unknown. */
-VINFO_API gdouble vinfo_reservoir_get_mean_pvi (VInfoReservoir *reservoir);
+VINFO_API
+gdouble vinfo_reservoir_get_mean_pvi (VInfoReservoir *reservoir);
 
 /** vinfo_reservoir_count_view: notes that a trainer was handed sample @id. */
-VINFO_API void vinfo_reservoir_count_view (
-    VInfoReservoir *reservoir, guint64 id);
+VINFO_API
+void vinfo_reservoir_count_view (VInfoReservoir *reservoir, guint64 id);
 
 /**
  * vinfo_reservoir_get_counts:
@@ -153,8 +184,9 @@ VINFO_API void vinfo_reservoir_count_view (
  * counted as %VINFO_REASON_EVICTED, what a failing store lost as
  * %VINFO_REASON_STORE, so that offers are kept samples and refusals.
  */
-VINFO_API void vinfo_reservoir_get_counts (VInfoReservoir *reservoir,
-    guint64 *offered, guint64 rejected[VINFO_N_REASONS]);
+VINFO_API
+void vinfo_reservoir_get_counts (VInfoReservoir *reservoir, guint64 *offered,
+    guint64 rejected[VINFO_N_REASONS]);
 
 /**
  * vinfo_reservoir_commit:
@@ -163,7 +195,7 @@ VINFO_API void vinfo_reservoir_get_counts (VInfoReservoir *reservoir,
  * "offered" and "rejected-REASON" cover its whole life). Where that fails, the
  * reservoir holds what was committed before.
  */
-VINFO_API gboolean vinfo_reservoir_commit (
-    VInfoReservoir *reservoir, GError **error);
+VINFO_API
+gboolean vinfo_reservoir_commit (VInfoReservoir *reservoir, GError **error);
 
 G_END_DECLS

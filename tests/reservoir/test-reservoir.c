@@ -239,14 +239,18 @@ test_rescore_moves_a_sample_in_the_order (void)
 }
 
 static void
-test_rescore_never_lowers_the_quantile (void)
+test_rescore_never_lowers_a_measured_quantile (void)
 {
   VInfoReservoirConfig config = make_config (2);
   g_autoptr (VInfoReservoir) reservoir = open_reservoir (&config);
   g_autoptr (VInfoSample) before = NULL, after = NULL;
   VInfoScore score = { .value = -3, .quantile = 0.1, .version = 9 };
+  Frame frame;
 
-  offer_id (reservoir, 1, 0.7);
+  frame_init (&frame, 1, 0.7);
+  frame.offer.score.pvi = 0; /* there was a panel */
+  frame_offer (&frame, reservoir);
+  frame_finish (&frame);
   before = find_worst (reservoir);
   vinfo_reservoir_rescore (reservoir, 1, &score, NULL, 0);
   after = find_worst (reservoir);
@@ -358,8 +362,8 @@ main (int argc, char **argv)
       test_offers_are_kept_samples_and_counted_refusals);
   g_test_add_func ("/reservoir/rescore-moves-a-sample-in-the-order",
       test_rescore_moves_a_sample_in_the_order);
-  g_test_add_func ("/reservoir/rescore-never-lowers-the-quantile",
-      test_rescore_never_lowers_the_quantile);
+  g_test_add_func ("/reservoir/rescore-never-lowers-a-measured-quantile",
+      test_rescore_never_lowers_a_measured_quantile);
   g_test_add_func (
       "/reservoir/stale-samples-come-in-turn-until-all-are-rescored",
       test_stale_samples_come_in_turn_until_all_are_rescored);
