@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -75,9 +74,7 @@ class ReadmeTest(ProgramTest):
         self.assertNotIn("ERROR", output)
 
     def count_kept(self, store):
-        with sqlite3.connect(self.folder / store) as connection:
-            return dict(connection.execute(
-                "SELECT feed, count(*) FROM samples GROUP BY feed"))
+        return self.inspect(self.folder / store)["feeds"]
 
     def keep_frames(self):
         """Runs the line for a file, which the lines for replay go on from."""
