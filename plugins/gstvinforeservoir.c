@@ -242,11 +242,19 @@ widen (VInfoReservoirConfig *config, VInfoStore *store, GError **error)
 static gboolean
 open_store (GstVInfoReservoir *self, GError **error)
 {
-  VInfoReservoirConfig config = self->config;
-  g_autoptr (VInfoStore) store = vinfo_store_open (self->location, error);
+  g_autofree char *location = NULL, *policy = NULL;
+  g_autoptr (VInfoStore) store = NULL;
+  VInfoReservoirConfig config;
   VInfoReservoir *reservoir;
 
-  config.policy = self->policy;
+  g_mutex_lock (&self->lock);
+  location = g_strdup (self->location);
+  policy = g_strdup (self->policy);
+  config = self->config;
+  config.policy = policy;
+  g_mutex_unlock (&self->lock);
+
+  store = vinfo_store_open (location, error);
   if (!store)
     return FALSE;
   if (is_replay (self) ? !widen (&config, store, error)

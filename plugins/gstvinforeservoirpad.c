@@ -52,19 +52,20 @@ arrive (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, VInfoResult *result,
   return arrival;
 }
 
+/* On the streaming thread: only then upstream knows whether it is live. */
 static void
 resolve_mode (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 {
   GstVInfoMode mode;
-  gboolean live;
-
-  if (pad->resolved) /* written on this thread, or while it can't run */
-    return;
+  gboolean resolved, live;
 
   g_mutex_lock (&self->lock);
   mode = self->mode;
+  resolved = pad->resolved;
   g_mutex_unlock (&self->lock);
 
+  if (resolved)
+    return;
   live = mode == GST_VINFO_MODE_AUTO
          && gst_vinfo_upstream_is_live (GST_PAD (pad));
 

@@ -2,11 +2,10 @@
 #include <gst/video/video.h>
 
 #include "gstvinforeservoir.h"
-#include "score/gstvinfometa.h"
+#include "gstvinfosample.h"
 
 #define GST_CAT_DEFAULT gst_vinfo_reservoir_debug
 
-#define SAMPLE_RATE 25  /* samples are n/25 s apart on the src pad */
 #define MAX_CREDIT 256. /* unused credit that a live feed may gather */
 #define DEFAULT_WIDTH 320
 #define DEFAULT_HEIGHT 240
@@ -174,7 +173,7 @@ initial_caps (GstVInfoReservoir *self)
   gst_structure_fixate_field_nearest_int (structure, "width", width);
   gst_structure_fixate_field_nearest_int (structure, "height", height);
   gst_structure_fixate_field_nearest_fraction (
-      structure, "framerate", SAMPLE_RATE, 1);
+      structure, "framerate", GST_VINFO_SAMPLE_RATE, 1);
 
   return gst_caps_fixate (caps);
 }
@@ -182,28 +181,27 @@ initial_caps (GstVInfoReservoir *self)
 static gboolean
 push_size (GstVInfoReservoir *self, guint width, guint height)
 {
-  GstVideoInfo info;
-  g_autoptr (GstCaps) caps = NULL;
+  GstCaps *caps;
+  gboolean pushed;
 
   if (self->width == width && self->height == height)
     return TRUE;
 
-  if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, width, height))
-    return FALSE;
-  GST_VIDEO_INFO_FPS_N (&info) = SAMPLE_RATE;
-  GST_VIDEO_INFO_FPS_D (&info) = 1;
-  caps = gst_video_info_to_caps (&info);
   self->width = width;
   self->height = height;
+  caps = gst_vinfo_sample_caps (width, height);
+  pushed = gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+  gst_caps_unref (caps);
 
-  return gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+  return pushed;
 }
 
 static GstEvent *
 new_stream_start (GstVInfoReservoir *self)
 {
-  g_autofree char *id = g_strdup_printf ("%s/%s", GST_OBJECT_NAME (self),
-      self->location ? self->location : "memory");
+  const char *location = vinfo_store_get_location (self->store);
+  g_autofree char *id = g_strdup_printf (
+      "%s/%s", GST_OBJECT_NAME (self), location ? location : "memory");
   GstEvent *event = gst_event_new_stream_start (id);
 
   gst_event_set_stream_flags (event, GST_STREAM_FLAG_SPARSE);
@@ -213,7 +211,7 @@ new_stream_start (GstVInfoReservoir *self)
 }
 
 static void
-start (GstVInfoReservoir *self)
+start (GstVInfoReservoir *self, guint64 number)
 {
   g_autoptr (GstCaps) caps = NULL;
   GstSegment segment;
@@ -226,61 +224,17 @@ start (GstVInfoReservoir *self)
   if (caps && gst_video_info_from_caps (&info, caps))
     push_size (self, info.width, info.height);
   gst_pad_push_event (self->srcpad, gst_event_new_segment (&segment));
-  gst_pad_push_event (self->srcpad,
-      gst_event_new_gap (
-          gst_util_uint64_scale (self->counts.samples, GST_SECOND, SAMPLE_RATE),
-          0));
+  gst_pad_push_event (
+      self->srcpad, gst_event_new_gap (gst_vinfo_sample_time (number), 0));
 }
 
 /* Samples ----------------------------------------------------------------- */
-
-static VInfoResult *
-result_of_sample (const VInfoSample *sample, VInfoImage *image)
-{
-  VInfoResult *result = vinfo_result_new (sample->id, sample->feed,
-      sample->source, sample->caps, sample->pts, sample->wall_time);
-
-  vinfo_result_set_scored (result, &sample->score, image, sample->thumbnail,
-      sample->embedding, sample->embedding_size, 1., VINFO_REASON_NONE);
-  vinfo_result_set_verdict (result, VINFO_REASON_NONE);
-
-  return result;
-}
-
-static GstBuffer *
-buffer_of_image (VInfoImage *image, guint64 number)
-{
-  guint height = vinfo_image_get_height (image);
-  gsize row = 3 * (gsize)vinfo_image_get_width (image);
-  gsize stride = GST_ROUND_UP_4 (row);
-  const guint8 *pixels = vinfo_image_get_pixels (image);
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL, stride * height, NULL);
-  GstMapInfo map;
-
-  if (!buffer || !gst_buffer_map (buffer, &map, GST_MAP_WRITE)) {
-    gst_clear_buffer (&buffer);
-    return NULL;
-  }
-  for (guint y = 0; y < height; y++) {
-    memcpy (map.data + y * stride, pixels + y * row, row);
-    memset (map.data + y * stride + row, 0, stride - row);
-  }
-  gst_buffer_unmap (buffer, &map);
-
-  GST_BUFFER_PTS (buffer)
-      = gst_util_uint64_scale (number, GST_SECOND, SAMPLE_RATE);
-  GST_BUFFER_DURATION (buffer) = GST_SECOND / SAMPLE_RATE;
-  GST_BUFFER_OFFSET (buffer) = number;
-
-  return buffer;
-}
 
 static GstFlowReturn
 push_sample (GstVInfoReservoir *self, const VInfoSample *sample,
     VInfoImage *image, guint64 number)
 {
-  GstBuffer *buffer = buffer_of_image (image, number);
-  g_autoptr (VInfoResult) result = result_of_sample (sample, image);
+  GstBuffer *buffer = gst_vinfo_sample_to_buffer (sample, image, number);
 
   if (!buffer)
     return GST_FLOW_ERROR;
@@ -290,7 +244,6 @@ push_sample (GstVInfoReservoir *self, const VInfoSample *sample,
     return GST_PAD_IS_FLUSHING (self->srcpad) ? GST_FLOW_FLUSHING
                                               : GST_FLOW_NOT_NEGOTIATED;
   }
-  gst_buffer_add_vinfo_result (buffer, result);
 
   return gst_pad_push (self->srcpad, buffer);
 }
@@ -298,12 +251,13 @@ push_sample (GstVInfoReservoir *self, const VInfoSample *sample,
 static VInfoSample *
 next_sample (GstVInfoReservoir *self, VInfoImage **image, GError **error)
 {
+  const char *location = vinfo_store_get_location (self->store);
   g_autoptr (VInfoSample) sample = gst_vinfo_server_next (self->server, error);
 
   if (!sample)
     return NULL;
   *image = gst_vinfo_image_cache_get (self->images, sample,
-      self->location ? self->location : GST_OBJECT_NAME (self), error);
+      location ? location : GST_OBJECT_NAME (self), error);
 
   return *image ? g_steal_pointer (&sample) : NULL;
 }
@@ -330,14 +284,17 @@ end_serving (GstVInfoReservoir *self, GstFlowReturn flow, gboolean exhausted)
 static void
 count_sample (GstVInfoReservoir *self, guint64 id)
 {
-  /* A replay leaves the store as it is. */
-  if (!self->replay)
-    vinfo_reservoir_count_view (self->reservoir, id);
+  gboolean replay;
 
   g_mutex_lock (&self->lock);
   self->counts.samples++;
   self->views++;
+  replay = self->replay;
   g_mutex_unlock (&self->lock);
+
+  /* A replay leaves the store as it is. */
+  if (!replay)
+    vinfo_reservoir_count_view (self->reservoir, id);
 }
 
 static void
@@ -424,7 +381,7 @@ loop (GstPad *pad)
   g_mutex_unlock (&self->lock);
 
   if (work == WORK_START)
-    start (self);
+    start (self, number);
   else if (work == WORK_END)
     end (self, live);
   else {
