@@ -151,6 +151,7 @@ describe_place (const ContactSheet *self, const VInfoSample *sample)
       "%s  %s", time, *sample->source ? name : sample->feed);
 }
 
+/* Before there is a panel or a reference only the loss is known. */
 static char *
 describe_score (const ContactSheet *self, const VInfoSample *sample)
 {
@@ -159,7 +160,7 @@ describe_score (const ContactSheet *self, const VInfoSample *sample)
                                       : "";
 
   if (isnan (sample->score.value))
-    return g_strdup_printf ("not scored%s", tag);
+    return g_strdup_printf ("loss %.4f%s", sample->score.loss, tag);
   return g_strdup_printf ("%s %.4f  q %.2f%s", self->score, sample->score.value,
       sample->score.quantile, tag);
 }

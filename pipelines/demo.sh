@@ -10,7 +10,7 @@ here=$(pwd)
 cd "$(dirname "$0")/.."
 .ci/install build
 
-[ -f build/build.ninja ] || meson setup build --buildtype=release
+[ -f build/build.ninja ] || meson setup build --buildtype=release -Dtests=disabled
 meson compile -C build
 
 out=$here/demo-out
@@ -29,11 +29,8 @@ if [ $# -eq 0 ]; then
   film=$out/film.avi
   gst-launch-1.0 -q concat name=film ! videoconvert ! jpegenc ! avimux \
     ! filesink location="$film" \
-    $(scene ball 240) $(scene smpte100 180) $(scene snow 90) \
-    $(scene zone-plate 60) \
-    "videotestsrc" pattern=smpte75 horizontal-speed=4 num-buffers=240 ! \
-    video/x-raw,width=640,height=360,framerate=30/1 ! film. \
-    $(scene circular 60) $(scene ball 240)
+    $(scene ball 300) $(scene smpte100 180) $(scene snow 90) \
+    $(scene 'smpte75 horizontal-speed=4' 300) $(scene ball 300)
   set -- "$film"
 fi
 
