@@ -19,9 +19,12 @@ struct _GstVInfoKeeper {
   VInfoReservoir *reservoir; /* NULL: stopped; the thread reads it unlocked */
 
   /* the thread's own */
-  GHashTable *kept_by_feed; /* name → number of kept samples */
-  guint uncommitted;        /* admissions */
-  gint64 commit_due;        /* monotonic, µs */
+  GHashTable *kept_by_feed;     /* name → number of kept samples */
+  guint uncommitted;            /* admissions, and samples scored anew */
+  GstVInfoRescoring *rescoring; /* NULL: none */
+  gboolean stale;               /* kept samples may be of older versions */
+  VInfoScoreKind kind;          /* of the last score */
+  gint64 commit_due;            /* monotonic, µs */
 };
 
 GstVInfoArrival *
@@ -99,6 +102,13 @@ add_to_feed (GstVInfoKeeper *keeper, const char *feed, gint change)
 }
 
 static void
+note_change (GstVInfoKeeper *keeper)
+{
+  if (keeper->uncommitted++ == 0)
+    keeper->commit_due = g_get_monotonic_time () + COMMIT_INTERVAL;
+}
+
+static void
 count_verdict (GstVInfoKeeper *keeper, GstVInfoArrival *arrival,
     const VInfoVerdict *verdict)
 {
@@ -110,8 +120,7 @@ count_verdict (GstVInfoKeeper *keeper, GstVInfoArrival *arrival,
 
   if (verdict->kept) {
     add_to_feed (keeper, arrival->feed, 1);
-    if (keeper->uncommitted++ == 0)
-      keeper->commit_due = g_get_monotonic_time () + COMMIT_INTERVAL;
+    note_change (keeper);
   }
   g_atomic_int_set (
       &keeper->kept, (gint)vinfo_reservoir_get_size (keeper->reservoir));
@@ -157,6 +166,37 @@ offer (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
   return reason;
 }
 
+/* Scores one kept sample anew, if one is of an older version. */
+static gboolean
+rescore (GstVInfoKeeper *keeper)
+{
+  g_autoptr (GError) error = NULL;
+
+  keeper->stale
+      = keeper->rescoring
+        && gst_vinfo_rescoring_step (keeper->rescoring, keeper->kind, &error);
+  if (error)
+    keeper->funcs->failed (keeper->element, error);
+  if (keeper->stale)
+    note_change (keeper);
+
+  return keeper->stale;
+}
+
+/* Before a lock-step frame is offered all that it competes with is scored by
+ * its predictor; others make do with what spare time there was. */
+static void
+prepare (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
+{
+  VInfoScore score;
+
+  if (vinfo_result_get_score (arrival->result, &score))
+    keeper->kind = score.kind;
+  keeper->stale = TRUE;
+  while (arrival->sync && rescore (keeper))
+    ;
+}
+
 gboolean
 gst_vinfo_keeper_commit (GstVInfoKeeper *keeper)
 {
@@ -188,12 +228,14 @@ commit_if_due (GstVInfoKeeper *keeper)
   }
 }
 
-/* Waits for the next arrival until a commit is due. NULL: none came, or stopped;
- * locked. */
+/* Waits for the next arrival until a commit is due. NULL: none came, stopped, or
+ * there is time to score kept samples anew; locked. */
 static GstVInfoArrival *
 pop (GstVInfoKeeper *keeper)
 {
   while (keeper->running && g_queue_is_empty (&keeper->waiting)) {
+    if (keeper->stale)
+      return NULL;
     if (keeper->uncommitted == 0)
       g_cond_wait (&keeper->cond, &keeper->lock);
     else if (!g_cond_wait_until (
@@ -215,9 +257,12 @@ keep (gpointer data)
 
     g_mutex_unlock (&keeper->lock);
     if (arrival) {
+      prepare (keeper, arrival);
       settle (keeper, arrival, offer (keeper, arrival));
       keeper->funcs->progressed (keeper->element);
       gst_vinfo_arrival_unref (arrival);
+    } else if (keeper->stale) {
+      rescore (keeper);
     }
     commit_if_due (keeper);
     g_mutex_lock (&keeper->lock);
@@ -265,9 +310,11 @@ gst_vinfo_keeper_free (GstVInfoKeeper *keeper)
 }
 
 void
-gst_vinfo_keeper_start (
-    GstVInfoKeeper *keeper, VInfoReservoir *reservoir, guint queue_size)
+gst_vinfo_keeper_start (GstVInfoKeeper *keeper, VInfoReservoir *reservoir,
+    GstVInfoRescoring *rescoring, guint queue_size)
 {
+  keeper->rescoring = rescoring;
+  keeper->stale = FALSE;
   g_mutex_lock (&keeper->lock);
   keeper->reservoir = g_object_ref (reservoir);
   keeper->queue_size = queue_size;
@@ -324,6 +371,7 @@ gst_vinfo_keeper_stop (GstVInfoKeeper *keeper)
   g_cond_signal (&keeper->cond);
   g_mutex_unlock (&keeper->lock);
   g_clear_pointer (&keeper->thread, g_thread_join);
+  g_clear_pointer (&keeper->rescoring, gst_vinfo_rescoring_free);
 
   refuse_all (keeper, &keeper->waiting);
   keeper->uncommitted = 0;

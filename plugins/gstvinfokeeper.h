@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gstvinforescoring.h"
 #include "gstvinforeservoirpad.h"
 #include "reservoir/vinfo-reservoir.h"
 #include "score/vinfo-result.h"
@@ -44,8 +45,11 @@ GstVInfoKeeper *gst_vinfo_keeper_new (
     GstElement *element, const GstVInfoKeeperFuncs *funcs);
 void gst_vinfo_keeper_free (GstVInfoKeeper *keeper);
 
-void gst_vinfo_keeper_start (
-    GstVInfoKeeper *keeper, VInfoReservoir *reservoir, guint queue_size);
+/* @rescoring: (transfer full) (nullable): scores kept samples anew after each
+ * publication: of lock-step feeds before the next frame is offered, else when
+ * nothing waits */
+void gst_vinfo_keeper_start (GstVInfoKeeper *keeper, VInfoReservoir *reservoir,
+    GstVInfoRescoring *rescoring, guint queue_size);
 
 /* Refuses what waits as FLUSHED, commits, and ends the thread. */
 void gst_vinfo_keeper_stop (GstVInfoKeeper *keeper);

@@ -39,6 +39,8 @@
  */
 #include "gstvinforeservoir.h"
 
+#include "gstvinfocontext.h"
+
 #include <stdio.h>
 
 GST_DEBUG_CATEGORY (gst_vinfo_reservoir_debug);
@@ -316,7 +318,9 @@ start (GstVInfoReservoir *self)
   self->images = gst_vinfo_image_cache_new (MAX_IMAGE_BYTES);
   self->server = gst_vinfo_server_new (self->replay ? NULL : self->reservoir,
       self->store, self->order, self->config.seed);
-  gst_vinfo_keeper_start (self->keeper, self->reservoir, self->queue_size);
+  gst_vinfo_keeper_start (self->keeper, self->reservoir,
+      gst_vinfo_rescoring_new (self->reservoir, self->table, self->model_id),
+      self->queue_size);
 }
 
 static void
@@ -373,6 +377,8 @@ gst_vinfo_reservoir_change_state (
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !open_or_report (self))
     return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY)
+    self->table = gst_vinfo_context_acquire (element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
     start (self);
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
@@ -387,8 +393,10 @@ gst_vinfo_reservoir_change_state (
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))
     stop (self);
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
     close_store (self);
+    g_clear_object (&self->table);
+  }
 
   return ret;
 }
@@ -525,6 +533,7 @@ gst_vinfo_reservoir_finalize (GObject *object)
   g_cond_clear (&self->cond);
   g_free (self->location);
   g_free (self->policy);
+  g_free (self->model_id);
   G_OBJECT_CLASS (gst_vinfo_reservoir_parent_class)->finalize (object);
 }
 

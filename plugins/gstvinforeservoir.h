@@ -35,6 +35,7 @@ struct _GstVInfoReservoir {
   /* NULL→READY to READY→NULL */
   VInfoStore *store;
   VInfoReservoir *reservoir;
+  VInfoPredictorTable *table;
   GstVInfoServer *server;     /* READY→PAUSED to PAUSED→READY */
   GstVInfoImageCache *images; /* the same; the src task's */
 
@@ -46,6 +47,7 @@ struct _GstVInfoReservoir {
   /* properties */
   char *location;
   char *policy;
+  char *model_id;
   VInfoReservoirConfig config;
   GstVInfoMode mode;
   GstVInfoOrder order;

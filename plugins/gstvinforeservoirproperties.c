@@ -21,9 +21,11 @@ enum {
   PROP_DRAIN_TIMEOUT,
   PROP_NUM_BUFFERS,
   PROP_QUEUE_SIZE,
+  PROP_MODEL_ID,
   PROP_STATS
 };
 
+#define DEFAULT_MODEL_ID "default"
 #define DEFAULT_MODE GST_VINFO_MODE_AUTO
 #define DEFAULT_ORDER GST_VINFO_ORDER_MIX
 #define DEFAULT_SAMPLES_PER_FRAME 16.
@@ -70,6 +72,10 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
   case PROP_POLICY:
     g_free (self->policy);
     self->policy = g_value_dup_string (value);
+    break;
+  case PROP_MODEL_ID:
+    g_free (self->model_id);
+    self->model_id = g_value_dup_string (value);
     break;
   case PROP_CAPACITY:
     self->config.capacity = g_value_get_uint (value);
@@ -144,6 +150,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
   case PROP_POLICY:
     g_value_set_string (value, self->policy);
     break;
+  case PROP_MODEL_ID:
+    g_value_set_string (value, self->model_id);
+    break;
   case PROP_CAPACITY:
     g_value_set_uint (value, self->config.capacity);
     break;
@@ -213,6 +222,11 @@ install_keeping (GObjectClass *klass)
           "What decides which samples stay: vinfo, uniform, top-k or "
           "fifo" NEXT_START,
           default_config.policy, FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_MODEL_ID,
+      g_param_spec_string ("model-id", "Model id",
+          "Name of the shared predictor that kept samples are scored with "
+          "anew after a publication",
+          DEFAULT_MODEL_ID, FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_CAPACITY,
       g_param_spec_uint ("capacity", "Capacity", "Most samples kept" NEXT_START,
           1, G_MAXINT, default_config.capacity,
@@ -314,6 +328,7 @@ gst_vinfo_reservoir_init_properties (GstVInfoReservoir *self)
 {
   self->config = default_config;
   self->policy = g_strdup (default_config.policy);
+  self->model_id = g_strdup (DEFAULT_MODEL_ID);
   self->mode = DEFAULT_MODE;
   self->order = DEFAULT_ORDER;
   self->samples_per_frame = DEFAULT_SAMPLES_PER_FRAME;

@@ -2,6 +2,7 @@
 
 /* Scores age: kept samples are scored again under the current predictor, from
  * the frames in the store. */
+#include "nn/pool-private.h"
 #include "reservoir/reservoir-private.h"
 
 gboolean
@@ -26,6 +27,7 @@ vinfo_reservoir_rescore_next (VInfoReservoir *self, VInfoScorer *scorer,
   if (!image)
     return FALSE;
 
+  nn_set_background (TRUE);
   embedding = g_new (gfloat, width);
   vinfo_scorer_score (
       scorer, snapshot, kind, 1, &image, &sample->id, &score, embedding);

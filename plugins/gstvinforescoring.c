@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstvinforescoring.h"
+
+struct _GstVInfoRescoring {
+  VInfoReservoir *reservoir;
+  VInfoPredictorTable *table;
+  char *model_id;
+  VInfoScorer *scorer;
+  gboolean has_version; /* all samples are of `version` */
+  guint64 version;
+};
+
+GstVInfoRescoring *
+gst_vinfo_rescoring_new (
+    VInfoReservoir *reservoir, VInfoPredictorTable *table, const char *model_id)
+{
+  GstVInfoRescoring *rescoring = g_new0 (GstVInfoRescoring, 1);
+
+  rescoring->reservoir = g_object_ref (reservoir);
+  rescoring->table = g_object_ref (table);
+  rescoring->model_id = g_strdup (model_id);
+  rescoring->scorer = vinfo_scorer_new ();
+  return rescoring;
+}
+
+void
+gst_vinfo_rescoring_free (GstVInfoRescoring *rescoring)
+{
+  if (!rescoring)
+    return;
+
+  g_object_unref (rescoring->reservoir);
+  g_object_unref (rescoring->table);
+  g_free (rescoring->model_id);
+  vinfo_scorer_free (rescoring->scorer);
+  g_free (rescoring);
+}
+
+gboolean
+gst_vinfo_rescoring_step (
+    GstVInfoRescoring *rescoring, VInfoScoreKind kind, GError **error)
+{
+  g_autoptr (VInfoWorker) worker
+      = vinfo_predictor_table_lookup (rescoring->table, rescoring->model_id);
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
+  guint64 version;
+
+  if (!worker)
+    return FALSE;
+  snapshot = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));
+  version = vinfo_snapshot_get_version (snapshot);
+  if (rescoring->has_version && rescoring->version == version)
+    return FALSE;
+  if (vinfo_reservoir_rescore_next (
+          rescoring->reservoir, rescoring->scorer, snapshot, kind, error))
+    return TRUE;
+
+  /* What can't be read is not tried again under this version. */
+  rescoring->has_version = TRUE;
+  rescoring->version = version;
+  return FALSE;
+}

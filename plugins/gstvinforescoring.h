@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "reservoir/vinfo-reservoir.h"
+#include "score/vinfo-predictor-table.h"
+
+G_BEGIN_DECLS
+
+/* Brings the scores of kept samples up to the predictor that is shared with the
+ * scorers, one sample a step. One thread's. */
+typedef struct _GstVInfoRescoring GstVInfoRescoring;
+
+/* @model_id: of the predictor, which need not be there yet */
+GstVInfoRescoring *gst_vinfo_rescoring_new (VInfoReservoir *reservoir,
+    VInfoPredictorTable *table, const char *model_id);
+void gst_vinfo_rescoring_free (GstVInfoRescoring *rescoring);
+
+/* Scores one sample anew. FALSE: all are of the current version, there is no
+ * predictor, or (@error) a sample can't be read. */
+gboolean gst_vinfo_rescoring_step (
+    GstVInfoRescoring *rescoring, VInfoScoreKind kind, GError **error);
+
+G_END_DECLS
