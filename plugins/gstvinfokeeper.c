@@ -119,8 +119,12 @@ count_verdict (GstVInfoKeeper *keeper, GstVInfoArrival *arrival,
   }
 
   if (verdict->kept) {
+    VInfoScore score;
+
     add_to_feed (keeper, arrival->feed, 1);
     note_change (keeper);
+    if (keeper->rescoring && vinfo_result_get_score (arrival->result, &score))
+      gst_vinfo_rescoring_note_admission (keeper->rescoring, score.version);
   }
   g_atomic_int_set (
       &keeper->kept, (gint)vinfo_reservoir_get_size (keeper->reservoir));

@@ -36,6 +36,14 @@ gst_vinfo_rescoring_free (GstVInfoRescoring *rescoring)
   g_free (rescoring);
 }
 
+void
+gst_vinfo_rescoring_note_admission (
+    GstVInfoRescoring *rescoring, guint64 version)
+{
+  if (version < rescoring->version)
+    rescoring->has_version = FALSE;
+}
+
 gboolean
 gst_vinfo_rescoring_step (
     GstVInfoRescoring *rescoring, VInfoScoreKind kind, GError **error)

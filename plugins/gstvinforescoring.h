@@ -15,6 +15,10 @@ GstVInfoRescoring *gst_vinfo_rescoring_new (VInfoReservoir *reservoir,
     VInfoPredictorTable *table, const char *model_id);
 void gst_vinfo_rescoring_free (GstVInfoRescoring *rescoring);
 
+/* Says that a sample with a score of @version was admitted. */
+void gst_vinfo_rescoring_note_admission (
+    GstVInfoRescoring *rescoring, guint64 version);
+
 /* Scores one sample anew. FALSE: all are of the current version, there is no
  * predictor, or (@error) a sample can't be read. */
 gboolean gst_vinfo_rescoring_step (
