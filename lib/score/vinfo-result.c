@@ -27,10 +27,14 @@ struct _VInfoResult {
   gfloat *embedding;
   guint embedding_size;
   gdouble duplicate_cosine;
-  VInfoResultFunc func;
-  gpointer func_data;
-  GDestroyNotify func_destroy;
+  GSList *watchers; /* of Watcher: told once it is no longer pending */
 };
+
+typedef struct {
+  VInfoResultFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} Watcher;
 
 G_DEFINE_BOXED_TYPE (
     VInfoResult, vinfo_result, vinfo_result_ref, vinfo_result_unref)
@@ -73,6 +77,23 @@ vinfo_sample_id (
   return id ? id : 1;
 }
 
+static void
+watcher_free (gpointer data)
+{
+  Watcher *watcher = data;
+
+  if (watcher->destroy)
+    watcher->destroy (watcher->user_data);
+  g_free (watcher);
+}
+
+static void
+watcher_tell (Watcher *watcher, VInfoResult *result)
+{
+  watcher->func (result, watcher->user_data);
+  watcher_free (watcher);
+}
+
 VInfoResult *
 vinfo_result_new (guint64 id, const char *feed, const char *source,
     const char *caps, guint64 pts, gint64 wall_time)
@@ -103,8 +124,7 @@ vinfo_result_unref (VInfoResult *self)
 {
   if (!self || !g_atomic_int_dec_and_test (&self->ref_count))
     return;
-  if (self->func_destroy)
-    self->func_destroy (self->func_data);
+  g_slist_free_full (self->watchers, watcher_free);
   g_clear_pointer (&self->image, vinfo_image_unref);
   g_free (self->feed);
   g_free (self->source);
@@ -236,45 +256,34 @@ void
 vinfo_result_notify (VInfoResult *self, VInfoResultFunc func,
     gpointer user_data, GDestroyNotify destroy)
 {
+  Watcher *watcher = g_new (Watcher, 1);
   gboolean pending;
 
+  *watcher = (Watcher){ func, user_data, destroy };
   g_mutex_lock (&self->lock);
-  g_warn_if_fail (self->func == NULL);
   pending = self->stage == VINFO_STAGE_PENDING;
-  if (pending) {
-    self->func = func;
-    self->func_data = user_data;
-    self->func_destroy = destroy;
-  }
+  if (pending)
+    self->watchers = g_slist_append (self->watchers, watcher);
   g_mutex_unlock (&self->lock);
 
-  if (pending)
-    return;
-  func (self, user_data);
-  if (destroy)
-    destroy (user_data);
+  if (!pending)
+    watcher_tell (watcher, self);
 }
 
-/* Unlocks, wakes those who wait, and calls the function once. */
+/* Unlocks, wakes those who wait, and tells the others. */
 static void
 complete_and_unlock (VInfoResult *self, VInfoStage stage, VInfoReason reason)
 {
-  VInfoResultFunc func = self->func;
-  gpointer data = self->func_data;
-  GDestroyNotify destroy = self->func_destroy;
+  GSList *watchers = g_steal_pointer (&self->watchers);
 
   self->stage = stage;
   self->reason = reason;
-  self->func = NULL;
-  self->func_data = NULL;
-  self->func_destroy = NULL;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 
-  if (func)
-    func (self, data);
-  if (destroy)
-    destroy (data);
+  for (GSList *link = watchers; link; link = link->next)
+    watcher_tell (link->data, self);
+  g_slist_free (watchers);
 }
 
 gboolean

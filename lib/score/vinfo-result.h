@@ -140,8 +140,7 @@ void vinfo_result_wait (VInfoResult *result);
  * vinfo_result_notify:
  * @func: (scope notified)
  *
- * Calls @func once as soon as @result is no longer pending. At most one
- * function may be set for a result.
+ * Calls @func once as soon as @result is no longer pending.
  */
 VINFO_API
 void vinfo_result_notify (VInfoResult *result, VInfoResultFunc func,

@@ -133,6 +133,19 @@ test_notification_comes_exactly_once (void)
 }
 
 static void
+test_all_who_wait_are_notified (void)
+{
+  g_autoptr (VInfoResult) result = result_new ();
+  guint first = 0, second = 0;
+
+  vinfo_result_notify (result, count, &first, NULL);
+  vinfo_result_notify (result, count, &second, NULL);
+  set_scored (result, VINFO_REASON_NONE);
+  g_assert_cmpuint (first, ==, 1);
+  g_assert_cmpuint (second, ==, 1);
+}
+
+static void
 test_every_copy_of_a_buffer_sees_completion (void)
 {
   GstBuffer *buffer = gst_buffer_new (), *copy;
@@ -180,6 +193,8 @@ main (int argc, char **argv)
       test_what_was_skipped_is_never_scored);
   g_test_add_func ("/result/notification-comes-exactly-once",
       test_notification_comes_exactly_once);
+  g_test_add_func (
+      "/result/all-who-wait-are-notified", test_all_who_wait_are_notified);
   g_test_add_func ("/result/every-copy-of-a-buffer-sees-completion",
       test_every_copy_of_a_buffer_sees_completion);
   g_test_add_func ("/result/a-new-result-replaces-the-old-one",
