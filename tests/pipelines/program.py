@@ -62,7 +62,7 @@ class ProgramTest(unittest.TestCase):
 
     def run_ok(self, *arguments):
         """`vinfo run` that must succeed; returns its summary."""
-        process = vinfo("run", *arguments, "--out", self.out, *FAST)
+        process = vinfo("run", "--out", self.out, *FAST, *arguments)
         self.assertEqual(process.returncode, 0, process.stderr)
         return self.summary()
 

@@ -185,7 +185,9 @@ class RunTest(ProgramTest):
         self.assertAlmostEqual(summary["frames_in"], 90, delta=8)
 
     def test_live_inputs_are_feeds_of_their_own(self):
-        self.run_ok("test:ball", "test:smpte", "--live", "--duration", 3)
+        # room for all, so that neither feed takes the other's place
+        self.run_ok("test:ball", "test:smpte", "--live", "--duration", 3,
+                    "--capacity", 200)
         feeds = self.inspect(self.out / "store.vinfo")["feeds"]
         self.assertEqual(set(feeds), {"test:ball", "test:smpte"})
 
