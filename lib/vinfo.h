@@ -22,4 +22,5 @@
 #include "score/vinfo-worker.h"
 #include "store/vinfo-sample.h"
 #include "store/vinfo-store.h"
+#include "trainer/vinfo-schedule.h"
 #include "trainer/vinfo-trainer.h"

@@ -43,6 +43,10 @@ enum {
   PROP_WEIGHT_DECAY,
   PROP_WARMUP_STEPS,
   PROP_MIN_CROP,
+  PROP_MICRO_BATCH_SIZE,
+  PROP_EMA_DECAY,
+  PROP_SCHEDULE,
+  PROP_TOTAL_STEPS,
   PROP_FIRST_PUBLISH,
   PROP_PUBLISH_INTERVAL,
   PROP_MAX_STEPS,
@@ -114,6 +118,18 @@ gst_vinfo_trainer_set_property (
   case PROP_MIN_CROP:
     config->trainer.min_crop = g_value_get_double (value);
     break;
+  case PROP_MICRO_BATCH_SIZE:
+    config->trainer.micro_batch = g_value_get_uint (value);
+    break;
+  case PROP_EMA_DECAY:
+    config->trainer.ema_decay = g_value_get_double (value);
+    break;
+  case PROP_SCHEDULE:
+    config->trainer.schedule = g_value_get_enum (value);
+    break;
+  case PROP_TOTAL_STEPS:
+    config->trainer.total_steps = g_value_get_uint64 (value);
+    break;
   case PROP_FIRST_PUBLISH:
     config->first_publish = g_value_get_uint (value);
     break;
@@ -173,6 +189,18 @@ gst_vinfo_trainer_get_property (
     break;
   case PROP_MIN_CROP:
     g_value_set_double (value, config->trainer.min_crop);
+    break;
+  case PROP_MICRO_BATCH_SIZE:
+    g_value_set_uint (value, config->trainer.micro_batch);
+    break;
+  case PROP_EMA_DECAY:
+    g_value_set_double (value, config->trainer.ema_decay);
+    break;
+  case PROP_SCHEDULE:
+    g_value_set_enum (value, config->trainer.schedule);
+    break;
+  case PROP_TOTAL_STEPS:
+    g_value_set_uint64 (value, config->trainer.total_steps);
     break;
   case PROP_FIRST_PUBLISH:
     g_value_set_uint (value, config->first_publish);
@@ -479,6 +507,25 @@ install_training_properties (GObjectClass *klass)
           "Smallest share of a picture's area that a random crop takes (1 = no "
           "crop)",
           0.01, 1, defaults.min_crop, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_MICRO_BATCH_SIZE,
+      g_param_spec_uint ("micro-batch-size", "Micro-batch size",
+          "Images that go through the model together; a step adds up the "
+          "gradients of as many micro-batches as it takes (0 = all at once)",
+          0, 65536, defaults.micro_batch, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_EMA_DECAY,
+      g_param_spec_double ("ema-decay", "EMA decay",
+          "Publish the exponential moving average of the weights with this "
+          "decay (0 = the weights themselves)",
+          0, 0.999999, defaults.ema_decay, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_SCHEDULE,
+      g_param_spec_enum ("schedule", "Schedule",
+          "How the learning rate goes on after the warm-up",
+          VINFO_TYPE_SCHEDULE_KIND, (gint)defaults.schedule,
+          GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_TOTAL_STEPS,
+      g_param_spec_uint64 ("total-steps", "Total steps",
+          "Where a schedule with an end has it", 0, G_MAXUINT64,
+          defaults.total_steps, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_MAX_STEPS,
       g_param_spec_uint64 ("max-steps", "Max. steps",
           "Steps after which weights are published and no more are taken (0 = "

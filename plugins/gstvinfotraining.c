@@ -17,6 +17,7 @@ typedef enum {
 typedef struct {
   guint64 steps; /* those before a restore included */
   guint64 samples;
+  guint64 skipped; /* steps whose loss was not finite */
   guint64 updates;
   guint64 updates_rejected;
   guint64 checkpoints;
@@ -127,11 +128,11 @@ gst_vinfo_training_get_stats (GstVInfoTraining *self)
   g_mutex_unlock (&self->lock);
 
   return gst_structure_new ("vinfo-trainer-stats", "steps", G_TYPE_UINT64,
-      counts.steps, "samples", G_TYPE_UINT64, counts.samples, "updates",
-      G_TYPE_UINT64, counts.updates, "updates-rejected", G_TYPE_UINT64,
-      counts.updates_rejected, "checkpoints", G_TYPE_UINT64, counts.checkpoints,
-      "loss", G_TYPE_DOUBLE, counts.loss, "loss-first", G_TYPE_DOUBLE,
-      counts.loss_first, "iv-panel", G_TYPE_DOUBLE,
+      counts.steps, "samples", G_TYPE_UINT64, counts.samples, "steps-skipped",
+      G_TYPE_UINT64, counts.skipped, "updates", G_TYPE_UINT64, counts.updates,
+      "updates-rejected", G_TYPE_UINT64, counts.updates_rejected, "checkpoints",
+      G_TYPE_UINT64, counts.checkpoints, "loss", G_TYPE_DOUBLE, counts.loss,
+      "loss-first", G_TYPE_DOUBLE, counts.loss_first, "iv-panel", G_TYPE_DOUBLE,
       vinfo_predictor_get_iv (self->predictor), "version", G_TYPE_UINT64,
       current_version (self), NULL);
 }
@@ -237,6 +238,9 @@ go_back (GstVInfoTraining *self, const GError *why)
   g_autoptr (GError) error = NULL;
   gboolean restored;
 
+  g_mutex_lock (&self->lock);
+  self->counts.skipped++;
+  g_mutex_unlock (&self->lock);
   GST_ELEMENT_WARNING (self->element, STREAM, FAILED,
       ("Training goes back to the newest published weights: %s", why->message),
       (NULL));
@@ -272,7 +276,7 @@ step (GstVInfoTraining *self, GPtrArray *batch)
   if (max_steps && vinfo_trainer_get_step (self->trainer) >= max_steps)
     return;
   if (!vinfo_trainer_step (self->trainer, batch->len,
-          (VInfoImage *const *)batch->pdata, &loss, &error)) {
+          (VInfoImage *const *)batch->pdata, NULL, &loss, &error)) {
     go_back (self, error);
     return;
   }

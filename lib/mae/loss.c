@@ -22,19 +22,27 @@ patch_loss (const VInfoMaeConfig *c, const float *target,
 }
 
 double
-mae_loss (const VInfoMaeConfig *c, const MaePass *pass, float *d_prediction)
+mae_loss_weighted (const VInfoMaeConfig *c, const MaePass *pass,
+    const float *weights, double total, float *d_prediction)
 {
   gsize n = mae_n_patches (c), dim = mae_patch_dim (c);
   gsize n_masked = n - pass->n_visible, rows = pass->batch * n_masked;
   double sum = 0;
-  if (rows == 0)
-    return 0;
   for (gsize row = 0; row < rows; row++) {
     gsize b = row / n_masked, i = pass->n_visible + row % n_masked;
+    double share = (weights ? weights[b] : 1) / (total * n_masked);
     const float *target
         = pass->patches + (b * n + pass->order[b * n + i]) * dim;
-    sum += patch_loss (c, target, pass->prediction + row * dim,
-        d_prediction ? d_prediction + row * dim : NULL, 2.0 / (rows * dim));
+    sum += share
+           * patch_loss (c, target, pass->prediction + row * dim,
+               d_prediction ? d_prediction + row * dim : NULL,
+               2.0 * share / dim);
   }
-  return sum / rows;
+  return sum;
+}
+
+double
+mae_loss (const VInfoMaeConfig *c, const MaePass *pass, float *d_prediction)
+{
+  return mae_loss_weighted (c, pass, NULL, pass->batch, d_prediction);
 }

@@ -13,10 +13,10 @@ typedef struct {
   char *name;
   guint n_dims;
   gsize shape[4];
-  gsize size;        /* product of the shape */
-  gsize offset;      /* into the arena, in floats */
-  gboolean decay;    /* matrices; not biases, norms and tokens */
-  gboolean trained;  /* FALSE: fixed positions */
+  gsize size;       /* product of the shape */
+  gsize offset;     /* into the arena, in floats */
+  gboolean decay;   /* matrices; not biases, norms and tokens */
+  gboolean trained; /* FALSE: fixed positions */
 } MaeTensor;
 
 /* Offsets of a transformer block's tensors from the block's first. */
@@ -26,7 +26,7 @@ typedef struct {
   gsize proj_w, proj_b;
   gsize norm2_w, norm2_b;
   gsize fc1_w, fc1_b, fc2_w, fc2_b;
-  gsize size;         /* of the whole block: the next one begins there */
+  gsize size; /* of the whole block: the next one begins there */
 } MaeBlockLayout;
 
 /* Offsets of all else into the arena. */
@@ -83,20 +83,20 @@ void mae_patch_moments (const float *patch, gsize n, float *mean, float *sd);
 /* Scratch memory for at most `batch` pictures with `n_visible` patches each;
  * `train` keeps the activations that mae_backward() needs. */
 typedef struct _MaeWorkspace MaeWorkspace;
-MaeWorkspace *mae_workspace_new (const VInfoMaeConfig *config, guint batch,
-    guint n_visible, gboolean train);
+MaeWorkspace *mae_workspace_new (
+    const VInfoMaeConfig *config, guint batch, guint n_visible, gboolean train);
 void mae_workspace_free (MaeWorkspace *workspace);
 
 typedef struct {
-  guint batch;           /* B <= the workspace's */
-  guint n_visible;       /* patches the encoder sees, = the workspace's */
-  const float *patches;  /* [B, N, D] standardised */
-  const guint16 *order;  /* [B, N]: the visible patches, then the masked ones */
+  guint batch;          /* B <= the workspace's */
+  guint n_visible;      /* patches the encoder sees, = the workspace's */
+  const float *patches; /* [B, N, D] standardised */
+  const guint16 *order; /* [B, N]: the visible patches, then the masked ones */
   /* Outputs, each may be NULL: */
-  float *prediction;     /* [B, N - n_visible, D], in the order of the masked */
-  float *embedding;      /* [B, hidden_size]: visible tokens (class token left
+  float *prediction; /* [B, N - n_visible, D], in the order of the masked */
+  float *embedding;  /* [B, hidden_size]: visible tokens (class token left
                             out) after the final norm, averaged */
-  float *features;       /* [B, N - n_visible, decoder_hidden_size]: input of
+  float *features;   /* [B, N - n_visible, decoder_hidden_size]: input of
                             the decoder's output layer */
 } MaePass;
 
@@ -111,7 +111,12 @@ void mae_backward (const VInfoMae *mae, MaeWorkspace *workspace,
 
 /* The MAE's loss: mean over masked patches of the mean squared error (targets
  * normalised by patch where norm_pix_loss). Fills d_prediction where given. */
-double mae_loss (const VInfoMaeConfig *config, const MaePass *pass,
-    float *d_prediction);
+double mae_loss (
+    const VInfoMaeConfig *config, const MaePass *pass, float *d_prediction);
+
+/* The same with a weight for each picture (NULL: 1), as a part of a larger
+ * batch: Σ w_b·loss_b / total, where total is the sum of all its weights. */
+double mae_loss_weighted (const VInfoMaeConfig *config, const MaePass *pass,
+    const float *weights, double total, float *d_prediction);
 
 G_END_DECLS

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* `trainer.safetensors` (AdamW's moments by parameter name) and
- * `trainer_state.json` (counts) beside the weights that they belong to. */
+/* `trainer.safetensors` (by parameter name: AdamW's moments, and the weights in
+ * training where what is published is their average) and `trainer_state.json`
+ * (counts) beside the published weights. */
 
 typedef struct {
   guint64 step;
@@ -14,12 +15,16 @@ typedef struct {
   guint64 seed;
 } TrainerState;
 
+/* raw: mae is not what the directory's model.safetensors holds, so its weights
+ * are written too */
 gboolean trainer_file_write (const char *directory, const VInfoMae *mae,
-    const MaeAdamW *adamw, const TrainerState *state, GError **error);
+    gboolean raw, const MaeAdamW *adamw, const TrainerState *state,
+    GError **error);
 
-/* *found is FALSE, and nothing changes, where the directory has no state.
+/* mae: the directory's weights; where raw ones were written they replace them.
+ * *found is FALSE, and nothing changes, where the directory has no state.
  * Errors are VINFO_MAE_ERROR or VINFO_TRAINER_ERROR. */
-gboolean trainer_file_read (const char *directory, const VInfoMae *mae,
+gboolean trainer_file_read (const char *directory, VInfoMae *mae,
     MaeAdamW *adamw, TrainerState *state, gboolean *found, GError **error);
 
 G_END_DECLS

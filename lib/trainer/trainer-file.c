@@ -12,28 +12,36 @@
 #define MOMENTS_NAME "trainer.safetensors"
 #define STATE_NAME "trainer_state.json"
 
+/* Sets of values for each trained parameter, in an arena like the weights. */
+static const char *const prefixes[] = { "exp_avg.", "exp_avg_sq.", "raw." };
+
+static float *
+arena_of (guint set, VInfoMae *mae, const MaeAdamW *adamw)
+{
+  return set == 0 ? adamw->m : set == 1 ? adamw->v : mae->parameters;
+}
+
 static gboolean
-write_moments (const char *directory, const VInfoMae *mae,
+write_tensors (const char *directory, const VInfoMae *mae, gboolean raw,
     const MaeAdamW *adamw, GError **error)
 {
-  static const char *const prefixes[] = { "exp_avg.", "exp_avg_sq." };
   g_autofree char *path = g_build_filename (directory, MOMENTS_NAME, NULL);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) entries
       = g_array_new (FALSE, FALSE, sizeof (SafetensorsEntry));
 
-  for (guint side = 0; side < 2; side++) {
-    const float *moments = side == 0 ? adamw->m : adamw->v;
+  for (guint set = 0; set < (raw ? 3 : 2); set++) {
+    const float *arena = arena_of (set, (VInfoMae *)mae, adamw);
 
     for (guint i = 0; i < mae->tensors->len; i++) {
       const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
       SafetensorsEntry entry = { .dtype = SAFETENSORS_F32,
         .n_dims = tensor->n_dims,
-        .data = moments + tensor->offset };
+        .data = arena + tensor->offset };
 
       if (!tensor->trained)
         continue;
-      entry.name = g_strconcat (prefixes[side], tensor->name, NULL);
+      entry.name = g_strconcat (prefixes[set], tensor->name, NULL);
       memcpy (
           entry.shape, tensor->shape, tensor->n_dims * sizeof entry.shape[0]);
       g_ptr_array_add (names, (char *)entry.name);
@@ -68,10 +76,10 @@ write_state (const char *directory, const TrainerState *state, GError **error)
 }
 
 gboolean
-trainer_file_write (const char *directory, const VInfoMae *mae,
+trainer_file_write (const char *directory, const VInfoMae *mae, gboolean raw,
     const MaeAdamW *adamw, const TrainerState *state, GError **error)
 {
-  return write_moments (directory, mae, adamw, error)
+  return write_tensors (directory, mae, raw, adamw, error)
          && write_state (directory, state, error);
 }
 
@@ -112,30 +120,44 @@ read_state (const char *path, TrainerState *state, GError **error)
 }
 
 static gboolean
-read_moments (
-    const char *path, const VInfoMae *mae, MaeAdamW *adamw, GError **error)
+read_set (const Safetensors *in, guint set, VInfoMae *mae, MaeAdamW *adamw,
+    GError **error)
 {
-  g_autoptr (Safetensors) in = safetensors_open (path, error);
+  float *arena = arena_of (set, mae, adamw);
 
-  if (!in)
-    return FALSE;
   for (guint i = 0; i < mae->tensors->len; i++) {
     const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
-    g_autofree char *m = g_strconcat ("exp_avg.", tensor->name, NULL);
-    g_autofree char *v = g_strconcat ("exp_avg_sq.", tensor->name, NULL);
+    g_autofree char *name = g_strconcat (prefixes[set], tensor->name, NULL);
 
     if (tensor->trained
-        && (!safetensors_read_floats (
-                in, m, adamw->m + tensor->offset, tensor->size, error)
-            || !safetensors_read_floats (
-                in, v, adamw->v + tensor->offset, tensor->size, error)))
+        && !safetensors_read_floats (
+            in, name, arena + tensor->offset, tensor->size, error))
       return FALSE;
   }
   return TRUE;
 }
 
+static gboolean
+has_raw (const Safetensors *in)
+{
+  for (guint i = 0; i < safetensors_n_entries (in); i++)
+    if (g_str_has_prefix (safetensors_entry (in, i)->name, prefixes[2]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+read_tensors (const char *path, VInfoMae *mae, MaeAdamW *adamw, GError **error)
+{
+  g_autoptr (Safetensors) in = safetensors_open (path, error);
+
+  return in && read_set (in, 0, mae, adamw, error)
+         && read_set (in, 1, mae, adamw, error)
+         && (!has_raw (in) || read_set (in, 2, mae, adamw, error));
+}
+
 gboolean
-trainer_file_read (const char *directory, const VInfoMae *mae, MaeAdamW *adamw,
+trainer_file_read (const char *directory, VInfoMae *mae, MaeAdamW *adamw,
     TrainerState *state, gboolean *found, GError **error)
 {
   g_autofree char *moments = g_build_filename (directory, MOMENTS_NAME, NULL);
@@ -145,5 +167,5 @@ trainer_file_read (const char *directory, const VInfoMae *mae, MaeAdamW *adamw,
   if (!*found)
     return TRUE;
   return read_state (json, state, error)
-         && read_moments (moments, mae, adamw, error);
+         && read_tensors (moments, mae, adamw, error);
 }

@@ -9,31 +9,45 @@
 #include "trainer/augment-private.h"
 #include "trainer/trainer-file-private.h"
 
-#define TRAINER_STREAM 0x74726169 /* "trai" */
+#define TRAINER_STREAM 0x74726169    /* "trai" */
+#define EVALUATION_STREAM 0x6576616c /* "eval" */
+#define AVERAGE_BLOCK 16384
 
 struct _VInfoTrainer {
   GObject parent_instance;
   VInfoPredictor *predictor;
   VInfoTrainerConfig config;
   VInfoMae *mae; /* the weights in training */
+  VInfoMae *ema; /* their average, or NULL */
   MaeAdamW adamw;
   MaeWorkspace *workspace;
   guint n_visible;
-  float *patches;      /* [batch_size, N, D] */
-  guint16 *order;      /* [batch_size, N] */
-  float *prediction;   /* [batch_size, N - n_visible, D] */
+  float *patches;      /* [micro_batch, N, D] */
+  guint16 *order;      /* [micro_batch, N] */
+  float *prediction;   /* [micro_batch, N - n_visible, D] */
   float *d_prediction; /* its gradient */
   float *gradient;     /* [n_parameters] */
 
-  GMutex lock; /* protects step and samples, which others may ask for */
+  GMutex lock; /* protects what follows, which others may ask for */
   guint64 step;
   guint64 samples;
+  guint64 skipped;
 };
 
+/* Pictures that go through the model together, from `first` of the step on. */
 typedef struct {
   VInfoTrainer *trainer;
   VInfoImage *const *images;
+  guint first;
+  double min_crop;
+  guint64 stream; /* of the random numbers, with the picture's number */
 } Batch;
+
+typedef struct {
+  const float *weights;
+  float *average;
+  float decay;
+} Average;
 
 G_DEFINE_FINAL_TYPE (VInfoTrainer, vinfo_trainer, G_TYPE_OBJECT)
 G_DEFINE_QUARK (vinfo_trainer_error_quark, vinfo_trainer_error)
@@ -46,6 +60,7 @@ vinfo_trainer_finalize (GObject *object)
   g_clear_object (&self->predictor);
   mae_adamw_finish (&self->adamw);
   g_clear_pointer (&self->mae, vinfo_mae_unref);
+  g_clear_pointer (&self->ema, vinfo_mae_unref);
   g_clear_pointer (&self->workspace, mae_workspace_free);
   g_free (self->patches);
   g_free (self->order);
@@ -80,21 +95,26 @@ vinfo_trainer_new (VInfoPredictor *predictor, const VInfoTrainerConfig *config)
   self->predictor = g_object_ref (predictor);
   self->config = *config;
   self->mae = vinfo_mae_copy (newest);
+  if (config->ema_decay > 0)
+    self->ema = vinfo_mae_copy (newest);
+  if (self->config.micro_batch == 0
+      || self->config.micro_batch > config->batch_size)
+    self->config.micro_batch = config->batch_size;
   mae_adamw_init (&self->adamw, self->mae, config->weight_decay);
   self->n_visible = MAX (1, (guint)(n * (1.0 - shape->mask_ratio) + 1e-9));
-  self->workspace
-      = mae_workspace_new (shape, config->batch_size, self->n_visible, TRUE);
+  self->workspace = mae_workspace_new (
+      shape, self->config.micro_batch, self->n_visible, TRUE);
 
-  values = (gsize)config->batch_size * mae_patch_dim (shape);
+  values = (gsize)self->config.micro_batch * mae_patch_dim (shape);
   self->patches = g_new (float, values *n);
-  self->order = g_new (guint16, (gsize)config->batch_size * n);
+  self->order = g_new (guint16, (gsize)self->config.micro_batch * n);
   self->prediction = g_new (float, values *(n - self->n_visible));
   self->d_prediction = g_new (float, values *(n - self->n_visible));
   self->gradient = g_new (float, self->mae->n_parameters);
   return self;
 }
 
-/* Crops, flips and masks picture i of the step; depends on seed, step, i. */
+/* Crops, flips and masks the pictures; depends on stream and number alone. */
 static void
 prepare_images (gsize begin, gsize end, gpointer data)
 {
@@ -105,10 +125,10 @@ prepare_images (gsize begin, gsize end, gpointer data)
 
   for (gsize i = begin; i < end; i++) {
     NnRandom random = { .seed = self->config.seed,
-      .stream = nn_mix (nn_mix (TRAINER_STREAM, self->step), i) };
+      .stream = nn_mix (batch->stream, batch->first + i) };
     guint16 *order = self->order + i * n;
 
-    augment_patchify (shape, batch->images[i], self->config.min_crop, &random,
+    augment_patchify (shape, batch->images[i], batch->min_crop, &random,
         self->patches + i * n * mae_patch_dim (shape));
     for (guint p = 0; p < n; p++)
       order[p] = (guint16)p;
@@ -116,19 +136,85 @@ prepare_images (gsize begin, gsize end, gpointer data)
   }
 }
 
+static MaePass
+forward (VInfoTrainer *self, const VInfoMae *mae, Batch *batch, guint n)
+{
+  MaePass pass = { .batch = n,
+    .n_visible = self->n_visible,
+    .patches = self->patches,
+    .order = self->order,
+    .prediction = self->prediction };
+
+  nn_parallel (n, 1, prepare_images, batch);
+  mae_forward (mae, self->workspace, &pass);
+  return pass;
+}
+
+/* Loss of the whole batch; its gradient is summed micro-batch by micro-batch. */
+static double
+accumulate (VInfoTrainer *self, guint n, VInfoImage *const *images,
+    const gfloat *weights)
+{
+  const VInfoMaeConfig *shape = vinfo_mae_get_config (self->mae);
+  guint64 stream = nn_mix (TRAINER_STREAM, self->step);
+  double total = weights ? 0 : n, loss = 0;
+
+  for (guint i = 0; weights && i < n; i++)
+    total += weights[i];
+  memset (self->gradient, 0, self->mae->n_parameters * sizeof (float));
+  for (guint first = 0; first < n; first += self->config.micro_batch) {
+    Batch batch
+        = { self, images + first, first, self->config.min_crop, stream };
+    MaePass pass = forward (
+        self, self->mae, &batch, MIN (self->config.micro_batch, n - first));
+
+    loss += mae_loss_weighted (shape, &pass, weights ? weights + first : NULL,
+        total, self->d_prediction);
+    mae_backward (
+        self->mae, self->workspace, &pass, self->d_prediction, self->gradient);
+  }
+  return loss;
+}
+
+static void
+average_weights (gsize begin, gsize end, gpointer data)
+{
+  const Average *a = data;
+
+  for (gsize i = begin; i < end; i++)
+    a->average[i] += (1 - a->decay) * (a->weights[i] - a->average[i]);
+}
+
+/* The first steps count for more, else the average would be of the start. */
+static void
+update_average (VInfoTrainer *self)
+{
+  double soon = (1.0 + self->step) / (10.0 + self->step);
+  Average average;
+
+  if (!self->ema)
+    return;
+  average = (Average){ self->mae->parameters, self->ema->parameters,
+    (float)MIN (self->config.ema_decay, soon) };
+  nn_parallel (
+      self->mae->n_parameters, AVERAGE_BLOCK, average_weights, &average);
+}
+
 static double
 learning_rate (const VInfoTrainer *self)
 {
-  double warmup = self->config.warmup_steps;
+  VInfoSchedule schedule = { self->config.schedule, self->config.learning_rate,
+    self->config.warmup_steps, self->config.total_steps };
 
-  if (self->step + 1 >= warmup)
-    return self->config.learning_rate;
-  return self->config.learning_rate * (self->step + 1) / warmup;
+  return vinfo_schedule_get_rate (&schedule, self->step);
 }
 
 static gboolean
-diverged (VInfoTrainer *self, const char *what, double value, GError **error)
+skip (VInfoTrainer *self, const char *what, double value, GError **error)
 {
+  g_mutex_lock (&self->lock);
+  self->skipped++;
+  g_mutex_unlock (&self->lock);
   g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_DIVERGED,
       "training step %" G_GUINT64_FORMAT ": %s is %f: not taken",
       self->step + 1, what, value);
@@ -137,39 +223,61 @@ diverged (VInfoTrainer *self, const char *what, double value, GError **error)
 
 gboolean
 vinfo_trainer_step (VInfoTrainer *self, guint n, VInfoImage *const *images,
-    gdouble *loss, GError **error)
+    const gfloat *weights, gdouble *loss, GError **error)
 {
-  Batch batch = { self, images };
-  MaePass pass = { .batch = n,
-    .n_visible = self->n_visible,
-    .patches = self->patches,
-    .order = self->order,
-    .prediction = self->prediction };
   double norm;
 
   g_return_val_if_fail (n > 0 && n <= self->config.batch_size, FALSE);
 
   nn_set_background (TRUE);
-  nn_parallel (n, 1, prepare_images, &batch);
-  mae_forward (self->mae, self->workspace, &pass);
-  *loss
-      = mae_loss (vinfo_mae_get_config (self->mae), &pass, self->d_prediction);
+  *loss = accumulate (self, n, images, weights);
   if (!isfinite (*loss))
-    return diverged (self, "the loss", *loss, error);
-
-  memset (self->gradient, 0, self->mae->n_parameters * sizeof (float));
-  mae_backward (
-      self->mae, self->workspace, &pass, self->d_prediction, self->gradient);
+    return skip (self, "the loss", *loss, error);
   norm = mae_adamw_step (&self->adamw, self->mae, self->gradient,
       learning_rate (self), self->config.max_norm);
   if (!isfinite (norm))
-    return diverged (self, "the gradient's norm", norm, error);
+    return skip (self, "the gradient's norm", norm, error);
 
   g_mutex_lock (&self->lock);
   self->step++;
   self->samples += n;
   g_mutex_unlock (&self->lock);
+  update_average (self);
   return TRUE;
+}
+
+/* What is published and saved. */
+static VInfoMae *
+published_weights (VInfoTrainer *self)
+{
+  return self->ema ? self->ema : self->mae;
+}
+
+gdouble
+vinfo_trainer_evaluate (VInfoTrainer *self, guint n, VInfoImage *const *images)
+{
+  const VInfoMaeConfig *shape = vinfo_mae_get_config (self->mae);
+  double loss = 0;
+
+  for (guint first = 0; first < n; first += self->config.micro_batch) {
+    Batch batch = { self, images + first, first, 1.0, EVALUATION_STREAM };
+    MaePass pass = forward (self, published_weights (self), &batch,
+        MIN (self->config.micro_batch, n - first));
+
+    loss += mae_loss_weighted (shape, &pass, NULL, n, NULL);
+  }
+  return loss;
+}
+
+guint64
+vinfo_trainer_get_n_skipped (VInfoTrainer *self)
+{
+  guint64 skipped;
+
+  g_mutex_lock (&self->lock);
+  skipped = self->skipped;
+  g_mutex_unlock (&self->lock);
+  return skipped;
 }
 
 guint64
@@ -186,7 +294,7 @@ vinfo_trainer_get_step (VInfoTrainer *self)
 gboolean
 vinfo_trainer_publish (VInfoTrainer *self, GError **error)
 {
-  g_autoptr (VInfoMae) copy = vinfo_mae_copy (self->mae);
+  g_autoptr (VInfoMae) copy = vinfo_mae_copy (published_weights (self));
 
   return vinfo_predictor_publish (self->predictor, copy, error);
 }
@@ -196,10 +304,10 @@ write_version (const char *directory, gpointer data, GError **error)
 {
   VInfoTrainer *self = data;
   TrainerState state = { self->step, self->samples, self->config.seed };
-  g_autoptr (VInfoMae) copy = vinfo_mae_copy (self->mae);
-
-  return vinfo_predictor_save (self->predictor, copy, directory, error)
-         && trainer_file_write (directory, copy, &self->adamw, &state, error);
+  return vinfo_predictor_save (
+             self->predictor, published_weights (self), directory, error)
+         && trainer_file_write (directory, self->mae, self->ema != NULL,
+             &self->adamw, &state, error);
 }
 
 gboolean
@@ -216,6 +324,7 @@ vinfo_trainer_restore (VInfoTrainer *self, const char *location,
 {
   g_autofree char *directory = checkpoint_resolve (location, NULL);
   g_autoptr (VInfoMae) saved = NULL;
+  g_autoptr (VInfoMae) published = NULL;
   TrainerState state;
 
   *restored = FALSE;
@@ -230,6 +339,7 @@ vinfo_trainer_restore (VInfoTrainer *self, const char *location,
         "%s: training state: of a model of another shape", directory);
     return FALSE;
   }
+  published = vinfo_mae_copy (saved);
   if (!trainer_file_read (
           directory, saved, &self->adamw, &state, restored, error)) {
     vinfo_trainer_reset (self);
@@ -239,6 +349,10 @@ vinfo_trainer_restore (VInfoTrainer *self, const char *location,
     return TRUE;
   vinfo_mae_unref (self->mae);
   self->mae = g_steal_pointer (&saved);
+  if (self->ema) {
+    vinfo_mae_unref (self->ema);
+    self->ema = g_steal_pointer (&published);
+  }
   self->adamw.step = state.step;
   g_mutex_lock (&self->lock);
   self->step = state.step;
@@ -252,6 +366,10 @@ vinfo_trainer_reset (VInfoTrainer *self)
 {
   mae_adamw_finish (&self->adamw);
   mae_adamw_init (&self->adamw, self->mae, self->config.weight_decay);
+  if (self->ema) {
+    vinfo_mae_unref (self->ema);
+    self->ema = vinfo_mae_copy (self->mae);
+  }
   g_mutex_lock (&self->lock);
   self->step = 0;
   self->samples = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "predictor/vinfo-predictor.h"
+#include "trainer/vinfo-schedule.h"
 
 G_BEGIN_DECLS
 
@@ -25,13 +26,19 @@ GQuark vinfo_trainer_error_quark (void);
 /**
  * VInfoTrainerConfig:
  * @batch_size: images of a step
- * @learning_rate: after the warm-up
+ * @learning_rate: the highest, after the warm-up
  * @weight_decay: AdamW's, on matrices only
  * @max_norm: gradients are clipped to this norm; 0 = never
  * @warmup_steps: the learning rate rises linearly over these
  * @min_crop: smallest share of a picture's area that RandomResizedCrop takes;
  *   1 = no crop. A horizontal flip comes with it
  * @seed: of masks, crops and flips
+ * @micro_batch: images of a forward and backward pass; a step accumulates the
+ *   gradients of as many as it takes; 0 = all at once
+ * @ema_decay: what is published and saved is the exponential moving average of
+ *   the weights with this decay; 0 = the weights themselves
+ * @schedule: how the learning rate goes on after the warm-up
+ * @total_steps: where a schedule with an end has it
  */
 typedef struct {
   guint batch_size;
@@ -41,11 +48,15 @@ typedef struct {
   guint warmup_steps;
   gdouble min_crop;
   guint64 seed;
+  guint micro_batch;
+  gdouble ema_decay;
+  VInfoScheduleKind schedule;
+  guint64 total_steps;
 } VInfoTrainerConfig;
 
 #define VINFO_TRAINER_CONFIG_INIT                                              \
   {                                                                            \
-    32, 1e-3, 0.05, 1.0, 20, 0.5, 0                                            \
+    32, 1e-3, 0.05, 1.0, 20, 0.5, 0, 0, 0, VINFO_SCHEDULE_CONSTANT, 0          \
   }
 
 /**
@@ -67,16 +78,36 @@ VInfoTrainer *vinfo_trainer_new (
  * vinfo_trainer_step:
  * @n: 1 to the configured batch size
  * @images: (array length=n): of any size
+ * @weights: (array length=n) (nullable): positive weights of the images in the
+ *   loss, Σ w·loss / Σ w; %NULL for equal ones
  * @loss: (out): of the batch, before the update
  *
- * One AdamW step. Random masks, crops and flips depend on seed and step only.
+ * One AdamW step. Random masks, crops and flips depend on seed and step only;
+ * gradients are summed in a fixed order, whatever the number of threads.
  *
- * Returns: %FALSE with @error in the domain #VINFO_TRAINER_ERROR; the weights
- *   are unchanged then
+ * Returns: %FALSE with @error in the domain #VINFO_TRAINER_ERROR where the loss
+ *   is not finite: the step is skipped and counted, the weights are unchanged
  */
 VINFO_API
 gboolean vinfo_trainer_step (VInfoTrainer *self, guint n,
-    VInfoImage *const *images, gdouble *loss, GError **error);
+    VInfoImage *const *images, const gfloat *weights, gdouble *loss,
+    GError **error);
+
+/**
+ * vinfo_trainer_evaluate:
+ * @n: number of images
+ * @images: (array length=n): of any size, not cropped or flipped
+ *
+ * Returns: the MAE's loss of what would be published, mean over @images with
+ *   masks that depend on the seed alone
+ */
+VINFO_API
+gdouble vinfo_trainer_evaluate (
+    VInfoTrainer *self, guint n, VInfoImage *const *images);
+
+/** vinfo_trainer_get_n_skipped: steps that were skipped, since the start. */
+VINFO_API
+guint64 vinfo_trainer_get_n_skipped (VInfoTrainer *self);
 
 /** vinfo_trainer_get_step: steps taken, those before a restore included. */
 VINFO_API
@@ -85,7 +116,8 @@ guint64 vinfo_trainer_get_step (VInfoTrainer *self);
 /**
  * vinfo_trainer_publish:
  *
- * Gives a copy of the weights to the predictor.
+ * Gives a copy of the weights (their average, with `ema_decay`) to the
+ * predictor.
  *
  * Returns: %FALSE with @error where it was rejected
  */
@@ -116,7 +148,8 @@ VINFO_API
 gboolean vinfo_trainer_restore (VInfoTrainer *self, const char *location,
     gboolean *restored, GError **error);
 
-/** vinfo_trainer_reset: forgets AdamW's moments and the step count. */
+/** vinfo_trainer_reset: forgets AdamW's moments, the average of the weights and
+ * the step count. */
 VINFO_API
 void vinfo_trainer_reset (VInfoTrainer *self);
 

@@ -52,7 +52,7 @@ step (Fixture *f)
 
   for (guint i = 0; i < BATCH; i++)
     images[i] = f->scenes->pdata[(first + i) % N_SCENES];
-  vinfo_trainer_step (f->trainer, BATCH, images, &loss, &error);
+  vinfo_trainer_step (f->trainer, BATCH, images, NULL, &loss, &error);
   g_assert_no_error (error);
   return loss;
 }
@@ -257,11 +257,11 @@ test_a_diverged_step_is_not_taken (void)
   predictor = vinfo_predictor_new (&predictor_config, NULL);
   trainer = vinfo_trainer_new (predictor, &config);
   for (guint i = 0; ok && i < 10; i++)
-    ok = vinfo_trainer_step (trainer, 1, &scene, &loss, &error);
+    ok = vinfo_trainer_step (trainer, 1, &scene, NULL, &loss, &error);
   g_assert_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_DIVERGED);
   steps = vinfo_trainer_get_step (trainer);
   g_clear_error (&error);
-  g_assert_false (vinfo_trainer_step (trainer, 1, &scene, &loss, &error));
+  g_assert_false (vinfo_trainer_step (trainer, 1, &scene, NULL, &loss, &error));
   g_assert_cmpuint (vinfo_trainer_get_step (trainer), ==, steps);
 }
 
