@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "reservoir/embedding-codes-private.h"
+#include "reservoir/thumbnail-sketches-private.h"
 #include "store/vinfo-sample.h"
 
 G_BEGIN_DECLS
 
-/* Kept samples by what they look like: their embeddings packed row by row, so
- * that a search is one matrix-vector product. Exact and brute force, one pass
- * over 4·n·d bytes. */
+/* Kept samples by what they look like. Searches are exact: a sweep over
+ * d + 20 bytes a row bounds each row's likeness from above, and only rows that
+ * this doesn't rule out are compared by their embeddings and thumbnails.
+ *
+ * The likeness of two samples is the cosine of their embeddings (0 where one
+ * has none, or of another size), or more than 1 where their thumbnails show the
+ * same: frames at the centre of the stream (an empty scene) have embeddings
+ * that are hardly more than noise once centred, and point anywhere. */
 typedef struct {
   GPtrArray *samples; /* (borrowed) VInfoSample, one a row */
-  guint size;         /* d; samples with another have a row of zeros */
   guint allocated;
-  gfloat *rows;    /* [allocated, size] */
-  gfloat *cosines; /* [allocated], of the last search */
+  EmbeddingCodes codes;
+  ThumbnailSketches sketches;
+  gfloat *bounds; /* [allocated]: of likeness, by the last sweep */
 } Neighbours;
 
 /* The answer of one search; spares are nobody's neighbours. */
@@ -32,13 +39,19 @@ void neighbours_add (Neighbours *neighbours, const VInfoSample *sample);
 /* Removes a row; the last one takes its place. */
 void neighbours_remove (Neighbours *neighbours, guint row);
 
-/* Copies a row's embedding again after it changed. */
+/* Follows a row's embedding after it changed. */
 void neighbours_refresh (Neighbours *neighbours, guint row);
 
+/* Bounds every row's likeness to @sample. Returns: (transfer none): the bounds,
+ * one a row, until the next sweep or change */
+const gfloat *neighbours_sweep (
+    Neighbours *neighbours, const VInfoSample *sample);
+
+/* The likeness itself, symmetric to the last bit. */
+gfloat neighbours_compare (const VInfoSample *a, const VInfoSample *b);
+
 /* Finds what looks like @sample: cosine above @duplicate_cosine, or the same
- * thumbnail. The thumbnail counts whatever the embeddings say: frames at the
- * centre of the stream (an empty scene) have embeddings that are hardly more
- * than noise once centred, and point anywhere. */
+ * thumbnail. */
 void neighbours_find (Neighbours *neighbours, const VInfoSample *sample,
     gdouble duplicate_cosine, Neighbourhood *found);
 void neighbourhood_finish (Neighbourhood *found);

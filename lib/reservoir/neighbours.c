@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reservoir/neighbours-private.h"
 
-#include <cblas.h>
 #include <string.h>
 
 #include "reservoir/tickets-private.h"
+
+/* Above all likenesses. */
+#define SAME 2.0f
 
 void
 neighbours_init (Neighbours *neighbours)
@@ -16,52 +18,47 @@ void
 neighbours_finish (Neighbours *neighbours)
 {
   g_clear_pointer (&neighbours->samples, g_ptr_array_unref);
-  g_clear_pointer (&neighbours->rows, g_free);
-  g_clear_pointer (&neighbours->cosines, g_free);
+  embedding_codes_finish (&neighbours->codes);
+  thumbnail_sketches_finish (&neighbours->sketches);
+  g_clear_pointer (&neighbours->bounds, g_free);
 }
 
 static gboolean
-has_row (const Neighbours *neighbours, const VInfoSample *sample)
+has_embedding (const VInfoSample *sample, guint size)
 {
-  return sample->embedding != NULL && sample->embedding_size > 0
-         && sample->embedding_size == neighbours->size;
-}
-
-static gfloat *
-row_at (Neighbours *neighbours, guint row)
-{
-  return neighbours->rows + (gsize)row * neighbours->size;
+  return sample->embedding != NULL && size > 0
+         && sample->embedding_size == size;
 }
 
 void
 neighbours_refresh (Neighbours *neighbours, guint row)
 {
   const VInfoSample *sample = g_ptr_array_index (neighbours->samples, row);
-  gsize bytes = neighbours->size * sizeof (gfloat);
+  gboolean embedded = has_embedding (sample, neighbours->codes.size);
 
-  if (has_row (neighbours, sample))
-    memcpy (row_at (neighbours, row), sample->embedding, bytes);
-  else if (bytes > 0)
-    memset (row_at (neighbours, row), 0, bytes);
+  embedding_codes_set (
+      &neighbours->codes, row, embedded ? sample->embedding : NULL);
 }
 
-static void
-allocate (Neighbours *neighbours, guint size, guint allocated)
-{
-  neighbours->size = size;
-  neighbours->allocated = allocated;
-  neighbours->rows
-      = g_renew (gfloat, neighbours->rows, (gsize)allocated * size);
-  neighbours->cosines = g_renew (gfloat, neighbours->cosines, allocated);
-}
-
-/* A predictor of another width came: rows are made anew from the samples. */
+/* A predictor of another width came: codes are made anew from the samples. */
 static void
 change_size (Neighbours *neighbours, guint size)
 {
-  allocate (neighbours, size, neighbours->allocated);
+  embedding_codes_allocate (&neighbours->codes, size, neighbours->allocated);
   for (guint row = 0; row < neighbours->samples->len; row++)
     neighbours_refresh (neighbours, row);
+}
+
+static void
+grow (Neighbours *neighbours)
+{
+  guint allocated = MAX (16, 2 * neighbours->allocated);
+
+  neighbours->allocated = allocated;
+  embedding_codes_allocate (
+      &neighbours->codes, neighbours->codes.size, allocated);
+  thumbnail_sketches_allocate (&neighbours->sketches, allocated);
+  neighbours->bounds = g_renew (gfloat, neighbours->bounds, allocated);
 }
 
 void
@@ -70,8 +67,9 @@ neighbours_add (Neighbours *neighbours, const VInfoSample *sample)
   guint row = neighbours->samples->len;
 
   if (row == neighbours->allocated)
-    allocate (neighbours, neighbours->size, MAX (16, 2 * row));
+    grow (neighbours);
   g_ptr_array_add (neighbours->samples, (gpointer)sample);
+  thumbnail_sketches_set (&neighbours->sketches, row, sample->thumbnail);
   neighbours_refresh (neighbours, row);
 }
 
@@ -80,21 +78,43 @@ neighbours_remove (Neighbours *neighbours, guint row)
 {
   guint last = neighbours->samples->len - 1;
 
-  if (row != last && neighbours->size > 0)
-    memcpy (row_at (neighbours, row), row_at (neighbours, last),
-        neighbours->size * sizeof (gfloat));
+  embedding_codes_copy (&neighbours->codes, row, last);
+  thumbnail_sketches_copy (&neighbours->sketches, row, last);
   g_ptr_array_remove_index_fast (neighbours->samples, row);
 }
 
-static void
-compute_cosines (Neighbours *neighbours, const VInfoSample *sample)
+const gfloat *
+neighbours_sweep (Neighbours *neighbours, const VInfoSample *sample)
 {
-  if (sample->embedding_size != neighbours->size)
-    change_size (neighbours, sample->embedding_size);
-  if (neighbours->samples->len > 0)
-    cblas_sgemv (CblasRowMajor, CblasNoTrans, neighbours->samples->len,
-        neighbours->size, 1, neighbours->rows, neighbours->size,
-        sample->embedding, 1, 0, neighbours->cosines, 1);
+  guint n = neighbours->samples->len;
+
+  if (n == 0)
+    return NULL;
+  if (!has_embedding (sample, sample->embedding_size)) {
+    memset (neighbours->bounds, 0, n * sizeof (gfloat));
+  } else {
+    if (sample->embedding_size != neighbours->codes.size)
+      change_size (neighbours, sample->embedding_size);
+    embedding_codes_bound (
+        &neighbours->codes, n, sample->embedding, neighbours->bounds);
+  }
+  thumbnail_sketches_raise (&neighbours->sketches, n, sample->thumbnail,
+      THUMBNAIL_SAME_DISTANCE, SAME, neighbours->bounds);
+  return neighbours->bounds;
+}
+
+/* Four sums, that additions need not wait for one another. */
+static gfloat
+cosine (const VInfoSample *a, const VInfoSample *b)
+{
+  gdouble sums[4] = { 0 };
+
+  if (!has_embedding (a, b->embedding_size)
+      || !has_embedding (b, a->embedding_size))
+    return 0;
+  for (guint i = 0; i < a->embedding_size; i++)
+    sums[i % 4] += (gdouble)a->embedding[i] * b->embedding[i];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 /* 1 and more where the thumbnails show the same, else 0. */
@@ -103,35 +123,44 @@ compare_thumbnails (const VInfoSample *a, const VInfoSample *b)
 {
   gfloat distance = vinfo_thumbnail_distance (a->thumbnail, b->thumbnail);
 
-  return distance <= THUMBNAIL_SAME_DISTANCE ? 2 - distance / 255 : 0;
+  return distance <= THUMBNAIL_SAME_DISTANCE ? SAME - distance / 255 : 0;
 }
 
+gfloat
+neighbours_compare (const VInfoSample *a, const VInfoSample *b)
+{
+  gfloat same = compare_thumbnails (a, b);
+
+  return same > 0 ? same : cosine (a, b);
+}
+
+/* Below what is the nearest so far a row can be neither that nor a duplicate,
+ * since all duplicates are nearer. */
 void
 neighbours_find (Neighbours *neighbours, const VInfoSample *sample,
     gdouble duplicate_cosine, Neighbourhood *found)
 {
-  gboolean embedded = sample->embedding != NULL && sample->embedding_size > 0;
+  const gfloat *bounds = neighbours_sweep (neighbours, sample);
   gfloat best = -1;
 
   *found = (Neighbourhood){ g_array_new (FALSE, FALSE, sizeof (guint)), 0, 0 };
-  if (embedded)
-    compute_cosines (neighbours, sample);
   for (guint row = 0; row < neighbours->samples->len; row++) {
-    const VInfoSample *other = g_ptr_array_index (neighbours->samples, row);
-    gfloat cosine = 0, same;
+    const VInfoSample *other;
+    gfloat likeness;
 
+    if (bounds[row] <= MIN (found->cosine, duplicate_cosine))
+      continue;
+    other = g_ptr_array_index (neighbours->samples, row);
     if (other->spare)
       continue;
-    if (embedded && has_row (neighbours, other))
-      cosine = neighbours->cosines[row];
-    same = compare_thumbnails (sample, other);
-    if (cosine <= duplicate_cosine && same == 0) {
-      found->cosine = MAX (found->cosine, cosine);
+    likeness = neighbours_compare (sample, other);
+    if (likeness <= duplicate_cosine) {
+      found->cosine = MAX (found->cosine, likeness);
       continue;
     }
     g_array_append_val (found->duplicates, row);
-    if (MAX (cosine, same) > best) {
-      best = MAX (cosine, same);
+    if (likeness > best) {
+      best = likeness;
       found->nearest = row;
     }
   }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What one offer costs: refused by its key with 100,000 kept, and admitted with
- * the search for near-duplicates over 10,000 embeddings. JSON lines. */
+/* What one offer costs: refused by its key, and admitted with the search for
+ * near-duplicates and redundancy over K embeddings and thumbnails, in seconds
+ * of one core, whatever else runs on it; store in memory. JSON lines. */
+#include <malloc.h>
 #include <math.h>
+#include <time.h>
 
 #include "frames.h"
 #include "nn/random-private.h"
@@ -44,13 +47,12 @@ make_sample (guint64 id, gdouble u, GBytes *blob)
   return sample;
 }
 
-/* A full reservoir of samples with quantile 0 and the tickets @low to @high. */
-static VInfoReservoir *
-open_full (guint capacity, gdouble low, gdouble high)
+/* Returns: (transfer full): samples of quantile 0, with tickets @low to @high */
+static VInfoStore *
+fill_store (guint capacity, gdouble low, gdouble high)
 {
-  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  VInfoStore *store = vinfo_store_open (NULL, NULL);
   g_autoptr (GBytes) blob = g_bytes_new_static ("picture", 7);
-  VInfoReservoirConfig config = VINFO_RESERVOIR_CONFIG_INIT;
 
   for (guint id = 0; id < capacity; id++) {
     gdouble u = low + (high - low) * (id + 0.5) / capacity;
@@ -58,21 +60,46 @@ open_full (guint capacity, gdouble low, gdouble high)
 
     vinfo_store_put (store, sample, NULL);
   }
+  return store;
+}
+
+/* A reservoir that is full with what is in @store. */
+static VInfoReservoir *
+open_full (VInfoStore *store, guint capacity)
+{
+  VInfoReservoirConfig config = VINFO_RESERVOIR_CONFIG_INIT;
+
   config.capacity = capacity;
   config.uniform_share = 0;
   return vinfo_reservoir_new (&config, store, NULL);
 }
 
+static void
+print (const char *name, guint capacity, gdouble value, const char *unit)
+{
+  g_print ("{\"name\":\"%s-k%u\",\"value\":%.1f,\"unit\":\"%s\"}\n", name,
+      capacity, value, unit);
+}
+
+static gdouble
+get_cpu_seconds (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
+  return time.tv_sec + time.tv_nsec / 1e9;
+}
+
 /* Offers N frames of @quantile @rounds times and prints the rate; the frames
  * are two pixels wide, so that encoding them costs next to nothing. */
 static void
-run (const char *name, VInfoReservoir *reservoir, gfloat quantile, guint rounds,
-    VInfoReason expected)
+run (const char *name, guint capacity, VInfoReservoir *reservoir,
+    gfloat quantile, guint rounds, VInfoReason expected)
 {
   g_autofree Frame *frames = g_new (Frame, N);
   g_autofree gfloat *embeddings = g_new (gfloat, N * SIZE);
   guint n_expected = 0;
-  gint64 start;
+  gdouble start;
 
   for (guint i = 0; i < N; i++) {
     frame_init (&frames[i], 1000000 + i, quantile);
@@ -80,23 +107,61 @@ run (const char *name, VInfoReservoir *reservoir, gfloat quantile, guint rounds,
     frames[i].offer.embedding = embeddings + i * SIZE;
     frames[i].offer.embedding_size = SIZE;
   }
-  start = g_get_monotonic_time ();
+  start = get_cpu_seconds ();
   for (guint i = 0; i < rounds * N; i++)
     n_expected += frame_offer (&frames[i % N], reservoir) == expected;
-  g_print ("{\"name\":\"%s\",\"value\":%.1f,\"unit\":\"offers/s\"}\n", name,
-      rounds * N * 1e6 / (g_get_monotonic_time () - start));
+  print (name, capacity, rounds * N / (get_cpu_seconds () - start), "offers/s");
   g_assert_cmpuint (n_expected, >=, rounds * N * 0.99);
   for (guint i = 0; i < N; i++)
     frame_finish (&frames[i]);
 }
 
+static gsize
+count_allocated (void)
+{
+  struct mallinfo2 info = mallinfo2 ();
+
+  return info.uordblks + info.hblkhd;
+}
+
+/* What the index takes; blobs are in the store alone. */
+static void
+run_memory (guint capacity)
+{
+  g_autoptr (VInfoStore) store = fill_store (capacity, 0, 1);
+  gsize before = count_allocated ();
+  g_autoptr (VInfoReservoir) reservoir = open_full (store, capacity);
+
+  print ("memory-per-sample", capacity,
+      (gdouble)(count_allocated () - before) / capacity, "bytes");
+}
+
+static void
+run_refusals (guint capacity)
+{
+  g_autoptr (VInfoStore) store = fill_store (capacity, 0.999999, 1);
+  g_autoptr (VInfoReservoir) reservoir = open_full (store, capacity);
+
+  run ("offer-rejected", capacity, reservoir, 0, 500, VINFO_REASON_THRESHOLD);
+}
+
+static void
+run_admissions (guint capacity)
+{
+  g_autoptr (VInfoStore) store = fill_store (capacity, 0, 0.01);
+  g_autoptr (VInfoReservoir) reservoir = open_full (store, capacity);
+
+  run ("admit", capacity, reservoir, 1, 1, VINFO_REASON_NONE);
+}
+
 int
 main (void)
 {
-  g_autoptr (VInfoReservoir) large = open_full (100000, 0.999999, 1);
-  g_autoptr (VInfoReservoir) small = open_full (10000, 0, 0.01);
-
-  run ("offer-rejected-k100000", large, 0, 500, VINFO_REASON_THRESHOLD);
-  run ("admit-k10000", small, 1, 1, VINFO_REASON_NONE);
+  run_memory (100000);
+  run_refusals (100000);
+  run_admissions (1000);
+  run_admissions (10000);
+  run_admissions (30000);
+  run_admissions (100000);
   return 0;
 }
