@@ -89,7 +89,8 @@ add_keeping_options (GOptionContext *context, RunOptions *o)
           { "frame-size", 0, 0, G_OPTION_ARG_INT, &o->frame_size,
               "Their largest short side, 0 = the source's (512)", "PIXELS" },
           { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
-              "What stays: vinfo, uniform, top-k, fifo (vinfo)", "POLICY" },
+              "What stays: vinfo, uniform, top-k, fifo, minred, meddel (vinfo)",
+              "POLICY" },
           { NULL } };
 
   g_option_context_add_main_entries (context, entries, NULL);

@@ -9,6 +9,7 @@ enum {
   PROP_MAX_BYTES,
   PROP_UNIFORM_SHARE,
   PROP_TEMPERATURE,
+  PROP_SIMILARITY,
   PROP_SEED,
   PROP_CODEC,
   PROP_QUALITY,
@@ -89,6 +90,9 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
   case PROP_TEMPERATURE:
     self->config.temperature = g_value_get_double (value);
     break;
+  case PROP_SIMILARITY:
+    self->config.similarity = g_value_get_double (value);
+    break;
   case PROP_SEED:
     self->config.seed = g_value_get_uint64 (value);
     break;
@@ -165,6 +169,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
   case PROP_TEMPERATURE:
     g_value_set_double (value, self->config.temperature);
     break;
+  case PROP_SIMILARITY:
+    g_value_set_double (value, self->config.similarity);
+    break;
   case PROP_SEED:
     g_value_set_uint64 (value, self->config.seed);
     break;
@@ -219,8 +226,9 @@ install_keeping (GObjectClass *klass)
           FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_POLICY,
       g_param_spec_string ("policy", "Policy",
-          "What decides which samples stay: vinfo, uniform, top-k or "
-          "fifo" NEXT_START,
+          "What decides which samples stay: vinfo, uniform, top-k, fifo, "
+          "minred "
+          "or meddel" NEXT_START,
           default_config.policy, FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_MODEL_ID,
       g_param_spec_string ("model-id", "Model id",
@@ -245,6 +253,12 @@ install_keeping (GObjectClass *klass)
           "How softly scores decide: high is near uniform, low is near "
           "top-k" NEXT_START,
           0.005, G_MAXDOUBLE, default_config.temperature,
+          FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_SIMILARITY,
+      g_param_spec_double ("similarity", "Similarity",
+          "Of two samples in a cluster whose embeddings have a larger cosine "
+          "policy meddel drops one" NEXT_START,
+          0.001, 1, default_config.similarity,
           FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_SEED,
       g_param_spec_uint64 ("seed", "Seed",

@@ -55,6 +55,29 @@ sketch (VInfoReservoir *self, const VInfoOffer *offer, VInfoSample *candidate)
   candidate->key = self->policy->key (candidate, self->config.temperature);
 }
 
+/* Where samples are judged by one another. */
+static void
+compare_with_kept (VInfoReservoir *self, VInfoSample *candidate)
+{
+  Kept *kept = &self->kept;
+
+  if (self->policy->key_among == NULL)
+    return;
+  kept_check_worst (kept);
+  kept_settle (kept);
+  candidate->key = self->policy->key_among (kept, candidate);
+}
+
+static void
+make_room (VInfoReservoir *self)
+{
+  Kept *kept = &self->kept;
+
+  if (self->policy->make_room != NULL
+      && kept_get_key_threshold (kept) < INFINITY)
+    self->policy->make_room (kept, &self->config);
+}
+
 static gboolean
 passes (VInfoReservoir *self, const VInfoSample *candidate)
 {
@@ -241,8 +264,12 @@ reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
     return VINFO_REASON_KNOWN;
   if (!embedding_is_finite (candidate.embedding, candidate.embedding_size))
     return VINFO_REASON_NON_FINITE;
-  if (!passes (self, &candidate))
+  compare_with_kept (self, &candidate);
+  make_room (self);
+  if (!passes (self, &candidate)) {
+    kept_undo (&self->kept);
     return VINFO_REASON_THRESHOLD;
+  }
   if (self->policy->diverse) {
     reason = meet_neighbours (self, &candidate, offer->duplicate_cosine);
     if (reason != VINFO_REASON_NONE)

@@ -14,23 +14,37 @@ typedef struct {
   gdouble rank;        /* key in the uniform share */
   guint row;           /* in entries and neighbours */
   gboolean dirty;      /* differs from the store's */
+  guint64 checked;     /* what `departures` was when its key was exact */
 } Entry;
+
+typedef struct _Kept Kept;
+
+/* The key of @sample among the others that are kept: the largest of what it has
+ * with each of them, which is the same for both. */
+typedef gdouble (*KeyAmong) (Kept *kept, const VInfoSample *sample);
 
 /* The kept set in memory: which samples there are and who goes next. The
  * uniform share holds the smallest ranks, the rest the smallest keys among
  * those that aren't in it. Spares, near-duplicates in free room, go first.
  *
  * A change is planned (moves between the heaps, evictions), then settled or
- * undone. While a plan stands the bounds hold for the planned set. */
-typedef struct {
+ * undone. While a plan stands the bounds hold for the planned set.
+ *
+ * Keys that depend on the others (key_among) are found on arrival, and leave
+ * what a pair has with the later one. A departure leaves them too large: only
+ * the worst is looked at again, before it is judged, so it is exact. */
+struct _Kept {
   guint capacity, uniform_capacity;
   guint64 capacity_bytes, uniform_bytes;
   Heap uniform, soft, spares;
   GPtrArray *entries; /* settled ones, owned */
   GHashTable *by_id;  /* of entries */
   Neighbours neighbours;
-  GArray *moves; /* the plan */
-} Kept;
+  GArray *moves;      /* the plan */
+  KeyAmong key_among; /* NULL: keys don't depend on the others */
+  guint64 departures; /* what may lower keys: evictions, new embeddings */
+  guint64 room_due;   /* of them, before a policy makes room again */
+};
 
 void kept_init (
     Kept *kept, guint capacity, guint64 capacity_bytes, gdouble uniform_share);
@@ -49,6 +63,16 @@ guint64 kept_get_bytes (const Kept *kept);
 gdouble kept_get_key_threshold (const Kept *kept);
 gdouble kept_get_rank_threshold (const Kept *kept);
 gboolean kept_has_free_room (const Kept *kept); /* for one of mean size */
+
+/* Plans: the worst key is exact after this. */
+void kept_check_worst (Kept *kept);
+
+/* The largest likeness of @sample and another that stays; 0 where none is like
+ * it at all. */
+gfloat kept_get_likeness (Kept *kept, const VInfoSample *sample);
+
+/* Plans that @entry goes. */
+void kept_plan_eviction (Kept *kept, Entry *entry);
 
 /* Plans: a demoted entry is a spare from then on. */
 void kept_plan_demotion (Kept *kept, Entry *entry);

@@ -8,6 +8,7 @@
 typedef struct {
   Entry *entry;
   Heap *from, *to; /* NULL: not kept */
+  gdouble key;     /* before */
 } Move;
 
 Entry *
@@ -46,6 +47,9 @@ kept_init (
   kept->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
   neighbours_init (&kept->neighbours);
   kept->moves = g_array_new (FALSE, FALSE, sizeof (Move));
+  kept->key_among = NULL;
+  kept->departures = 1;
+  kept->room_due = 0;
 }
 
 void
@@ -135,10 +139,12 @@ place (Kept *kept, Entry *entry, Heap *heap)
 static void
 plan (Kept *kept, Entry *entry, Heap *to)
 {
-  Move move = { entry, entry->heap, to };
+  Move move = { entry, entry->heap, to, entry->sample->key };
 
   g_array_append_val (kept->moves, move);
   place (kept, entry, to);
+  if (to == NULL)
+    kept->departures++;
 }
 
 static void
@@ -147,7 +153,10 @@ undo_to (Kept *kept, guint n_moves)
   while (kept->moves->len > n_moves) {
     Move *move = &g_array_index (kept->moves, Move, kept->moves->len - 1);
 
+    move->entry->sample->key = move->key;
     place (kept, move->entry, move->from);
+    /* what keys were found without it are too small no longer */
+    kept->departures += move->to == NULL;
     g_array_set_size (kept->moves, kept->moves->len - 1);
   }
 }
@@ -168,21 +177,35 @@ bound_uniform (Kept *kept, const Entry *newcomer)
   return TRUE;
 }
 
+static Entry *
+get_worst (Kept *kept)
+{
+  gboolean spare = heap_get_length (&kept->spares) > 0;
+
+  return (Entry *)heap_get_worst (spare ? &kept->spares : &kept->soft);
+}
+
 /* The uniform share being bound, there is always a spare or soft one to go. */
 static gboolean
 bound_all (Kept *kept, const Entry *newcomer)
 {
   while (kept_get_size (kept) > kept->capacity
          || kept_get_bytes (kept) > kept->capacity_bytes) {
-    gboolean spare = heap_get_length (&kept->spares) > 0;
-    Entry *worst
-        = (Entry *)heap_get_worst (spare ? &kept->spares : &kept->soft);
+    Entry *worst;
 
+    kept_check_worst (kept);
+    worst = get_worst (kept);
     if (worst == newcomer)
       return FALSE;
     plan (kept, worst, NULL);
   }
   return TRUE;
+}
+
+void
+kept_plan_eviction (Kept *kept, Entry *entry)
+{
+  plan (kept, entry, NULL);
 }
 
 void
@@ -247,6 +270,45 @@ kept_get_planned_evictions (const Kept *kept)
   return evictions;
 }
 
+gfloat
+kept_get_likeness (Kept *kept, const VInfoSample *sample)
+{
+  const gfloat *bounds = neighbours_sweep (&kept->neighbours, sample);
+  gfloat largest = 0;
+
+  for (guint row = 0; row < kept->entries->len; row++) {
+    const Entry *entry = g_ptr_array_index (kept->entries, row);
+
+    if (bounds[row] <= largest || entry->heap == NULL
+        || entry->sample == sample)
+      continue;
+    largest = MAX (largest, neighbours_compare (sample, entry->sample));
+  }
+  return largest;
+}
+
+void
+kept_check_worst (Kept *kept)
+{
+  Entry *worst = (Entry *)heap_get_worst (&kept->soft);
+
+  if (kept->key_among == NULL)
+    return;
+  while (worst != NULL && worst->checked != kept->departures) {
+    gdouble key = kept->key_among (kept, worst->sample);
+
+    worst->checked = kept->departures;
+    if (key < worst->sample->key) {
+      Move move = { worst, worst->heap, worst->heap, worst->sample->key };
+
+      g_array_append_val (kept->moves, move);
+      worst->sample->key = key;
+      heap_rekey (worst->heap, &worst->node, key);
+    }
+    worst = (Entry *)heap_get_worst (&kept->soft);
+  }
+}
+
 static void
 add_entry (Kept *kept, Entry *entry)
 {
@@ -307,6 +369,7 @@ void
 kept_rekey (Kept *kept, Entry *entry, gdouble key)
 {
   entry->sample->key = key;
+  entry->checked = 0;
   if (entry->heap != &kept->uniform)
     heap_rekey (entry->heap, &entry->node, key);
 }
@@ -315,4 +378,5 @@ void
 kept_refresh_embedding (Kept *kept, Entry *entry)
 {
   neighbours_refresh (&kept->neighbours, entry->row);
+  kept->departures++;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "store/vinfo-sample.h"
+#include "reservoir/kept-private.h"
+#include "reservoir/vinfo-reservoir.h"
 
 G_BEGIN_DECLS
 
@@ -20,9 +21,18 @@ typedef struct {
   /* Probability that a sample of this weight has a key under @threshold, which
    * is +INFINITY where there is room. */
   gdouble (*inclusion) (const VInfoSample *sample, gdouble threshold);
+
+  /* Where samples are judged by one another, else NULL: the key of @sample,
+   * kept or not, among the others. key() is then what it can't exceed. */
+  KeyAmong key_among;
+
+  /* Plans evictions from the full set, none where all shall compete; may be
+   * NULL. */
+  void (*make_room) (Kept *kept, const VInfoReservoirConfig *config);
 } Policy;
 
-#define POLICIES(one) one (vinfo) one (uniform) one (top_k) one (fifo)
+#define POLICIES(one)                                                          \
+  one (vinfo) one (uniform) one (top_k) one (fifo) one (minred) one (meddel)
 
 #define POLICY_DECLARE(id) extern const Policy policy_##id;
 POLICIES (POLICY_DECLARE)

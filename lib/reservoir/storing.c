@@ -105,6 +105,7 @@ reservoir_read_store (VInfoReservoir *self, GError **error)
     kept_plan_reading (&self->kept, make_entry (self, sample, same_rule));
     self->counts.offered = MAX (self->counts.offered, sample->arrival);
   }
+  kept_settle (&self->kept);
   kept_plan_bounds (&self->kept);
   removed = remove_evicted (self, error);
   self->counts.rejected[VINFO_REASON_EVICTED]

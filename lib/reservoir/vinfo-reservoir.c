@@ -49,6 +49,8 @@ find_fault (const VInfoReservoirConfig *config)
     return "uniform-share: must be 0 to 1";
   if (!(config->temperature >= MIN_TEMPERATURE))
     return "temperature: must be at least 0.005";
+  if (!(config->similarity > 0 && config->similarity <= 1))
+    return "similarity: must be above 0 and at most 1";
   if (config->quality < 1 || config->quality > 100)
     return "quality: must be 1 to 100";
   return NULL;
@@ -80,6 +82,7 @@ vinfo_reservoir_new (
   self->store = g_object_ref (store);
   kept_init (&self->kept, config->capacity, config->capacity_bytes,
       policy->diverse ? config->uniform_share : 0);
+  self->kept.key_among = policy->key_among;
   tickets_init (&self->tickets, config->seed);
   reservoir_read_counts (self);
   self->counts_at_open = self->counts;

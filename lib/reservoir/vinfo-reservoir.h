@@ -21,7 +21,8 @@ GQuark vinfo_reservoir_error_quark (void);
 /**
  * VInfoReservoirConfig:
  * @policy: "vinfo" (soft keys on the score, near-duplicates refused, uniform
- *   share), "uniform", "top-k" or "fifo"
+ *   share), "uniform", "top-k", "fifo", "minred" (the most redundant goes) or
+ *   "meddel" (MedDEL thins the set out whenever it is full)
  * @capacity: most samples kept
  * @capacity_bytes: most bytes of encoded blobs kept
  * @seed: of the tickets
@@ -29,6 +30,7 @@ GQuark vinfo_reservoir_error_quark (void);
  * @temperature: T of w = exp(q/T)
  * @codec: how frames are encoded
  * @quality: 1 to 100, for lossy codecs
+ * @similarity: η of MedDEL: of two in a cluster with a larger cosine one goes
  */
 typedef struct {
   const char *policy;
@@ -39,13 +41,15 @@ typedef struct {
   gdouble temperature;
   VInfoImageCodec codec;
   guint quality;
+  gdouble similarity;
 } VInfoReservoirConfig;
 
-/** VINFO_RESERVOIR_CONFIG_INIT: vinfo, 512 samples, 1 GiB, 25%, T = ¼, PNG. */
+/** VINFO_RESERVOIR_CONFIG_INIT: vinfo, 512 samples, 1 GiB, 25%, T = ¼, PNG,
+ * η = 0.85. */
 #define VINFO_RESERVOIR_CONFIG_INIT                                            \
   {                                                                            \
     "vinfo", 512, G_GUINT64_CONSTANT (1) << 30, 0, 0.25, 0.25,                 \
-        VINFO_IMAGE_CODEC_PNG, 90                                              \
+        VINFO_IMAGE_CODEC_PNG, 90, 0.85                                        \
   }
 
 /**
