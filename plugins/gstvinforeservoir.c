@@ -361,6 +361,7 @@ set_playing (GstVInfoReservoir *self, gboolean playing)
 
   g_mutex_lock (&self->lock);
   self->playing = playing;
+  g_cond_broadcast (&self->cond);
   eos_due = self->eos_due;
   g_mutex_unlock (&self->lock);
 
@@ -368,11 +369,32 @@ set_playing (GstVInfoReservoir *self, gboolean playing)
     post_eos_message (self);
 }
 
+/* Data arrived. */
+void
+gst_vinfo_reservoir_preroll (GstVInfoReservoir *self)
+{
+  if (gst_vinfo_preroll_commit (&self->preroll, GST_ELEMENT (self))
+      == GST_STATE_PLAYING)
+    set_playing (self, TRUE);
+}
+
+/* Whether the element is the sink of its feeds in a bin, which then waits for
+ * it to preroll; else what follows does. */
+static gboolean
+ends_stream (GstVInfoReservoir *self)
+{
+  return self->async && GST_ELEMENT (self)->numsinkpads > 0
+         && GST_OBJECT_FLAG_IS_SET (self, GST_ELEMENT_FLAG_SINK)
+         && GST_OBJECT_PARENT (self) != NULL;
+}
+
 static GstStateChangeReturn
 gst_vinfo_reservoir_change_state (
     GstElement *element, GstStateChange transition)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+  gboolean prerolls
+      = transition == GST_STATE_CHANGE_READY_TO_PAUSED && ends_stream (self);
   GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !open_or_report (self))
@@ -381,6 +403,14 @@ gst_vinfo_reservoir_change_state (
     self->table = gst_vinfo_context_acquire (element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
     start (self);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    self->prerolls = prerolls;
+  if (prerolls)
+    gst_vinfo_preroll_begin (&self->preroll, element);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    gst_vinfo_preroll_abandon (&self->preroll);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    gst_vinfo_preroll_pass (&self->preroll);
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     set_playing (self, FALSE);
 
@@ -398,7 +428,8 @@ gst_vinfo_reservoir_change_state (
     g_clear_object (&self->table);
   }
 
-  return ret;
+  return prerolls && ret == GST_STATE_CHANGE_SUCCESS ? GST_STATE_CHANGE_ASYNC
+                                                     : ret;
 }
 
 /* What applications send to sources to end in order. */
@@ -530,6 +561,7 @@ gst_vinfo_reservoir_finalize (GObject *object)
 
   gst_vinfo_keeper_free (self->keeper);
   g_mutex_clear (&self->lock);
+  gst_vinfo_preroll_finish (&self->preroll);
   g_cond_clear (&self->cond);
   g_free (self->location);
   g_free (self->policy);
@@ -575,6 +607,7 @@ static void
 gst_vinfo_reservoir_init (GstVInfoReservoir *self)
 {
   g_mutex_init (&self->lock);
+  gst_vinfo_preroll_init (&self->preroll);
   g_cond_init (&self->cond);
   gst_vinfo_reservoir_init_properties (self);
   self->keeper = gst_vinfo_keeper_new (GST_ELEMENT (self), &keeper_funcs);

@@ -6,6 +6,7 @@
 #include "gstvinfoimagecache.h"
 #include "gstvinfokeeper.h"
 #include "gstvinfomode.h"
+#include "gstvinfopreroll.h"
 #include "gstvinfoserver.h"
 
 G_BEGIN_DECLS
@@ -40,11 +41,13 @@ struct _GstVInfoReservoir {
   GstVInfoImageCache *images; /* the same; the src task's */
 
   guint next_pad; /* object lock */
+  GstVInfoPreroll preroll;
 
   GMutex lock; /* protects the following; taken before any object lock */
   GCond cond;  /* anything below, or a pad's state, changed */
 
   /* properties */
+  gboolean async;
   char *location;
   char *policy;
   char *model_id;
@@ -66,7 +69,9 @@ struct _GstVInfoReservoir {
   gint64 stats_due; /* monotonic, µs */
 
   /* the src pad's task */
-  gboolean active; /* the task may run */
+  gboolean prerolls; /* PAUSED is reached by data, which waits for PLAYING */
+  gboolean arrived;  /* data, or EOS, of any feed */
+  gboolean active;   /* the task may run */
   gboolean playing;
   gboolean replay;        /* no feeds: serves what the store holds */
   gboolean started;       /* the peer has STREAM_START to GAP */
@@ -108,5 +113,6 @@ GstStructure *gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_count_unscored (
     GstVInfoReservoir *self, gboolean bounded);
 void gst_vinfo_reservoir_post_eos (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_preroll (GstVInfoReservoir *self);
 
 G_END_DECLS

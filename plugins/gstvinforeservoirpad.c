@@ -75,6 +75,36 @@ resolve_mode (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
   g_mutex_unlock (&self->lock);
 }
 
+static void
+note_arrival (GstVInfoReservoir *self)
+{
+  gst_vinfo_reservoir_preroll (self);
+
+  g_mutex_lock (&self->lock);
+  if (!self->arrived) {
+    self->arrived = TRUE;
+    g_cond_broadcast (&self->cond);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/* As sinks do: what arrives in PAUSED waits for PLAYING. With a peer below it is
+ * that one which prerolls, by a gap event. */
+static gboolean
+wait_for_playing (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+{
+  gboolean flushing;
+
+  note_arrival (self);
+  g_mutex_lock (&self->lock);
+  while (self->prerolls && !self->playing && !pad->flushing)
+    g_cond_wait (&self->cond, &self->lock);
+  flushing = pad->flushing;
+  g_mutex_unlock (&self->lock);
+
+  return !flushing;
+}
+
 /* Lock-step: the frame has its verdict and what it brought was served. */
 static GstFlowReturn
 finish (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
@@ -123,6 +153,10 @@ chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   g_autoptr (VInfoResult) result = ref_result (buffer);
   GstVInfoArrival *arrival;
 
+  if (!wait_for_playing (self, pad)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_FLUSHING;
+  }
   /* The pool gets its buffer back, whatever becomes of the frame. */
   gst_buffer_unref (buffer);
   resolve_mode (self, pad);
@@ -201,7 +235,11 @@ event (GstPad *gstpad, GstObject *parent, GstEvent *e)
   case GST_EVENT_STREAM_START:
     begin_stream (self, pad);
     break;
+  case GST_EVENT_GAP:
+    wait_for_playing (self, pad);
+    break;
   case GST_EVENT_EOS:
+    note_arrival (self);
     end_stream (self, pad);
     break;
   default:

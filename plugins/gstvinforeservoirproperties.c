@@ -23,6 +23,7 @@ enum {
   PROP_NUM_BUFFERS,
   PROP_QUEUE_SIZE,
   PROP_MODEL_ID,
+  PROP_ASYNC,
   PROP_STATS
 };
 
@@ -73,6 +74,9 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
   case PROP_POLICY:
     g_free (self->policy);
     self->policy = g_value_dup_string (value);
+    break;
+  case PROP_ASYNC:
+    self->async = g_value_get_boolean (value);
     break;
   case PROP_MODEL_ID:
     g_free (self->model_id);
@@ -153,6 +157,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     break;
   case PROP_POLICY:
     g_value_set_string (value, self->policy);
+    break;
+  case PROP_ASYNC:
+    g_value_set_boolean (value, self->async);
     break;
   case PROP_MODEL_ID:
     g_value_set_string (value, self->model_id);
@@ -235,6 +242,12 @@ install_keeping (GObjectClass *klass)
           "Name of the shared predictor that kept samples are scored with "
           "anew after a publication",
           DEFAULT_MODEL_ID, FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_ASYNC,
+      g_param_spec_boolean ("async", "Async",
+          "Go asynchronously to PAUSED: when the first data arrives, which "
+          "then "
+          "waits for PLAYING",
+          TRUE, FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_CAPACITY,
       g_param_spec_uint ("capacity", "Capacity", "Most samples kept" NEXT_START,
           1, G_MAXINT, default_config.capacity,
@@ -343,6 +356,7 @@ gst_vinfo_reservoir_init_properties (GstVInfoReservoir *self)
   self->config = default_config;
   self->policy = g_strdup (default_config.policy);
   self->model_id = g_strdup (DEFAULT_MODEL_ID);
+  self->async = TRUE;
   self->mode = DEFAULT_MODE;
   self->order = DEFAULT_ORDER;
   self->samples_per_frame = DEFAULT_SAMPLES_PER_FRAME;

@@ -108,8 +108,8 @@ find_work (GstVInfoReservoir *self)
 
   if (self->ended)
     return WORK_NONE;
-  if (live && !self->started)
-    return WORK_START;
+  if (live && !self->started) /* what follows prerolls when data is here */
+    return self->arrived || self->replay ? WORK_START : WORK_NONE;
   if (limit_is_reached (self))
     return WORK_END;
   if (self->replay || all_feeds_ended (self))
@@ -473,6 +473,8 @@ peer_changed (GstPad *pad, GstPad *peer, GstVInfoReservoir *self)
 void
 gst_vinfo_reservoir_src_reset (GstVInfoReservoir *self)
 {
+  /* outside a bin nobody waits for what follows to preroll */
+  self->arrived = GST_OBJECT_PARENT (self) == NULL;
   self->started = self->serving = self->passing = FALSE;
   self->draining = self->drained = FALSE;
   self->ended = self->eos_due = self->eos_requested = FALSE;

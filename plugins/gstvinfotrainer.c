@@ -614,7 +614,6 @@ gst_vinfo_trainer_init (GstVInfoTrainer *self)
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
 
   gst_base_sink_set_sync (sink, FALSE);
-  gst_base_sink_set_async_enabled (sink, FALSE);
   gst_base_sink_set_qos_enabled (sink, FALSE);
   gst_base_sink_set_last_sample_enabled (sink, FALSE);
 }

@@ -812,6 +812,39 @@ GST_START_TEST (test_archive_posts_eos_once_all_is_committed)
 }
 GST_END_TEST;
 
+/* As gst-launch-1.0 plays: PAUSED, and PLAYING once that is announced. */
+static void
+play_to_the_end (const char *line)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (line, NULL);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  message = gst_bus_timed_pop_filtered (
+      bus, 10 * GST_SECOND, GST_MESSAGE_ASYNC_DONE | GST_MESSAGE_ERROR);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ASYNC_DONE);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (
+      bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+#define SHORT_FILM "videotestsrc num-buffers=2 ! jpegenc ! decodebin ! "
+
+GST_START_TEST (test_end_of_a_short_film_is_never_lost)
+{
+  for (guint i = 0; i < 10; i++) {
+    play_to_the_end (SHORT_FILM "vinfoscore masks=1 ! vinforeservoir");
+    play_to_the_end (SHORT_FILM "vinfoscore masks=1 ! vinforeservoir "
+                                "num-epochs=0 ! vinfotrainer");
+  }
+}
+GST_END_TEST;
+
 GST_START_TEST (test_feed_that_goes_on_after_the_end_begins_a_new_stream)
 {
   GstHarness *h
@@ -1081,6 +1114,7 @@ vinforeservoir_suite (void)
   tcase_add_test (tc, test_epochs_bound_the_end);
   tcase_add_test (tc, test_drain_timeout_bounds_the_end);
   tcase_add_test (tc, test_archive_posts_eos_once_all_is_committed);
+  tcase_add_test (tc, test_end_of_a_short_film_is_never_lost);
   tcase_add_test (tc, test_feed_that_goes_on_after_the_end_begins_a_new_stream);
   tcase_add_test (tc, test_file_with_tee_and_idle_trainer_plays_to_its_end);
   tcase_add_test (tc, test_replay_serves_best_samples_first);
