@@ -62,6 +62,14 @@ mae_n_patches (const VInfoMaeConfig *c)
   return (c->image_size / c->patch_size) * (c->image_size / c->patch_size);
 }
 
+/* Patches that a mask leaves visible, rounded down as Hugging Face does, but
+ * one at least. */
+static inline guint
+mae_n_visible (const VInfoMaeConfig *c)
+{
+  return MAX (1, (guint)(mae_n_patches (c) * (1 - c->mask_ratio)));
+}
+
 /* Values of one patch, D = patch_size^2 * channels. */
 static inline guint
 mae_patch_dim (const VInfoMaeConfig *c)

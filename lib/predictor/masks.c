@@ -28,8 +28,7 @@ masks_alloc (const VInfoMaeConfig *config)
 
   masks->ref_count = 1;
   masks->n_patches = mae_n_patches (config);
-  masks->n_visible
-      = MAX (1, (guint)(masks->n_patches * (1.0 - config->mask_ratio) + 1e-9));
+  masks->n_visible = mae_n_visible (config);
   masks->n_groups = masks->n_patches / masks->n_visible;
   masks->visible_mask = g_new (gint, masks->n_patches);
   masks->order = g_new (guint16, (gsize)masks->n_groups * masks->n_patches);

@@ -101,7 +101,7 @@ vinfo_trainer_new (VInfoPredictor *predictor, const VInfoTrainerConfig *config)
       || self->config.micro_batch > config->batch_size)
     self->config.micro_batch = config->batch_size;
   mae_adamw_init (&self->adamw, self->mae, config->weight_decay);
-  self->n_visible = MAX (1, (guint)(n * (1.0 - shape->mask_ratio) + 1e-9));
+  self->n_visible = mae_n_visible (shape);
   self->workspace = mae_workspace_new (
       shape, self->config.micro_batch, self->n_visible, TRUE);
 

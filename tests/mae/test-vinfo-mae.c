@@ -43,6 +43,20 @@ test_base_has_the_published_size (void)
       vinfo_mae_get_n_parameters (mae), ==, 111907840 - 197 * (768 + 512));
 }
 
+/* In Python, int (25 * (1 - 0.8)) is 4. */
+static void
+test_visible_patches_are_rounded_as_in_python (void)
+{
+  VInfoMaeConfig c = small_config ();
+  c.image_size = 20;
+  c.mask_ratio = 0.8;
+  g_assert_cmpuint (mae_n_visible (&c), ==, 4);
+  c.mask_ratio = 0.75;
+  g_assert_cmpuint (mae_n_visible (&c), ==, 6);
+  c.mask_ratio = 1;
+  g_assert_cmpuint (mae_n_visible (&c), ==, 1);
+}
+
 static void
 test_initialisation_repeats_by_seed (void)
 {
@@ -175,6 +189,8 @@ main (int argc, char **argv)
   g_test_add_func ("/mae/named", test_named_architectures_are_valid);
   g_test_add_func ("/mae/unknown", test_unknown_architecture_names_the_known);
   g_test_add_func ("/mae/base", test_base_has_the_published_size);
+  g_test_add_func (
+      "/mae/visible", test_visible_patches_are_rounded_as_in_python);
   g_test_add_func ("/mae/seed", test_initialisation_repeats_by_seed);
   g_test_add_func (
       "/mae/xavier", test_linear_layers_begin_within_the_xavier_limit);
