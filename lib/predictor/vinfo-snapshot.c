@@ -55,8 +55,11 @@ vinfo_snapshot_get_masks (const VInfoSnapshot *self)
 gint
 vinfo_snapshot_get_visible_mask (const VInfoSnapshot *self, guint patch)
 {
+  gint mask;
+
   g_return_val_if_fail (patch < self->masks->n_patches, -1);
-  return self->masks->visible_mask[patch];
+  mask = self->masks->visible_mask[patch];
+  return mask < (gint)self->n_masks ? mask : -1;
 }
 
 guint

@@ -51,8 +51,8 @@ guint vinfo_snapshot_get_masks (const VInfoSnapshot *snapshot);
 /**
  * vinfo_snapshot_get_visible_mask:
  *
- * Returns: the mask in which @patch is visible, or -1 where it is masked
- *   always; masks of number M and up are not scored
+ * Returns: the mask, of the M that a score takes, in which @patch is visible,
+ *   or -1 where it is masked in all of them
  */
 VINFO_API
 gint vinfo_snapshot_get_visible_mask (

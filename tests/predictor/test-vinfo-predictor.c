@@ -169,6 +169,26 @@ test_a_publication_changes_the_scores_that_follow (void)
   g_assert_cmpuint (scores[2].version, ==, 2);
 }
 
+/* Masks that a score does not take show nothing. */
+static void
+test_patches_of_masks_not_scored_are_visible_in_none (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  guint n_visible = 0;
+
+  config.architecture = "nano";
+  config.masks = 2;
+  g_autoptr (VInfoPredictor) predictor = vinfo_predictor_new (&config, NULL);
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  for (guint patch = 0; patch < 64; patch++) {
+    gint mask = vinfo_snapshot_get_visible_mask (snapshot, patch);
+
+    g_assert_cmpint (mask, <, 2);
+    n_visible += mask >= 0;
+  }
+  g_assert_cmpuint (n_visible, ==, 2 * 16);
+}
+
 static void
 test_masks_are_settled_once (void)
 {
@@ -217,6 +237,8 @@ main (int argc, char **argv)
       test_a_publication_changes_the_scores_that_follow);
   g_test_add_func (
       "/predictor/masks-are-settled-once", test_masks_are_settled_once);
+  g_test_add_func ("/predictor/masks-not-scored",
+      test_patches_of_masks_not_scored_are_visible_in_none);
   g_test_add_func ("/predictor/a-missing-model-is-one-error-that-names-it",
       test_a_missing_model_is_one_error_that_names_it);
   return g_test_run ();
