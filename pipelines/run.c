@@ -85,11 +85,18 @@ stop (Run *run)
 }
 
 static void
-note_element_message (Run *run, const GstStructure *structure)
+note_element_message (Run *run, GstMessage *message)
 {
-  if (structure
-      && g_str_has_prefix (gst_structure_get_name (structure), "vinfo-"))
-    log_write (run->log, structure);
+  const GstStructure *structure = gst_message_get_structure (message);
+  g_autoptr (GstStructure) entry = NULL;
+
+  if (!structure
+      || !g_str_has_prefix (gst_structure_get_name (structure), "vinfo-"))
+    return;
+  entry = gst_structure_copy (structure);
+  gst_structure_set (
+      entry, "element", G_TYPE_STRING, GST_MESSAGE_SRC_NAME (message), NULL);
+  log_write (run->log, entry);
 }
 
 static gboolean
@@ -113,7 +120,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
     note_dropped (run, message);
     break;
   case GST_MESSAGE_ELEMENT:
-    note_element_message (run, gst_message_get_structure (message));
+    note_element_message (run, message);
     break;
   case GST_MESSAGE_APPLICATION:
     stop (run);

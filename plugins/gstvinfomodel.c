@@ -72,9 +72,19 @@ gst_vinfo_model_finish (GstVInfoModel *model)
   replace_string (&model->config.reference_location, NULL);
 }
 
+/* NULL puts a name that must be there back to its default. */
+static const char *
+name_of_value (const GValue *value, const char *fallback)
+{
+  const char *name = g_value_get_string (value);
+
+  return name ? name : fallback;
+}
+
 static void
 set_property (GstVInfoModel *model, guint id, const GValue *value)
 {
+  const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
   VInfoPredictorConfig *config = &model->config;
 
   switch (id) {
@@ -82,11 +92,12 @@ set_property (GstVInfoModel *model, guint id, const GValue *value)
     replace_string (&config->location, g_value_get_string (value));
     break;
   case GST_VINFO_MODEL_PROP_MODEL_ID:
-    replace_string (
-        (const char **)&model->model_id, g_value_get_string (value));
+    replace_string ((const char **)&model->model_id,
+        name_of_value (value, DEFAULT_MODEL_ID));
     break;
   case GST_VINFO_MODEL_PROP_ARCHITECTURE:
-    replace_string (&config->architecture, g_value_get_string (value));
+    replace_string (
+        &config->architecture, name_of_value (value, defaults.architecture));
     break;
   case GST_VINFO_MODEL_PROP_SEED:
     config->seed = g_value_get_uint64 (value);

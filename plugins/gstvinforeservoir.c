@@ -597,8 +597,12 @@ gst_vinfo_reservoir_class_init (GstVInfoReservoirClass *klass)
   gst_vinfo_reservoir_src_add_template (element_class);
   gst_element_class_set_static_metadata (element_class,
       "V-information reservoir", "Filter/Analyzer/Video/Sink",
-      "Keeps the frames worth keeping and serves them in an order of its own",
-      "gst-vinfo maintainers");
+      "Keeps the frames worth keeping and serves them in an order of its own: "
+      "gst-launch-1.0 uridecodebin uri=URI ! vinfoscore ! vinforeservoir "
+      "location=kept.vinfo ! vinfotrainer; and later gst-launch-1.0 "
+      "vinforeservoir location=kept.vinfo order=priority ! videoconvert ! "
+      "autovideosink",
+      "The gst-vinfo authors");
   gst_type_mark_as_plugin_api (GST_TYPE_VINFO_RESERVOIR_PAD, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_VINFO_ORDER, 0);
 }

@@ -566,7 +566,10 @@ gst_vinfo_score_class_init (GstVInfoScoreClass *klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "V-information score",
       "Filter/Analyzer/Video",
-      "Scores frames by what a masked autoencoder can learn from them",
+      "Scores frames by what a masked autoencoder can learn from them: "
+      "gst-launch-1.0 v4l2src ! videoconvert ! tee name=t ! queue ! "
+      "autovideosink t. ! queue ! vinfoscore ! vinforeservoir "
+      "location=camera.vinfo",
       "The gst-vinfo authors");
   gst_type_mark_as_plugin_api (GST_TYPE_VINFO_MODE, 0);
   gst_type_mark_as_plugin_api (VINFO_TYPE_SCORE_KIND, 0);

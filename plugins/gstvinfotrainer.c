@@ -582,7 +582,9 @@ gst_vinfo_trainer_class_init (GstVInfoTrainerClass *klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class, "V-information trainer",
       "Sink/Analyzer/Video",
-      "Trains the shared masked autoencoder on the frames it gets",
+      "Trains the shared masked autoencoder on the frames it gets: "
+      "gst-launch-1.0 uridecodebin uri=URI ! vinfoscore ! vinforeservoir ! "
+      "vinfotrainer location=predictor",
       "The gst-vinfo authors");
 
   element_class->change_state

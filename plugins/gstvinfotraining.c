@@ -88,7 +88,10 @@ post_step (GstVInfoTraining *self, gdouble loss, guint64 n_samples)
     return;
   if (now >= self->next_stats) {
     self->next_stats = now + STATS_INTERVAL;
-    post (self, gst_vinfo_training_get_stats (self));
+    GstStructure *stats = gst_vinfo_training_get_stats (self);
+
+    gst_structure_set_name (stats, "vinfo-stats");
+    post (self, stats);
     return;
   }
   post (self, gst_structure_new ("vinfo-step", "step", G_TYPE_UINT64,

@@ -28,7 +28,8 @@ typedef struct {
 Panel *panel_new (guint capacity, guint side, guint64 seed);
 void panel_free (Panel *panel);
 
-/* Counts a frame; TRUE where it is the panel's now. */
+/* Counts a frame; TRUE where it is the panel's now, or would be if that were not
+ * more than its share yet: it must not be trained on. */
 gboolean panel_offer (Panel *panel, guint64 id, VInfoImage *image);
 
 /* Adds a stored frame as it is. */

@@ -88,7 +88,7 @@ panel_offer (Panel *panel, guint64 id, VInfoImage *image)
       return FALSE;
     g_array_remove_index (panel->frames, largest);
   } else if ((panel->frames->len + 1) * PANEL_ONE_IN > panel->seen) {
-    return FALSE;
+    return TRUE; /* held out: it may join when the recording comes again */
   }
   square = vinfo_image_resize (image, 0, 0, 0, 0, panel->side, panel->side);
   panel_add (panel, id, square);

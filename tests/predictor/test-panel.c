@@ -54,6 +54,23 @@ test_membership_follows_the_id (void)
   panel_free (b);
 }
 
+/* A frame that was free to be trained on must not join in a later pass. */
+static void
+test_second_pass_takes_no_frame_that_was_let_go (void)
+{
+  Panel *panel = panel_new (256, 16, 3);
+  g_autoptr (VInfoImage) image = scene_new (1, 32, 24);
+  gboolean held_out[1400];
+
+  for (guint i = 0; i < 1400; i++)
+    held_out[i] = panel_offer (panel, nn_mix (i, 9), image);
+  for (guint pass = 0; pass < 3; pass++)
+    for (guint i = 0; i < 1400; i++)
+      g_assert_cmpint (
+          panel_offer (panel, nn_mix (i, 9), image), ==, held_out[i]);
+  panel_free (panel);
+}
+
 static void
 test_frames_are_kept_at_the_models_square (void)
 {
@@ -79,6 +96,8 @@ main (int argc, char **argv)
       test_panel_never_exceeds_its_capacity);
   g_test_add_func (
       "/panel/membership-follows-the-id", test_membership_follows_the_id);
+  g_test_add_func ("/panel/second-pass-takes-no-frame-that-was-let-go",
+      test_second_pass_takes_no_frame_that_was_let_go);
   g_test_add_func ("/panel/frames-are-kept-at-the-models-square",
       test_frames_are_kept_at_the_models_square);
   return g_test_run ();
