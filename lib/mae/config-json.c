@@ -2,7 +2,9 @@
 
 #include "mae/config-private.h"
 #include "mae/json-private.h"
+#include "mae/mapped-file-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #define ARCHITECTURE "ViTMAEForPreTraining"
@@ -43,18 +45,29 @@ holds (JsonNode *node, GType type)
          && json_node_get_value_type (node) == type;
 }
 
+static gboolean
+set_count (const Field *field, JsonNode *node, guint *value, GError **error)
+{
+  gint64 n = json_node_get_int (node);
+  *value = CLAMP (n, 0, G_MAXINT);
+  if (*value == n)
+    return TRUE;
+  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+      "%s: %" G_GINT64_FORMAT " is out of range", field->name, n);
+  return FALSE;
+}
+
 /* A missing field keeps what config holds: Hugging Face's own default. */
 static gboolean
-read_field (const Field *field, JsonNode *node, VInfoMaeConfig *config)
+read_field (
+    const Field *field, JsonNode *node, VInfoMaeConfig *config, GError **error)
 {
   gpointer value = G_STRUCT_MEMBER_P (config, field->offset);
   gboolean is_int = holds (node, G_TYPE_INT64);
   if (!node)
     return TRUE;
-  if (field->type == G_TYPE_INT64 && is_int) {
-    *(guint *)value = CLAMP (json_node_get_int (node), 0, G_MAXINT);
-    return TRUE;
-  }
+  if (field->type == G_TYPE_INT64 && is_int)
+    return set_count (field, node, value, error);
   if (field->type == G_TYPE_DOUBLE && (is_int || holds (node, field->type))) {
     *(gdouble *)value = json_node_get_double (node);
     return TRUE;
@@ -63,7 +76,41 @@ read_field (const Field *field, JsonNode *node, VInfoMaeConfig *config)
     *(gboolean *)value = json_node_get_boolean (node);
     return TRUE;
   }
+  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
+      "%s: has the wrong type: must be a %s", field->name,
+      field->type == G_TYPE_INT64    ? "whole number"
+      : field->type == G_TYPE_DOUBLE ? "number"
+                                     : "boolean");
   return FALSE;
+}
+
+/* Whether a value is missing or that string. */
+static gboolean
+is_text (JsonNode *node, const char *text)
+{
+  return !node
+         || (holds (node, G_TYPE_STRING)
+             && g_str_equal (json_node_get_string (node), text));
+}
+
+static gboolean
+is_true (JsonNode *node)
+{
+  return !node
+         || (holds (node, G_TYPE_BOOLEAN) && json_node_get_boolean (node));
+}
+
+/* Whether the list is missing or has the architecture. */
+static gboolean
+has_architecture (JsonNode *list)
+{
+  JsonArray *names = list && JSON_NODE_HOLDS_ARRAY (list)
+                         ? json_node_get_array (list)
+                         : NULL;
+  for (guint i = 0; names && i < json_array_get_length (names); i++)
+    if (is_text (json_array_get_element (names, i), ARCHITECTURE))
+      return TRUE;
+  return !list;
 }
 
 /* What the architecture fixes and the config may contradict. */
@@ -71,30 +118,15 @@ static gboolean
 check_kind (JsonObject *json, GError **error)
 {
   JsonNode *type = json_object_get_member (json, "model_type");
-  JsonNode *act = json_object_get_member (json, "hidden_act");
-  JsonNode *bias = json_object_get_member (json, "qkv_bias");
-  JsonNode *list = json_object_get_member (json, "architectures");
   const char *problem = NULL;
-  if (!holds (type, G_TYPE_STRING)
-      || !g_str_equal (json_node_get_string (type), "vit_mae"))
+  if (!type || !is_text (type, "vit_mae"))
     problem = "model_type: must be vit_mae";
-  else if (act
-           && !(holds (act, G_TYPE_STRING)
-                && g_str_equal (json_node_get_string (act), "gelu")))
+  else if (!is_text (json_object_get_member (json, "hidden_act"), "gelu"))
     problem = "hidden_act: must be gelu";
-  else if (bias
-           && !(holds (bias, G_TYPE_BOOLEAN) && json_node_get_boolean (bias)))
+  else if (!is_true (json_object_get_member (json, "qkv_bias")))
     problem = "qkv_bias: must be true";
-  else if (list && JSON_NODE_HOLDS_ARRAY (list)) {
-    JsonArray *names = json_node_get_array (list);
+  else if (!has_architecture (json_object_get_member (json, "architectures")))
     problem = "architectures: must have " ARCHITECTURE;
-    for (guint i = 0; i < json_array_get_length (names); i++) {
-      JsonNode *name = json_array_get_element (names, i);
-      if (holds (name, G_TYPE_STRING)
-          && g_str_equal (json_node_get_string (name), ARCHITECTURE))
-        problem = NULL;
-    }
-  }
   if (problem)
     g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_UNSUPPORTED,
         "another model: %s", problem);
@@ -106,15 +138,10 @@ read_config (JsonObject *json, VInfoMaeConfig *config, GError **error)
 {
   if (!check_kind (json, error))
     return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
-    JsonNode *node = json_object_get_member (json, fields[i].name);
-    if (!read_field (&fields[i], node, config)) {
-      g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
-          "%s: has the wrong type: must be %s", fields[i].name,
-          g_type_name (fields[i].type));
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (!read_field (&fields[i], json_object_get_member (json, fields[i].name),
+            config, error))
       return FALSE;
-    }
-  }
   return TRUE;
 }
 
@@ -140,10 +167,31 @@ read_statistic (
   return !node || good;
 }
 
+/* Pixels are always scaled to 0..1 and standardised. */
 static gboolean
-read_statistics (JsonObject *json, VInfoMaeConfig *config, GError **error)
+check_steps (JsonObject *json, GError **error)
 {
-  return read_statistic (json, "image_mean", config->image_mean, error)
+  JsonNode *factor = json_object_get_member (json, "rescale_factor");
+  const char *problem = NULL;
+  if (!is_true (json_object_get_member (json, "do_rescale")))
+    problem = "do_rescale: must be true";
+  else if (!is_true (json_object_get_member (json, "do_normalize")))
+    problem = "do_normalize: must be true";
+  else if (factor
+           && !(holds (factor, G_TYPE_DOUBLE)
+                && fabs (json_node_get_double (factor) * 255 - 1) < 1e-6))
+    problem = "rescale_factor: must be 1/255";
+  if (problem)
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_UNSUPPORTED,
+        "another preprocessing: %s", problem);
+  return !problem;
+}
+
+static gboolean
+read_preprocessor (JsonObject *json, VInfoMaeConfig *config, GError **error)
+{
+  return check_steps (json, error)
+         && read_statistic (json, "image_mean", config->image_mean, error)
          && read_statistic (json, "image_std", config->image_std, error);
 }
 
@@ -154,21 +202,10 @@ static gboolean
 read_file (
     const char *path, Reader reader, VInfoMaeConfig *config, GError **error)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (GError) why = NULL;
-  g_autoptr (JsonObject) json = NULL;
-  gsize size;
-  if (!g_file_get_contents (path, &text, &size, &why)) {
-    g_set_error (error, VINFO_MAE_ERROR,
-        g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)
-            ? VINFO_MAE_ERROR_NOT_FOUND
-            : VINFO_MAE_ERROR_IO,
-        "%s: cannot read: %s", path, why->message);
+  g_autoptr (JsonObject) json = mae_json_read (path, error);
+  if (!json)
     return FALSE;
-  }
-  json = mae_json_parse (text, size, error);
-  if (json && reader (json, config, error)
-      && vinfo_mae_config_validate (config, error))
+  if (reader (json, config, error) && vinfo_mae_config_validate (config, error))
     return TRUE;
   g_prefix_error (error, "%s: ", path);
   return FALSE;
@@ -182,8 +219,8 @@ mae_config_read (const char *directory, VInfoMaeConfig *config, GError **error)
       = g_build_filename (directory, "preprocessor_config.json", NULL);
   vinfo_mae_config_named ("base", config, NULL);
   return read_file (path, read_config, config, error)
-         && (!g_file_test (preprocessor, G_FILE_TEST_EXISTS)
-             || read_file (preprocessor, read_statistics, config, error));
+         && (mae_file_is_absent (preprocessor)
+             || read_file (preprocessor, read_preprocessor, config, error));
 }
 
 static void

@@ -134,6 +134,12 @@ check_numbers (const VInfoMaeConfig *c, GError **error)
       || !check_number (
           "initializer_range", c->initializer_range, 0, 10, error))
     return FALSE;
+  if (mae_n_visible (c) == mae_n_patches (c)) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+        "mask_ratio: %g of %u patches leaves none to predict", c->mask_ratio,
+        mae_n_patches (c));
+    return FALSE;
+  }
   for (guint i = 0; i < c->num_channels; i++)
     if (!check_number ("image_mean", c->image_mean[i], -1e3, 1e3, error)
         || !check_number ("image_std", c->image_std[i], 1e-6, 1e6, error))

@@ -7,6 +7,7 @@
 #include "mae/safetensors-private.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #define WEIGHTS "model.safetensors"
@@ -29,22 +30,25 @@ static gboolean
 check_tensor (
     const MaeTensor *tensor, const SafetensorsEntry *entry, GError **error)
 {
-  gboolean fits = entry && entry->n_dims == tensor->n_dims;
-  for (guint i = 0; fits && i < tensor->n_dims; i++)
-    fits = entry->shape[i] == tensor->shape[i];
-  if (!entry)
+  if (!entry) {
     g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
         "%s: missing: the config asks for it", tensor->name);
-  else if (!fits)
-    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
-        "%s: has another shape than the config asks for", tensor->name);
-  else if (entry->dtype != SAFETENSORS_F32 && entry->dtype != SAFETENSORS_F16
-           && entry->dtype != SAFETENSORS_BF16) {
-    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_UNSUPPORTED,
-        "%s: unsupported dtype: must be F32, F16 or BF16", tensor->name);
     return FALSE;
   }
-  return fits;
+  if (entry->n_dims != tensor->n_dims
+      || memcmp (
+             entry->shape, tensor->shape, tensor->n_dims * sizeof *entry->shape)
+             != 0) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+        "%s: has another shape than the config asks for", entry->name);
+    return FALSE;
+  }
+  if (entry->dtype == SAFETENSORS_F32 || entry->dtype == SAFETENSORS_F16
+      || entry->dtype == SAFETENSORS_BF16)
+    return TRUE;
+  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_UNSUPPORTED,
+      "%s: unsupported dtype: must be F32, F16 or BF16", entry->name);
+  return FALSE;
 }
 
 /* Before there is memory for the weights, so that a config cannot ask for more
@@ -52,17 +56,23 @@ check_tensor (
 static gboolean
 check_tensors (const GArray *tensors, const Safetensors *file, GError **error)
 {
+  g_autoptr (GHashTable) used = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < tensors->len; i++) {
     const MaeTensor *tensor = &g_array_index (tensors, MaeTensor, i);
-    if (!check_tensor (tensor, find_entry (file, tensor->name), error))
+    const SafetensorsEntry *entry = find_entry (file, tensor->name);
+    if (!check_tensor (tensor, entry, error))
       return FALSE;
+    g_hash_table_add (used, (gpointer)entry);
   }
-  if (safetensors_n_entries (file) == tensors->len)
-    return TRUE;
-  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
-      "%u tensors: the config asks for %u", safetensors_n_entries (file),
-      tensors->len);
-  return FALSE;
+  for (guint i = 0; i < safetensors_n_entries (file); i++) {
+    const SafetensorsEntry *entry = safetensors_entry (file, i);
+    if (!g_hash_table_contains (used, entry)) {
+      g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+          "%s: not needed: the config asks for no such tensor", entry->name);
+      return FALSE;
+    }
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -87,6 +97,19 @@ read_weights (VInfoMae *mae, const Safetensors *file, GError **error)
   return TRUE;
 }
 
+/* The first tensor that holds what is no number. */
+static const MaeTensor *
+find_non_finite (const VInfoMae *mae)
+{
+  for (guint i = 0; i < mae->tensors->len; i++) {
+    const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
+    for (gsize j = 0; j < tensor->size; j++)
+      if (!isfinite (mae->parameters[tensor->offset + j]))
+        return tensor;
+  }
+  return NULL;
+}
+
 VInfoMae *
 vinfo_mae_load (const char *directory, GError **error)
 {
@@ -106,7 +129,8 @@ vinfo_mae_load (const char *directory, GError **error)
     return NULL;
   if (!vinfo_mae_is_finite (mae)) {
     g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NON_FINITE,
-        "%s: cannot be used: holds NaN or infinite weights", path);
+        "%s: %s: holds NaN or infinite weights", path,
+        find_non_finite (mae)->name);
     return NULL;
   }
   return g_steal_pointer (&mae);

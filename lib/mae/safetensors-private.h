@@ -22,7 +22,7 @@ typedef struct {
 typedef struct _Safetensors Safetensors;
 
 /* Opens and validates wholly: header length, JSON, dtypes, shapes against
- * byte counts, offsets in range, no overlap, no gap. */
+ * byte counts, offsets in range, no overlap, no gap, no name twice. */
 Safetensors *safetensors_open (const char *path, GError **error);
 void safetensors_close (Safetensors *file);
 guint safetensors_n_entries (const Safetensors *file);
@@ -31,6 +31,12 @@ const SafetensorsEntry *safetensors_find (
     const Safetensors *file, const char *name);
 /* (nullable) value of "__metadata__" */
 const char *safetensors_metadata (const Safetensors *file, const char *key);
+
+/* The tensor of that name, dtype and shape; NULL with error (MISMATCH), which
+ * names file and tensor, where there is none. */
+const SafetensorsEntry *safetensors_expect (const Safetensors *file,
+    const char *name, SafetensorsDtype dtype, guint n_dims, const gsize *shape,
+    GError **error);
 
 /* Converts F32, F16 or BF16 values to float; FALSE (MISMATCH) for others or
  * where the entry does not hold exactly n values. */

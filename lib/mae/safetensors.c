@@ -6,6 +6,7 @@
 
 #include "mae/dtype-private.h"
 #include "mae/json-private.h"
+#include "mae/mapped-file-private.h"
 #include "mae/vinfo-mae.h"
 
 #include <string.h>
@@ -171,6 +172,22 @@ check_coverage (Safetensors *file, GError **error)
 }
 
 static gboolean
+check_metadata (JsonNode *node, GError **error)
+{
+  JsonObjectIter iter;
+  const char *key;
+  JsonNode *value;
+  if (!JSON_NODE_HOLDS_OBJECT (node))
+    return fail (error, VINFO_MAE_ERROR_CORRUPT, "not an object");
+  json_object_iter_init (&iter, json_node_get_object (node));
+  while (json_object_iter_next (&iter, &key, &value))
+    if (!JSON_NODE_HOLDS_VALUE (value)
+        || json_node_get_value_type (value) != G_TYPE_STRING)
+      return fail (error, VINFO_MAE_ERROR_CORRUPT, "%s: not a string", key);
+  return TRUE;
+}
+
+static gboolean
 read_entries (Safetensors *file, GError **error)
 {
   JsonObjectIter iter;
@@ -178,11 +195,10 @@ read_entries (Safetensors *file, GError **error)
   JsonNode *node;
   json_object_iter_init (&iter, file->header);
   while (json_object_iter_next (&iter, &name, &node)) {
-    if (g_str_equal (name, "__metadata__")) {
-      if (!JSON_NODE_HOLDS_OBJECT (node))
-        return fail (
-            error, VINFO_MAE_ERROR_CORRUPT, "__metadata__: not an object");
-    } else if (!read_entry (file, name, node, error)) {
+    gboolean good = g_str_equal (name, "__metadata__")
+                        ? check_metadata (node, error)
+                        : read_entry (file, name, node, error);
+    if (!good) {
       g_prefix_error (error, "%s: ", name);
       return FALSE;
     }
@@ -210,23 +226,17 @@ read_header (Safetensors *file, GError **error)
   file->data = bytes + sizeof length + length;
   file->size = n_bytes - sizeof length - length;
   file->header = mae_json_parse (bytes + sizeof length, length, error);
-  g_prefix_error (error, "header: ");
+  if (!file->header)
+    g_prefix_error (error, "header: ");
   return file->header && read_entries (file, error);
 }
 
 Safetensors *
 safetensors_open (const char *path, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-  g_autoptr (GMappedFile) map = g_mapped_file_new (path, FALSE, &why);
-  if (!map) {
-    fail (error,
-        g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)
-            ? VINFO_MAE_ERROR_NOT_FOUND
-            : VINFO_MAE_ERROR_IO,
-        "%s: cannot open: %s", path, why->message);
+  g_autoptr (GMappedFile) map = mae_map_file (path, error);
+  if (!map)
     return NULL;
-  }
   Safetensors *file = g_new0 (Safetensors, 1);
   file->path = g_strdup (path);
   file->map = g_steal_pointer (&map);
@@ -275,6 +285,37 @@ safetensors_metadata (const Safetensors *file, const char *key)
 {
   JsonNode *node = json_object_get_member (file->header, "__metadata__");
   return node ? get_string (json_node_get_object (node), key) : NULL;
+}
+
+static char *
+format_shape (const gsize *shape, guint n_dims)
+{
+  GString *text = g_string_new ("[");
+  for (guint i = 0; i < n_dims; i++)
+    g_string_append_printf (
+        text, "%s%" G_GSIZE_FORMAT, i > 0 ? ", " : "", shape[i]);
+  g_string_append_c (text, ']');
+  return g_string_free (text, FALSE);
+}
+
+const SafetensorsEntry *
+safetensors_expect (const Safetensors *file, const char *name,
+    SafetensorsDtype dtype, guint n_dims, const gsize *shape, GError **error)
+{
+  const SafetensorsEntry *entry = safetensors_find (file, name);
+  if (!entry) {
+    fail (error, VINFO_MAE_ERROR_MISMATCH, "%s: %s: missing", file->path, name);
+    return NULL;
+  }
+  if (entry->dtype == dtype && entry->n_dims == n_dims
+      && memcmp (entry->shape, shape, n_dims * sizeof *shape) == 0)
+    return entry;
+  g_autofree char *found = format_shape (entry->shape, entry->n_dims);
+  g_autofree char *wanted = format_shape (shape, n_dims);
+  fail (error, VINFO_MAE_ERROR_MISMATCH, "%s: %s: is %s %s: must be %s %s",
+      file->path, name, mae_dtype_name (entry->dtype), found,
+      mae_dtype_name (dtype), wanted);
+  return NULL;
 }
 
 gboolean

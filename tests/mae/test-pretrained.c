@@ -192,7 +192,7 @@ test_config_that_contradicts_the_weights_is_refused (
   assert_edit_refused (f, "\"num_hidden_layers\" : 2",
       "\"num_hidden_layers\" : 3", code, "missing");
   assert_edit_refused (f, "\"num_hidden_layers\" : 2",
-      "\"num_hidden_layers\" : 1", code, "tensors");
+      "\"num_hidden_layers\" : 1", code, "vit.encoder.layer.1.");
   assert_edit_refused (
       f, "\"image_size\" : 12", "\"image_size\" : 1020", code, "another shape");
 }
