@@ -19,7 +19,8 @@ gboolean checkpoint_publish (const char *location, guint64 step, guint keep,
     CheckpointWrite write, gpointer data, GError **error);
 
 /* (transfer full) the directory that `location` means: itself where it holds a
- * config.json, else what `latest` points to; NULL (NOT_FOUND) where neither. */
+ * config.json, else what `latest` points to; NULL with NOT_FOUND where there is
+ * neither, with CORRUPT where `latest` leads to no predictor. */
 char *checkpoint_resolve (const char *location, GError **error);
 
 /* (transfer full) (nullable) the version that was published before the one in

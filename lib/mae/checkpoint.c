@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "mae/checkpoint-private.h"
 
+#include "mae/mapped-file-private.h"
 #include "mae/vinfo-mae.h"
 
 #include <errno.h>
@@ -52,16 +53,19 @@ sync_directory (const char *directory, GError **error)
   return sync_path (directory, error);
 }
 
-/* A version has no folders inside; what cannot be removed stays. */
+/* A version has no folders inside; what cannot be removed stays. Of a link, the
+ * link goes, not what it leads to. */
 static void
 remove_directory (const char *directory)
 {
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  g_autoptr (GDir) dir = g_file_test (directory, G_FILE_TEST_IS_SYMLINK)
+                             ? NULL
+                             : g_dir_open (directory, 0, NULL);
   for (const char *name; dir && (name = g_dir_read_name (dir));) {
     g_autofree char *path = g_build_filename (directory, name, NULL);
     g_unlink (path);
   }
-  g_rmdir (directory);
+  g_remove (directory);
 }
 
 static gboolean
@@ -176,7 +180,7 @@ static gboolean
 has_config (const char *directory)
 {
   g_autofree char *path = g_build_filename (directory, "config.json", NULL);
-  return g_file_test (path, G_FILE_TEST_EXISTS);
+  return !mae_file_is_absent (path);
 }
 
 char *
@@ -185,6 +189,11 @@ checkpoint_resolve (const char *location, GError **error)
   g_autofree char *link = g_build_filename (location, LATEST, NULL);
   if (has_config (location))
     return g_strdup (location);
+  if (mae_file_is_absent (link)) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NOT_FOUND,
+        "%s: no predictor there: neither config.json nor " LATEST, location);
+    return NULL;
+  }
   /* The link's target, so that all files are read from one version even when
    * the next one is published meanwhile. */
   g_autofree char *target = g_file_read_link (link, NULL);
@@ -193,8 +202,9 @@ checkpoint_resolve (const char *location, GError **error)
                                    : g_steal_pointer (&link);
   if (has_config (directory))
     return g_steal_pointer (&directory);
-  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NOT_FOUND,
-      "%s: no predictor there: neither config.json nor " LATEST, location);
+  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
+      "%s: " LATEST ": leads to no predictor: no config.json in %s", location,
+      directory);
   return NULL;
 }
 

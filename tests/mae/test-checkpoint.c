@@ -6,6 +6,7 @@
 #include "mae/vinfo-mae.h"
 
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   char *location;
@@ -174,6 +175,42 @@ test_nothing_there_is_not_found (Fixture *f, gconstpointer unused)
   assert_not_found (f);
 }
 
+/* Where `latest` is, there was a predictor: that it is lost must be said, lest
+ * one begins anew in its place. */
+static void
+test_latest_that_leads_nowhere_is_corrupt (Fixture *f, gconstpointer unused)
+{
+  static const char *const targets[] = { "step-00000007", "." };
+  g_autofree char *latest = g_build_filename (f->location, "latest", NULL);
+  g_mkdir_with_parents (f->location, 0777);
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_cmpint (symlink (targets[i], latest), ==, 0);
+    g_assert_null (checkpoint_resolve (f->location, &error));
+    g_assert_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT);
+    g_assert_true (g_str_has_prefix (error->message, f->location));
+    g_assert_nonnull (strstr (error->message, "leads to no predictor"));
+    g_unlink (latest);
+  }
+}
+
+/* A version may be a link to a directory elsewhere, whose files stay. */
+static void
+test_only_the_link_to_an_old_version_goes (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *parent = g_path_get_dirname (f->location);
+  g_autofree char *elsewhere = g_build_filename (parent, "elsewhere", NULL);
+  g_autofree char *file = g_build_filename (elsewhere, "config.json", NULL);
+  g_autofree char *link = g_build_filename (f->location, "step-00000001", NULL);
+  g_mkdir_with_parents (f->location, 0777);
+  g_mkdir_with_parents (elsewhere, 0777);
+  write_text (elsewhere, "mine", NULL);
+  g_assert_cmpint (symlink ("../elsewhere", link), ==, 0);
+  publish (f, 2, 1, "new");
+  assert_names (f, "latest step-00000002");
+  g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_unwritable_location_is_an_error (Fixture *f, gconstpointer unused)
 {
@@ -198,6 +235,8 @@ main (int argc, char **argv)
   ADD ("/checkpoint/leftovers", test_leftovers_of_a_killed_process_go);
   ADD ("/checkpoint/plain", test_a_plain_directory_is_itself);
   ADD ("/checkpoint/nothing", test_nothing_there_is_not_found);
+  ADD ("/checkpoint/lost", test_latest_that_leads_nowhere_is_corrupt);
+  ADD ("/checkpoint/link", test_only_the_link_to_an_old_version_goes);
   ADD ("/checkpoint/unwritable", test_unwritable_location_is_an_error);
   return g_test_run ();
 }
