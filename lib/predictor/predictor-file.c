@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mae/mapped-file-private.h"
 #include "mae/safetensors-private.h"
 
 #define MAX_ENTRIES 16
@@ -31,24 +32,6 @@ predictor_file_free (PredictorFile *file)
   g_free (file);
 }
 
-/* An entry of that dtype with exactly n values, or NULL with error. */
-static const void *
-find_values (const Safetensors *in, const char *path, const char *name,
-    SafetensorsDtype dtype, gsize n, GError **error)
-{
-  const SafetensorsEntry *entry = safetensors_find (in, name);
-  gsize size = 1;
-
-  for (guint i = 0; entry && i < entry->n_dims; i++)
-    size *= entry->shape[i];
-  if (entry && entry->dtype == dtype && size == n)
-    return entry->data;
-  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
-      "%s: %s: missing, or not %" G_GSIZE_FORMAT " values of its type", path,
-      name, n);
-  return NULL;
-}
-
 static gboolean
 read_number (const Safetensors *in, const char *path, const char *key,
     guint64 *value, GError **error)
@@ -67,14 +50,15 @@ static gboolean
 read_masks (PredictorFile *file, const Safetensors *in, const char *path,
     const VInfoMaeConfig *config, GError **error)
 {
-  const gint64 *assignment = find_values (
-      in, path, "visible_mask", SAFETENSORS_I64, mae_n_patches (config), error);
+  const gsize n_patches = mae_n_patches (config);
+  const SafetensorsEntry *assignment = safetensors_expect (
+      in, "visible_mask", SAFETENSORS_I64, 1, &n_patches, error);
   g_autofree gint64 *aligned = NULL;
   guint64 n_masks = 0;
 
   if (!assignment || !read_number (in, path, "masks", &n_masks, error))
     return FALSE;
-  aligned = g_memdup2 (assignment, mae_n_patches (config) * sizeof (gint64));
+  aligned = g_memdup2 (assignment->data, n_patches * sizeof (gint64));
   file->masks = masks_new_from_assignment (config, aligned);
   if (!file->masks || n_masks < 1 || n_masks > file->masks->n_groups) {
     g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
@@ -86,38 +70,54 @@ read_masks (PredictorFile *file, const Safetensors *in, const char *path,
 }
 
 static gboolean
-read_panel (PredictorFile *file, const Safetensors *in, const char *path,
-    const VInfoMaeConfig *config, GError **error)
+check_panel (
+    const PredictorFile *file, const char *path, gsize n, GError **error)
 {
-  const SafetensorsEntry *entry = safetensors_find (in, "panel.ids");
-  gsize n = entry && entry->n_dims == 1 ? entry->shape[0] : 0;
-  guint side = config->image_size;
-  gsize frame = (gsize)side * side * 3;
-  const guint8 *ids, *pixels;
+  const char *problem = NULL;
 
-  if (!read_number (in, path, "seen", &file->panel->seen, error))
-    return FALSE;
-  if (n == 0)
-    return TRUE;
-  if (n > G_MAXUINT16) {
+  if (n > G_MAXUINT16)
+    problem = "too many frames for a panel";
+  else if (n > file->panel->seen)
+    problem = "more frames than were seen";
+  if (problem)
     g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
-        "%s: panel.ids: %" G_GSIZE_FORMAT " frames are no panel", path, n);
-    return FALSE;
-  }
-  ids = find_values (in, path, "panel.ids", SAFETENSORS_I64, n, error);
-  pixels = ids ? find_values (
-               in, path, "panel.pixels", SAFETENSORS_U8, n * frame, error)
-               : NULL;
-  if (!pixels)
-    return FALSE;
+        "%s: panel.ids: %s: %" G_GSIZE_FORMAT, path, problem, n);
+  return !problem;
+}
+
+static void
+restore_panel (
+    Panel *panel, const guint8 *ids, const guint8 *pixels, gsize n, guint side)
+{
+  gsize frame = (gsize)side * side * 3;
+
   for (gsize i = 0; i < n; i++) {
     g_autoptr (VInfoImage) square
         = vinfo_image_new_from_data (side, side, side * 3, pixels + i * frame);
     gint64 id;
 
     memcpy (&id, ids + i * sizeof id, sizeof id);
-    panel_restore (file->panel, (guint64)id, square);
+    panel_restore (panel, (guint64)id, square);
   }
+}
+
+static gboolean
+read_panel (PredictorFile *file, const Safetensors *in, const char *path,
+    const VInfoMaeConfig *config, GError **error)
+{
+  const SafetensorsEntry *ids = safetensors_find (in, "panel.ids"), *pixels;
+  gsize side = config->image_size;
+  gsize shape[]
+      = { ids && ids->n_dims == 1 ? ids->shape[0] : 0, side, side, 3 };
+
+  ids = safetensors_expect (in, "panel.ids", SAFETENSORS_I64, 1, shape, error);
+  pixels = ids ? safetensors_expect (
+               in, "panel.pixels", SAFETENSORS_U8, 4, shape, error)
+               : NULL;
+  if (!pixels || !read_number (in, path, "seen", &file->panel->seen, error)
+      || !check_panel (file, path, shape[0], error))
+    return FALSE;
+  restore_panel (file->panel, ids->data, pixels->data, shape[0], (guint)side);
   return TRUE;
 }
 
@@ -125,13 +125,20 @@ static gboolean
 read_mu (PredictorFile *file, const Safetensors *in, const char *path,
     const VInfoMaeConfig *config, GError **error)
 {
-  gsize n = (gsize)mae_n_patches (config) * mae_patch_dim (config);
+  gsize shape[] = { mae_n_patches (config), mae_patch_dim (config) };
+  gsize n = shape[0] * shape[1];
   g_autofree float *mu = NULL;
 
-  if (!safetensors_find (in, "mu") || file->panel->frames->len == 0)
+  if (!safetensors_find (in, "mu"))
     return TRUE;
+  if (file->panel->frames->len == 0) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
+        "%s: mu: there is no panel that it is the mean of", path);
+    return FALSE;
+  }
   mu = g_new (float, n);
-  if (!safetensors_read_floats (in, "mu", mu, n, error))
+  if (!safetensors_expect (in, "mu", SAFETENSORS_F32, 2, shape, error)
+      || !safetensors_read_floats (in, "mu", mu, n, error))
     return FALSE;
   for (gsize i = 0; i < n; i++) {
     if (!isfinite (mu[i])) {
@@ -153,7 +160,7 @@ predictor_file_read (const char *directory, const VInfoMaeConfig *config,
   g_autoptr (PredictorFile) new_file = NULL;
   g_autoptr (Safetensors) in = NULL;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (mae_file_is_absent (path))
     return TRUE;
   in = safetensors_open (path, error);
   if (!in)
