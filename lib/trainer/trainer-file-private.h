@@ -22,8 +22,8 @@ gboolean trainer_file_write (const char *directory, const VInfoMae *mae,
     GError **error);
 
 /* mae: the directory's weights; where raw ones were written they replace them.
- * *found is FALSE, and nothing changes, where the directory has no state.
- * Errors are VINFO_MAE_ERROR or VINFO_TRAINER_ERROR. */
+ * *found is FALSE where the directory has neither file. Without *found nothing
+ * changes. Errors are VINFO_MAE_ERROR or VINFO_TRAINER_ERROR. */
 gboolean trainer_file_read (const char *directory, VInfoMae *mae,
     MaeAdamW *adamw, TrainerState *state, gboolean *found, GError **error);
 

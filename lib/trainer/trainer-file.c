@@ -2,10 +2,12 @@
 #include "trainer/trainer-file-private.h"
 
 #include <gio/gio.h>
-#include <json-glib/json-glib.h>
+#include <math.h>
 #include <string.h>
 
+#include "mae/json-private.h"
 #include "mae/mae-private.h"
+#include "mae/mapped-file-private.h"
 #include "mae/safetensors-private.h"
 #include "trainer/vinfo-trainer.h"
 
@@ -83,40 +85,77 @@ trainer_file_write (const char *directory, const VInfoMae *mae, gboolean raw,
          && write_state (directory, state, error);
 }
 
-/* A non-negative integer member, or FALSE. */
 static gboolean
-read_count (JsonObject *object, const char *name, guint64 *value)
+read_integer (JsonObject *object, const char *name, gint64 min, guint64 *value,
+    GError **error)
 {
   JsonNode *node = json_object_get_member (object, name);
 
   if (!node || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_INT64)
+      || json_node_get_value_type (node) != G_TYPE_INT64
+      || json_node_get_int (node) < min) {
+    g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_STATE,
+        "%s: missing, or no number of this kind", name);
     return FALSE;
+  }
   *value = (guint64)json_node_get_int (node);
   return TRUE;
 }
 
+/* The seed is any 64 bits, written with a sign. */
 static gboolean
 read_state (const char *path, TrainerState *state, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_autoptr (GError) why = NULL;
-  JsonNode *root;
+  g_autoptr (JsonObject) json = mae_json_read (path, error);
 
-  if (!json_parser_load_from_file (parser, path, &why)) {
-    g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_STATE,
-        "%s: training state: %s", path, why->message);
+  if (!json)
     return FALSE;
-  }
-  root = json_parser_get_root (parser);
-  if (root && JSON_NODE_HOLDS_OBJECT (root)
-      && read_count (json_node_get_object (root), "step", &state->step)
-      && read_count (json_node_get_object (root), "samples", &state->samples)
-      && read_count (json_node_get_object (root), "seed", &state->seed))
+  if (read_integer (json, "step", 0, &state->step, error)
+      && read_integer (json, "samples", 0, &state->samples, error)
+      && read_integer (json, "seed", G_MININT64, &state->seed, error))
     return TRUE;
-  g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_STATE,
-      "%s: training state: step, samples or seed is missing", path);
+  g_prefix_error (error, "%s: training state: ", path);
   return FALSE;
+}
+
+/* second: a second moment, which is a mean of squares */
+static gboolean
+check_values (const SafetensorsEntry *entry, gsize n, gboolean second,
+    const char *path, GError **error)
+{
+  const char *bytes = entry->data;
+
+  for (gsize i = 0; i < n; i++) {
+    float value;
+
+    memcpy (&value, bytes + i * sizeof value, sizeof value);
+    if (!isfinite (value) || (second && value < 0)) {
+      g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NON_FINITE,
+          "%s: %s: holds NaN, infinite or, of squares, negative values", path,
+          entry->name);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
+check_set (const Safetensors *in, const char *path, guint set,
+    const VInfoMae *mae, GError **error)
+{
+  for (guint i = 0; i < mae->tensors->len; i++) {
+    const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
+    g_autofree char *name = g_strconcat (prefixes[set], tensor->name, NULL);
+    const SafetensorsEntry *entry;
+
+    if (!tensor->trained)
+      continue;
+    entry = safetensors_expect (
+        in, name, SAFETENSORS_F32, tensor->n_dims, tensor->shape, error);
+    if (!entry || !check_values (entry, tensor->size, set == 1, path, error))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -146,26 +185,39 @@ has_raw (const Safetensors *in)
   return FALSE;
 }
 
+/* All is checked before anything is changed. */
 static gboolean
 read_tensors (const char *path, VInfoMae *mae, MaeAdamW *adamw, GError **error)
 {
   g_autoptr (Safetensors) in = safetensors_open (path, error);
+  guint n_sets = in && has_raw (in) ? 3 : 2;
 
-  return in && read_set (in, 0, mae, adamw, error)
-         && read_set (in, 1, mae, adamw, error)
-         && (!has_raw (in) || read_set (in, 2, mae, adamw, error));
+  if (!in)
+    return FALSE;
+  for (guint set = 0; set < n_sets; set++)
+    if (!check_set (in, path, set, mae, error))
+      return FALSE;
+  for (guint set = 0; set < n_sets; set++)
+    if (!read_set (in, set, mae, adamw, error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
 trainer_file_read (const char *directory, VInfoMae *mae, MaeAdamW *adamw,
     TrainerState *state, gboolean *found, GError **error)
 {
-  g_autofree char *moments = g_build_filename (directory, MOMENTS_NAME, NULL);
+  g_autofree char *tensors = g_build_filename (directory, MOMENTS_NAME, NULL);
   g_autofree char *json = g_build_filename (directory, STATE_NAME, NULL);
+  TrainerState read;
 
-  *found = g_file_test (json, G_FILE_TEST_EXISTS);
-  if (!*found)
+  *found = FALSE;
+  if (mae_file_is_absent (json) && mae_file_is_absent (tensors))
     return TRUE;
-  return read_state (json, state, error)
-         && read_tensors (moments, mae, adamw, error);
+  if (!read_state (json, &read, error)
+      || !read_tensors (tensors, mae, adamw, error))
+    return FALSE;
+  *state = read;
+  *found = TRUE;
+  return TRUE;
 }

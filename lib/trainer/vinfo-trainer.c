@@ -322,14 +322,19 @@ gboolean
 vinfo_trainer_restore (VInfoTrainer *self, const char *location,
     gboolean *restored, GError **error)
 {
-  g_autofree char *directory = checkpoint_resolve (location, NULL);
+  g_autoptr (GError) why = NULL;
+  g_autofree char *directory = checkpoint_resolve (location, &why);
   g_autoptr (VInfoMae) saved = NULL;
   g_autoptr (VInfoMae) published = NULL;
   TrainerState state;
 
   *restored = FALSE;
-  if (!directory)
+  if (g_error_matches (why, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NOT_FOUND))
     return TRUE;
+  if (!directory) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
   saved = vinfo_mae_load (directory, error);
   if (!saved)
     return FALSE;
@@ -341,10 +346,8 @@ vinfo_trainer_restore (VInfoTrainer *self, const char *location,
   }
   published = vinfo_mae_copy (saved);
   if (!trainer_file_read (
-          directory, saved, &self->adamw, &state, restored, error)) {
-    vinfo_trainer_reset (self);
+          directory, saved, &self->adamw, &state, restored, error))
     return FALSE;
-  }
   if (!*restored)
     return TRUE;
   vinfo_mae_unref (self->mae);
