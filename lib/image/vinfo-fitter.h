@@ -23,9 +23,11 @@ typedef struct _VInfoFitter VInfoFitter;
  * Returns: (transfer full): a fitter, or %NULL with @error in the domain
  *   #VINFO_IMAGE_ERROR where the format can't be converted
  */
-VINFO_API VInfoFitter *vinfo_fitter_new (
+VINFO_API
+VInfoFitter *vinfo_fitter_new (
     const GstVideoInfo *info, guint frame_size, GError **error);
-VINFO_API void vinfo_fitter_free (VInfoFitter *fitter);
+VINFO_API
+void vinfo_fitter_free (VInfoFitter *fitter);
 
 /**
  * vinfo_fitter_fit:
@@ -35,7 +37,8 @@ VINFO_API void vinfo_fitter_free (VInfoFitter *fitter);
  * Returns: (transfer full): the image, or %NULL with @error in the domain
  *   #VINFO_IMAGE_ERROR
  */
-VINFO_API VInfoImage *vinfo_fitter_fit (
+VINFO_API
+VInfoImage *vinfo_fitter_fit (
     VInfoFitter *fitter, GstBuffer *buffer, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoFitter, vinfo_fitter_free)

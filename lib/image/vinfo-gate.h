@@ -29,7 +29,7 @@ typedef struct {
  * Returns: %VINFO_REASON_FLAT, %VINFO_REASON_FROZEN, %VINFO_REASON_NOISE, or
  *   %VINFO_REASON_NONE where the frame passes
  */
-VINFO_API VInfoReason vinfo_gate_judge (
-    VInfoGate *gate, const VInfoImage *image);
+VINFO_API
+VInfoReason vinfo_gate_judge (VInfoGate *gate, const VInfoImage *image);
 
 G_END_DECLS

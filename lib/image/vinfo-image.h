@@ -36,10 +36,7 @@ typedef enum {
  * @VINFO_IMAGE_CODEC_PNG: lossless, the default
  * @VINFO_IMAGE_CODEC_MJPEG: lossy, full-range BT.601 4:4:4, smaller
  */
-typedef enum {
-  VINFO_IMAGE_CODEC_PNG,
-  VINFO_IMAGE_CODEC_MJPEG
-} VInfoImageCodec;
+typedef enum { VINFO_IMAGE_CODEC_PNG, VINFO_IMAGE_CODEC_MJPEG } VInfoImageCodec;
 
 /**
  * VInfoImage:
@@ -49,8 +46,10 @@ typedef enum {
  */
 typedef struct _VInfoImage VInfoImage;
 
-VINFO_API GType vinfo_image_get_type (void);
-VINFO_API GQuark vinfo_image_error_quark (void);
+VINFO_API
+GType vinfo_image_get_type (void);
+VINFO_API
+GQuark vinfo_image_error_quark (void);
 
 /**
  * vinfo_image_new_from_data:
@@ -61,19 +60,25 @@ VINFO_API GQuark vinfo_image_error_quark (void);
  *
  * Returns: (transfer full): a new image
  */
-VINFO_API VInfoImage *vinfo_image_new_from_data (
+VINFO_API
+VInfoImage *vinfo_image_new_from_data (
     guint width, guint height, gsize stride, const guint8 *data);
-VINFO_API VInfoImage *vinfo_image_ref (VInfoImage *image);
-VINFO_API void vinfo_image_unref (VInfoImage *image);
-VINFO_API guint vinfo_image_get_width (const VInfoImage *image);
-VINFO_API guint vinfo_image_get_height (const VInfoImage *image);
+VINFO_API
+VInfoImage *vinfo_image_ref (VInfoImage *image);
+VINFO_API
+void vinfo_image_unref (VInfoImage *image);
+VINFO_API
+guint vinfo_image_get_width (const VInfoImage *image);
+VINFO_API
+guint vinfo_image_get_height (const VInfoImage *image);
 
 /**
  * vinfo_image_get_pixels:
  *
  * Returns: (transfer none) (array): `[height, width, 3]` bytes
  */
-VINFO_API const guint8 *vinfo_image_get_pixels (const VInfoImage *image);
+VINFO_API
+const guint8 *vinfo_image_get_pixels (const VInfoImage *image);
 
 /**
  * vinfo_image_hash:
@@ -81,7 +86,8 @@ VINFO_API const guint8 *vinfo_image_get_pixels (const VInfoImage *image);
  * Returns: a 64-bit hash of size and pixels; equal images hash equal in every
  *   process and build
  */
-VINFO_API guint64 vinfo_image_hash (const VInfoImage *image);
+VINFO_API
+guint64 vinfo_image_hash (const VInfoImage *image);
 
 /**
  * vinfo_image_resize:
@@ -96,14 +102,16 @@ VINFO_API guint64 vinfo_image_hash (const VInfoImage *image);
  *
  * Returns: (transfer full): the new image; @image itself where nothing changes
  */
-VINFO_API VInfoImage *vinfo_image_resize (VInfoImage *image, guint x, guint y,
+VINFO_API
+VInfoImage *vinfo_image_resize (VInfoImage *image, guint x, guint y,
     guint region_width, guint region_height, guint width, guint height);
 
 /**
  * vinfo_image_thumbnail:
  * @thumbnail: (out): #VINFO_THUMBNAIL_SIZE luma bytes, box-averaged
  */
-VINFO_API void vinfo_image_thumbnail (
+VINFO_API
+void vinfo_image_thumbnail (
     const VInfoImage *image, guint8 thumbnail[VINFO_THUMBNAIL_SIZE]);
 
 /**
@@ -111,7 +119,8 @@ VINFO_API void vinfo_image_thumbnail (
  *
  * Returns: root mean square difference in grey levels, 0 to 255
  */
-VINFO_API gfloat vinfo_thumbnail_distance (
+VINFO_API
+gfloat vinfo_thumbnail_distance (
     const guint8 a[VINFO_THUMBNAIL_SIZE], const guint8 b[VINFO_THUMBNAIL_SIZE]);
 
 /**
@@ -121,8 +130,9 @@ VINFO_API gfloat vinfo_thumbnail_distance (
  * Returns: (transfer full): a complete PNG or JPEG file, or %NULL with @error
  *   in the domain #VINFO_IMAGE_ERROR
  */
-VINFO_API GBytes *vinfo_image_encode (const VInfoImage *image,
-    VInfoImageCodec codec, guint quality, GError **error);
+VINFO_API
+GBytes *vinfo_image_encode (const VInfoImage *image, VInfoImageCodec codec,
+    guint quality, GError **error);
 
 /**
  * vinfo_image_decode:
@@ -135,7 +145,8 @@ VINFO_API GBytes *vinfo_image_encode (const VInfoImage *image,
  * Returns: (transfer full): the image, or %NULL with @error in the domain
  *   #VINFO_IMAGE_ERROR, message "NAME: WHAT: WHY"
  */
-VINFO_API VInfoImage *vinfo_image_decode (
+VINFO_API
+VInfoImage *vinfo_image_decode (
     GBytes *bytes, const char *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoImage, vinfo_image_unref)

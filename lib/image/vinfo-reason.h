@@ -40,6 +40,7 @@ typedef enum {
  *
  * Returns: (transfer none): a stable lower-case name, e.g. "near-duplicate".
  */
-VINFO_API const char *vinfo_reason_to_string (VInfoReason reason);
+VINFO_API
+const char *vinfo_reason_to_string (VInfoReason reason);
 
 G_END_DECLS

@@ -8,8 +8,14 @@ G_BEGIN_DECLS
 /* safetensors: an 8-byte little-endian header length, a JSON header, then the
  * values. Files are mapped, not read; errors are VINFO_MAE_ERROR. */
 
-typedef enum { SAFETENSORS_F32, SAFETENSORS_F16, SAFETENSORS_BF16,
-  SAFETENSORS_U8, SAFETENSORS_I64, SAFETENSORS_F64 } SafetensorsDtype;
+typedef enum {
+  SAFETENSORS_F32,
+  SAFETENSORS_F16,
+  SAFETENSORS_BF16,
+  SAFETENSORS_U8,
+  SAFETENSORS_I64,
+  SAFETENSORS_F64
+} SafetensorsDtype;
 
 typedef struct {
   const char *name;

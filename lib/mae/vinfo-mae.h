@@ -62,8 +62,10 @@ typedef struct {
  */
 typedef struct _VInfoMae VInfoMae;
 
-VINFO_API GType vinfo_mae_get_type (void);
-VINFO_API GQuark vinfo_mae_error_quark (void);
+VINFO_API
+GType vinfo_mae_get_type (void);
+VINFO_API
+GQuark vinfo_mae_error_quark (void);
 
 /**
  * vinfo_mae_config_named:
@@ -72,7 +74,8 @@ VINFO_API GQuark vinfo_mae_error_quark (void);
  * Returns: %FALSE with @error (%VINFO_MAE_ERROR_NOT_FOUND, naming those there
  *   are) where there is no such architecture
  */
-VINFO_API gboolean vinfo_mae_config_named (
+VINFO_API
+gboolean vinfo_mae_config_named (
     const char *architecture, VInfoMaeConfig *config, GError **error);
 
 /**
@@ -80,7 +83,8 @@ VINFO_API gboolean vinfo_mae_config_named (
  *
  * Returns: %FALSE with @error where no model can have this shape
  */
-VINFO_API gboolean vinfo_mae_config_validate (
+VINFO_API
+gboolean vinfo_mae_config_validate (
     const VInfoMaeConfig *config, GError **error);
 
 /**
@@ -88,7 +92,8 @@ VINFO_API gboolean vinfo_mae_config_validate (
  *
  * Returns: whether weights of one fit the other (pixel statistics included)
  */
-VINFO_API gboolean vinfo_mae_config_equal (
+VINFO_API
+gboolean vinfo_mae_config_equal (
     const VInfoMaeConfig *a, const VInfoMaeConfig *b);
 
 /**
@@ -100,23 +105,30 @@ VINFO_API gboolean vinfo_mae_config_equal (
  *
  * Returns: (transfer full): the model; the same for the same @seed
  */
-VINFO_API VInfoMae *vinfo_mae_new (const VInfoMaeConfig *config, guint64 seed);
+VINFO_API
+VInfoMae *vinfo_mae_new (const VInfoMaeConfig *config, guint64 seed);
 
 /**
  * vinfo_mae_copy:
  *
  * Returns: (transfer full): a model with weights of its own
  */
-VINFO_API VInfoMae *vinfo_mae_copy (const VInfoMae *mae);
-VINFO_API VInfoMae *vinfo_mae_ref (VInfoMae *mae);
-VINFO_API void vinfo_mae_unref (VInfoMae *mae);
-VINFO_API const VInfoMaeConfig *vinfo_mae_get_config (const VInfoMae *mae);
+VINFO_API
+VInfoMae *vinfo_mae_copy (const VInfoMae *mae);
+VINFO_API
+VInfoMae *vinfo_mae_ref (VInfoMae *mae);
+VINFO_API
+void vinfo_mae_unref (VInfoMae *mae);
+VINFO_API
+const VInfoMaeConfig *vinfo_mae_get_config (const VInfoMae *mae);
 
 /** vinfo_mae_get_n_parameters: trainable values (fixed positions excluded). */
-VINFO_API gsize vinfo_mae_get_n_parameters (const VInfoMae *mae);
+VINFO_API
+gsize vinfo_mae_get_n_parameters (const VInfoMae *mae);
 
 /** vinfo_mae_is_finite: whether every weight is a number. */
-VINFO_API gboolean vinfo_mae_is_finite (const VInfoMae *mae);
+VINFO_API
+gboolean vinfo_mae_is_finite (const VInfoMae *mae);
 
 /**
  * vinfo_mae_load:
@@ -126,7 +138,8 @@ VINFO_API gboolean vinfo_mae_is_finite (const VInfoMae *mae);
  * Returns: (transfer full): the model, or %NULL with @error in the domain
  *   #VINFO_MAE_ERROR
  */
-VINFO_API VInfoMae *vinfo_mae_load (const char *directory, GError **error);
+VINFO_API
+VInfoMae *vinfo_mae_load (const char *directory, GError **error);
 
 /**
  * vinfo_mae_save:
@@ -136,7 +149,8 @@ VINFO_API VInfoMae *vinfo_mae_load (const char *directory, GError **error);
  *
  * Returns: %FALSE with @error in the domain #VINFO_MAE_ERROR
  */
-VINFO_API gboolean vinfo_mae_save (
+VINFO_API
+gboolean vinfo_mae_save (
     const VInfoMae *mae, const char *directory, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoMae, vinfo_mae_unref)

@@ -15,9 +15,9 @@ typedef struct {
 } NnRandom;
 
 guint64 nn_random_next (NnRandom *random);
-gdouble nn_random_uniform (NnRandom *random);              /* [0, 1) */
-guint nn_random_below (NnRandom *random, guint n);          /* 0 .. n-1 */
-gdouble nn_random_normal (NnRandom *random);               /* mean 0, sd 1 */
+gdouble nn_random_uniform (NnRandom *random);      /* [0, 1) */
+guint nn_random_below (NnRandom *random, guint n); /* 0 .. n-1 */
+gdouble nn_random_normal (NnRandom *random);       /* mean 0, sd 1 */
 void nn_random_shuffle (NnRandom *random, guint16 *items, guint n);
 
 /* Mixes two words into one well-distributed word; the project's one hash of

@@ -18,37 +18,42 @@ G_BEGIN_DECLS
  */
 typedef struct {
   gint ref_count;
-  guint64 id;            /* hash of feed, source, stream time */
+  guint64 id; /* hash of feed, source, stream time */
   char *feed;
-  char *source;          /* URI or "" */
-  guint64 pts;           /* original stream time, ns, or GST_CLOCK_TIME_NONE */
-  gint64 wall_time;      /* of arrival, µs since 1970 */
-  char *caps;            /* of the source */
+  char *source;     /* URI or "" */
+  guint64 pts;      /* original stream time, ns, or GST_CLOCK_TIME_NONE */
+  gint64 wall_time; /* of arrival, µs since 1970 */
+  char *caps;       /* of the source */
   VInfoImageCodec codec;
-  GBytes *blob;          /* the encoded frame; NULL in an index entry */
-  gsize blob_size;       /* bytes of it */
-  guint width, height;   /* of the stored picture */
+  GBytes *blob;        /* the encoded frame; NULL in an index entry */
+  gsize blob_size;     /* bytes of it */
+  guint width, height; /* of the stored picture */
   VInfoScore score;
-  gdouble u;             /* (0, 1): the ticket, hash of id and seed */
-  gdouble key;           /* A-Res: -log(u)/w, smaller is better */
-  gboolean uniform;      /* in the uniform share */
-  gboolean spare;        /* a near-duplicate that only fills free room */
-  guint64 arrival;       /* number of the offer that admitted it */
-  gdouble inclusion;     /* inclusion probability */
-  guint views;           /* times a trainer has seen it */
+  gdouble u;         /* (0, 1): the ticket, hash of id and seed */
+  gdouble key;       /* A-Res: -log(u)/w, smaller is better */
+  gboolean uniform;  /* in the uniform share */
+  gboolean spare;    /* a near-duplicate that only fills free room */
+  guint64 arrival;   /* number of the offer that admitted it */
+  gdouble inclusion; /* inclusion probability */
+  guint views;       /* times a trainer has seen it */
   guint8 thumbnail[VINFO_THUMBNAIL_SIZE];
   guint embedding_size;
-  gfloat *embedding;     /* [embedding_size], centred and normalised; or NULL */
+  gfloat *embedding; /* [embedding_size], centred and normalised; or NULL */
   guint64 embedding_version;
 } VInfoSample;
 
-VINFO_API GType vinfo_sample_get_type (void);
+VINFO_API
+GType vinfo_sample_get_type (void);
 /** vinfo_sample_new: (constructor) Returns: (transfer full): zeroed, one ref */
-VINFO_API VInfoSample *vinfo_sample_new (void);
+VINFO_API
+VInfoSample *vinfo_sample_new (void);
 /** vinfo_sample_copy: Returns: (transfer full): a copy that shares the blob */
-VINFO_API VInfoSample *vinfo_sample_copy (const VInfoSample *sample);
-VINFO_API VInfoSample *vinfo_sample_ref (VInfoSample *sample);
-VINFO_API void vinfo_sample_unref (VInfoSample *sample);
+VINFO_API
+VInfoSample *vinfo_sample_copy (const VInfoSample *sample);
+VINFO_API
+VInfoSample *vinfo_sample_ref (VInfoSample *sample);
+VINFO_API
+void vinfo_sample_unref (VInfoSample *sample);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoSample, vinfo_sample_unref)
 

@@ -28,7 +28,8 @@ typedef enum {
   VINFO_STORE_ERROR_FAILED
 } VInfoStoreError;
 
-VINFO_API GQuark vinfo_store_error_quark (void);
+VINFO_API
+GQuark vinfo_store_error_quark (void);
 
 /**
  * VInfoStore:
@@ -39,7 +40,8 @@ VINFO_API GQuark vinfo_store_error_quark (void);
  * a change or a commit (disk full, ...), all changes since the last commit are
  * dropped, as by vinfo_store_rollback(). Finalizing drops what isn't committed.
  */
-VINFO_API G_DECLARE_FINAL_TYPE (VInfoStore, vinfo_store, VINFO, STORE, GObject)
+VINFO_API
+G_DECLARE_FINAL_TYPE (VInfoStore, vinfo_store, VINFO, STORE, GObject)
 
 /**
  * vinfo_store_open:
@@ -48,7 +50,8 @@ VINFO_API G_DECLARE_FINAL_TYPE (VInfoStore, vinfo_store, VINFO, STORE, GObject)
  * Returns: (transfer full): the store, or %NULL with @error in the domain
  *   #VINFO_STORE_ERROR, message "FILE: WHAT: WHY"
  */
-VINFO_API VInfoStore *vinfo_store_open (const char *location, GError **error);
+VINFO_API
+VInfoStore *vinfo_store_open (const char *location, GError **error);
 
 /**
  * vinfo_store_claim:
@@ -61,17 +64,20 @@ VINFO_API VInfoStore *vinfo_store_open (const char *location, GError **error);
  * Returns: %FALSE with @error %VINFO_STORE_ERROR_BUSY where another store, in
  *   this process or in another, is the writer
  */
-VINFO_API gboolean vinfo_store_claim (VInfoStore *store, GError **error);
+VINFO_API
+gboolean vinfo_store_claim (VInfoStore *store, GError **error);
 
 /** vinfo_store_get_location: (transfer none) (nullable) */
-VINFO_API const char *vinfo_store_get_location (VInfoStore *store);
+VINFO_API
+const char *vinfo_store_get_location (VInfoStore *store);
 
 /**
  * vinfo_store_put:
  *
  * Inserts @sample, or replaces the one with its id.
  */
-VINFO_API gboolean vinfo_store_put (
+VINFO_API
+gboolean vinfo_store_put (
     VInfoStore *store, const VInfoSample *sample, GError **error);
 
 /**
@@ -80,18 +86,19 @@ VINFO_API gboolean vinfo_store_put (
  * Writes every field of @sample but blob, codec and size to the row with its
  * id.
  */
-VINFO_API gboolean vinfo_store_update (
+VINFO_API
+gboolean vinfo_store_update (
     VInfoStore *store, const VInfoSample *sample, GError **error);
-VINFO_API gboolean vinfo_store_remove (
-    VInfoStore *store, guint64 id, GError **error);
+VINFO_API
+gboolean vinfo_store_remove (VInfoStore *store, guint64 id, GError **error);
 
 /**
  * vinfo_store_get:
  *
  * Returns: (transfer full): the sample with its blob, or %NULL with @error
  */
-VINFO_API VInfoSample *vinfo_store_get (
-    VInfoStore *store, guint64 id, GError **error);
+VINFO_API
+VInfoSample *vinfo_store_get (VInfoStore *store, guint64 id, GError **error);
 
 /**
  * vinfo_store_list:
@@ -99,28 +106,33 @@ VINFO_API VInfoSample *vinfo_store_get (
  * Returns: (transfer full) (element-type VInfoSample): all samples in order of
  *   arrival, without blobs (but with blob_size), or %NULL with @error
  */
-VINFO_API GPtrArray *vinfo_store_list (VInfoStore *store, GError **error);
+VINFO_API
+GPtrArray *vinfo_store_list (VInfoStore *store, GError **error);
 
 /**
  * vinfo_store_commit:
  *
  * Makes all changes so far durable. Without changes it does nothing.
  */
-VINFO_API gboolean vinfo_store_commit (VInfoStore *store, GError **error);
+VINFO_API
+gboolean vinfo_store_commit (VInfoStore *store, GError **error);
 
 /**
  * vinfo_store_rollback:
  *
  * Drops all changes since the last commit (after a failed put, for example).
  */
-VINFO_API void vinfo_store_rollback (VInfoStore *store);
+VINFO_API
+void vinfo_store_rollback (VInfoStore *store);
 
 /**
  * vinfo_store_get_counter: a named number kept with the samples, 0 where unset.
  * vinfo_store_set_counter: part of the running transaction.
  */
-VINFO_API gint64 vinfo_store_get_counter (VInfoStore *store, const char *name);
-VINFO_API gboolean vinfo_store_set_counter (
+VINFO_API
+gint64 vinfo_store_get_counter (VInfoStore *store, const char *name);
+VINFO_API
+gboolean vinfo_store_set_counter (
     VInfoStore *store, const char *name, gint64 value, GError **error);
 
 /**
@@ -128,7 +140,8 @@ VINFO_API gboolean vinfo_store_set_counter (
  *
  * Runs SQLite's integrity check. Returns: %TRUE where the file is sound.
  */
-VINFO_API gboolean vinfo_store_check (VInfoStore *store, GError **error);
+VINFO_API
+gboolean vinfo_store_check (VInfoStore *store, GError **error);
 
 /**
  * vinfo_store_purge:
@@ -136,6 +149,7 @@ VINFO_API gboolean vinfo_store_check (VInfoStore *store, GError **error);
  * Commits, then rewrites the file without free room and empties the log, so
  * that nothing of removed samples can be found in it.
  */
-VINFO_API gboolean vinfo_store_purge (VInfoStore *store, GError **error);
+VINFO_API
+gboolean vinfo_store_purge (VInfoStore *store, GError **error);
 
 G_END_DECLS
