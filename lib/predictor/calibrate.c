@@ -55,6 +55,47 @@ panel_pass (const SnapshotParts *parts, const VInfoMae *mae, gboolean want_self)
   return pass;
 }
 
+/* Appends the raw embeddings of pictures to rows. */
+static void
+embed (const SnapshotParts *parts, GPtrArray *images, float *rows)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (parts->live);
+  gsize frame = (gsize)mae_n_patches (config) * mae_patch_dim (config);
+  g_autoptr (Evaluator) evaluator = evaluator_new ();
+  g_autofree float *patches = g_new (float, EVALUATOR_MAX_FRAMES *frame);
+
+  for (guint i = 0; i < images->len; i += EVALUATOR_MAX_FRAMES) {
+    guint count = MIN (EVALUATOR_MAX_FRAMES, images->len - i);
+
+    evaluator_patchify (
+        config, (VInfoImage *const *)images->pdata + i, count, patches);
+    evaluator_embed (evaluator, parts->live, parts->masks, parts->n_masks,
+        count, patches, rows + (gsize)i * config->hidden_size);
+  }
+}
+
+/* What the panel and the pictures trained on look like to the live weights.
+ * panel_rows: [panel, hidden_size], raw */
+static void
+measure_ood (
+    VInfoSnapshot *self, const SnapshotParts *parts, const float *panel_rows)
+{
+  guint width = vinfo_mae_get_config (parts->live)->hidden_size;
+  guint n_panel = parts->panel->len;
+  guint n = n_panel + (parts->exemplars ? parts->exemplars->len : 0);
+  g_autofree float *rows = NULL;
+
+  if (parts->ood || parts->ood_kind == VINFO_OOD_NONE) {
+    self->ood = parts->ood ? ood_ref (parts->ood) : NULL;
+    return;
+  }
+  rows = g_new (float, (gsize)n *width);
+  memcpy (rows, panel_rows, (gsize)n_panel * width * sizeof *rows);
+  if (n > n_panel)
+    embed (parts, parts->exemplars, rows + (gsize)n_panel * width);
+  self->ood = ood_new (rows, n, width);
+}
+
 /* One grey level squared, in standardised pixel units: no variance is smaller. */
 static double
 variance_floor (const VInfoMaeConfig *config)
@@ -210,6 +251,7 @@ measure_panel (VInfoSnapshot *self, const SnapshotParts *parts)
   self->s2 = MAX (frame_error_null (&sum), floor);
   self->live_side = calibrate_side (live.errors, n, floor);
   self->centre = mean_embedding (live.embeddings, n, config->hidden_size);
+  measure_ood (self, parts, live.embeddings);
   snapshot_finish_embeddings (self, live.embeddings, n);
   self->duplicate_cosine
       = duplicate_cosine (parts->panel, live.embeddings, config->hidden_size);
@@ -239,6 +281,7 @@ snapshot_calibrate (const SnapshotParts *parts)
   self->live_side = self->reference_side = (Calibration){ 1.0, NAN };
   self->s2 = NAN;
   self->duplicate_cosine = DUPLICATE_COSINE;
+  self->ood_kind = parts->ood_kind;
   if (parts->mu) {
     self->mu = g_bytes_ref (parts->mu);
     measure_panel (self, parts);

@@ -54,6 +54,11 @@ void evaluator_run (Evaluator *evaluator, const VInfoMae *mae,
     const Masks *masks, guint n_masks, const float *mu, gboolean want_self,
     guint n, const float *patches, FrameErrors *errors, float *embeddings);
 
+/* Embeddings only, without the decoder. embeddings: [n, hidden_size] */
+void evaluator_embed (Evaluator *evaluator, const VInfoMae *mae,
+    const Masks *masks, guint n_masks, guint n, const float *patches,
+    float *embeddings);
+
 /* Targets of a patch as the model sees them: the values themselves, or
  * normalised by the patch's own moments (norm_pix_loss). target: [D].
  * Returns the weight of the patch's squared error in pixel units: 1, or its

@@ -227,18 +227,13 @@ average_embeddings (
   }
 }
 
-void
-evaluator_run (Evaluator *self, const VInfoMae *mae, const Masks *masks,
-    guint n_masks, const float *mu, gboolean want_self, guint n,
-    const float *patches, FrameErrors *errors, float *embeddings)
+/* Lays out each frame once for each mask: the inputs of a pass. */
+static MaePass
+prepare_pass (Evaluator *self, const VInfoMae *mae, const Masks *masks,
+    guint n_masks, guint n, const float *patches)
 {
   const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
   gsize frame = (gsize)masks->n_patches * mae_patch_dim (config);
-  MaePass pass;
-  Tally tally;
-
-  g_return_if_fail (n > 0 && n <= EVALUATOR_MAX_FRAMES);
-  g_return_if_fail (n_masks > 0 && n_masks <= masks->n_groups);
 
   evaluator_reserve (self, config, masks, n * n_masks);
   for (guint i = 0; i < n; i++) {
@@ -251,13 +246,28 @@ evaluator_run (Evaluator *self, const VInfoMae *mae, const Masks *masks,
           masks->n_patches * sizeof (guint16));
     }
   }
-  pass = (MaePass){ .batch = n * n_masks,
+  return (MaePass){ .batch = n * n_masks,
     .n_visible = masks->n_visible,
     .patches = self->inputs,
-    .order = self->orders,
-    .prediction = self->predictions,
-    .embedding = embeddings ? self->embeddings : NULL,
-    .features = want_self ? self->features : NULL };
+    .order = self->orders };
+}
+
+void
+evaluator_run (Evaluator *self, const VInfoMae *mae, const Masks *masks,
+    guint n_masks, const float *mu, gboolean want_self, guint n,
+    const float *patches, FrameErrors *errors, float *embeddings)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
+  MaePass pass;
+  Tally tally;
+
+  g_return_if_fail (n > 0 && n <= EVALUATOR_MAX_FRAMES);
+  g_return_if_fail (n_masks > 0 && n_masks <= masks->n_groups);
+
+  pass = prepare_pass (self, mae, masks, n_masks, n, patches);
+  pass.prediction = self->predictions;
+  pass.embedding = embeddings ? self->embeddings : NULL;
+  pass.features = want_self ? self->features : NULL;
   mae_forward (mae, self->workspace, &pass);
 
   tally = (Tally){ config, &pass, masks, mu, n_masks, want_self, errors };
@@ -265,4 +275,20 @@ evaluator_run (Evaluator *self, const VInfoMae *mae, const Masks *masks,
   if (embeddings)
     average_embeddings (
         self->embeddings, n, n_masks, config->hidden_size, embeddings);
+}
+
+void
+evaluator_embed (Evaluator *self, const VInfoMae *mae, const Masks *masks,
+    guint n_masks, guint n, const float *patches, float *embeddings)
+{
+  MaePass pass;
+
+  g_return_if_fail (n > 0 && n <= EVALUATOR_MAX_FRAMES);
+  g_return_if_fail (n_masks > 0 && n_masks <= masks->n_groups);
+
+  pass = prepare_pass (self, mae, masks, n_masks, n, patches);
+  pass.embedding = self->embeddings;
+  mae_forward (mae, self->workspace, &pass);
+  average_embeddings (self->embeddings, n, n_masks,
+      vinfo_mae_get_config (mae)->hidden_size, embeddings);
 }

@@ -16,6 +16,7 @@ typedef struct {
   Masks *masks;
   GBytes *mu; /* or NULL */
   Panel *panel;
+  Ood *ood; /* of the weights beside it under n_masks masks, or NULL */
 } PredictorFile;
 
 /* Panel and M of a new predictor. */

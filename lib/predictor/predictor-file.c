@@ -7,7 +7,7 @@
 #include "mae/mapped-file-private.h"
 #include "mae/safetensors-private.h"
 
-#define MAX_ENTRIES 16
+#define MAX_ENTRIES 24
 
 PredictorFile *
 predictor_file_new (
@@ -29,6 +29,7 @@ predictor_file_free (PredictorFile *file)
   masks_unref (file->masks);
   g_clear_pointer (&file->mu, g_bytes_unref);
   panel_free (file->panel);
+  g_clear_pointer (&file->ood, ood_unref);
   g_free (file);
 }
 
@@ -170,7 +171,8 @@ predictor_file_read (const char *directory, const VInfoMaeConfig *config,
   if (!read_number (in, path, "version", &new_file->version, error)
       || !read_masks (new_file, in, path, config, error)
       || !read_panel (new_file, in, path, config, error)
-      || !read_mu (new_file, in, path, config, error))
+      || !read_mu (new_file, in, path, config, error)
+      || !ood_read (in, path, config->hidden_size, &new_file->ood, error))
     return FALSE;
   *file = g_steal_pointer (&new_file);
   return TRUE;
@@ -261,7 +263,11 @@ predictor_file_write (const char *directory, const VInfoSnapshot *snapshot,
     "alpha", number (&sheet, snapshot->live_side.alpha), "sigma2",
     number (&sheet, snapshot->live_side.sigma2), "s2",
     number (&sheet, snapshot->s2), "duplicate_cosine",
-    number (&sheet, snapshot->duplicate_cosine), NULL };
+    number (&sheet, snapshot->duplicate_cosine),
+    snapshot->ood ? OOD_SIZE_KEY : NULL,
+    sheet_own (
+        &sheet, g_strdup_printf ("%u", vinfo_snapshot_get_ood_size (snapshot))),
+    NULL };
   gboolean ok;
 
   for (gsize p = 0; p < n_patches; p++)
@@ -275,6 +281,8 @@ predictor_file_write (const char *directory, const VInfoSnapshot *snapshot,
         (gsize[]){ config->hidden_size });
   }
   add_panel (&sheet, snapshot, panel);
+  if (snapshot->ood)
+    sheet.n += ood_describe (snapshot->ood, sheet.entries + sheet.n);
   ok = safetensors_write (path, sheet.entries, sheet.n, metadata, error);
   g_ptr_array_unref (sheet.owned);
   return ok;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "predictor/evaluator-private.h"
+#include "predictor/ood-private.h"
 #include "predictor/panel-private.h"
 #include "predictor/vinfo-snapshot.h"
 
@@ -30,6 +31,8 @@ struct _VInfoSnapshot {
   float *centre; /* [hidden_size], panel's mean embedding, or NULL */
   double duplicate_cosine;
   float *quantiles[VINFO_N_SCORE_KINDS]; /* [panel_size] sorted, or NULL */
+  VInfoOodKind ood_kind;
+  Ood *ood; /* of the live weights; NULL: not measured, or no panel */
 };
 
 /* What a snapshot is made of; the rest is measured on the panel. */
@@ -43,6 +46,9 @@ typedef struct {
   guint n_masks;
   GBytes *mu;       /* or NULL: no calibration */
   GPtrArray *panel; /* of VInfoImage, squares */
+  VInfoOodKind ood_kind;
+  GPtrArray *exemplars; /* of VInfoImage that were trained on, or NULL */
+  Ood *ood; /* measured before on these weights and masks, or NULL */
 } SnapshotParts;
 
 /* (transfer full) a snapshot calibrated on the panel. Takes as long as scoring
@@ -59,6 +65,17 @@ double snapshot_iv (const VInfoSnapshot *snapshot, const Calibration *side);
  * (reference may be NULL). */
 VInfoScore snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind,
     guint64 id, const FrameErrors *live, const FrameErrors *reference);
+
+/* How far each of raw embeddings [n, hidden_size] is out of distribution, into
+ * the scores [n]. */
+void snapshot_tag_ood (const VInfoSnapshot *snapshot, const float *embeddings,
+    guint n, VInfoScore *scores);
+
+static inline gboolean
+snapshot_wants_ood (const VInfoSnapshot *snapshot)
+{
+  return snapshot->ood && snapshot->ood_kind != VINFO_OOD_NONE;
+}
 
 /* Centres by the panel's mean and normalises rows of [n, hidden_size]. */
 void snapshot_finish_embeddings (

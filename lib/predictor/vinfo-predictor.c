@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mae/checkpoint-private.h"
+#include "predictor/exemplars-private.h"
 #include "predictor/predictor-file-private.h"
 
 enum { SIGNAL_UPDATED, SIGNAL_REJECTED, N_SIGNALS };
@@ -21,6 +22,7 @@ struct _VInfoPredictor {
   VInfoReference mode;
   VInfoMae *checkpoint; /* reference given by the user, or NULL */
   double max_regression;
+  VInfoOodKind ood_kind;
 
   /* One publication at a time; taken before `lock`. */
   GMutex publish_lock;
@@ -35,6 +37,7 @@ struct _VInfoPredictor {
   Masks *masks;
   GBytes *mu;
   Panel *panel;
+  Exemplars *exemplars;
   guint64 n_updates;
   guint64 n_rejected;
 };
@@ -55,6 +58,7 @@ vinfo_predictor_finalize (GObject *object)
   g_clear_pointer (&self->masks, masks_unref);
   g_clear_pointer (&self->mu, g_bytes_unref);
   panel_free (self->panel);
+  exemplars_free (self->exemplars);
   g_mutex_clear (&self->publish_lock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (vinfo_predictor_parent_class)->finalize (object);
@@ -139,9 +143,10 @@ load_or_create (VInfoPredictor *self, const VInfoPredictorConfig *config,
 }
 
 /* The publication before the newest, where a run is continued; NULL where there
- * is none that fits. */
+ * is none that fits. file: what is beside it, where that can be read. */
 static VInfoMae *
-load_previous (VInfoPredictor *self, const VInfoPredictorConfig *config)
+load_previous (VInfoPredictor *self, const VInfoPredictorConfig *config,
+    PredictorFile **file)
 {
   g_autofree char *directory = NULL;
   g_autofree char *previous = NULL;
@@ -159,6 +164,8 @@ load_previous (VInfoPredictor *self, const VInfoPredictorConfig *config)
       || !vinfo_mae_config_equal (
           vinfo_mae_get_config (mae), vinfo_mae_get_config (self->newest)))
     return NULL;
+  predictor_file_read (previous, vinfo_mae_get_config (mae), config->panel_size,
+      config->seed, file, NULL);
   return g_steal_pointer (&mae);
 }
 
@@ -190,8 +197,18 @@ load_checkpoint (
   return TRUE;
 }
 
-/* What the current state says a snapshot is to be made of; lock held. The
- * panel is a copy, so that calibration needs no lock. */
+static GPtrArray *
+dup_exemplars (VInfoPredictor *self)
+{
+  GPtrArray *images
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
+
+  exemplars_append_to (self->exemplars, images);
+  return images;
+}
+
+/* What the current state says a snapshot is to be made of; lock held. Pictures
+ * are copied, so that calibration needs no lock. */
 static SnapshotParts
 describe_parts (VInfoPredictor *self, VInfoMae *live, VInfoMae *reference)
 {
@@ -205,6 +222,8 @@ describe_parts (VInfoPredictor *self, VInfoMae *live, VInfoMae *reference)
     .n_masks = self->n_masks ? self->n_masks : self->masks->n_groups,
     .mu = self->mu,
     .panel = panel_dup_images (self->panel),
+    .ood_kind = self->ood_kind,
+    .exemplars = dup_exemplars (self),
   };
 }
 
@@ -214,6 +233,7 @@ calibrate (SnapshotParts *parts)
   VInfoSnapshot *snapshot = snapshot_calibrate (parts);
 
   g_clear_pointer (&parts->panel, g_ptr_array_unref);
+  g_clear_pointer (&parts->exemplars, g_ptr_array_unref);
   return snapshot;
 }
 
@@ -226,11 +246,20 @@ newest_iv (const VInfoSnapshot *snapshot, const VInfoMae *newest)
                                     : &snapshot->reference_side);
 }
 
+/* Statistics that a file has of its weights, where scores take as many masks
+ * now as they did then. */
+static Ood *
+saved_ood (const VInfoPredictor *self, const PredictorFile *file)
+{
+  return file && file->n_masks == self->n_masks ? file->ood : NULL;
+}
+
 VInfoPredictor *
 vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
 {
   g_autoptr (VInfoPredictor) self = g_object_new (VINFO_TYPE_PREDICTOR, NULL);
   g_autoptr (PredictorFile) file = NULL;
+  g_autoptr (PredictorFile) previous_file = NULL;
   g_autoptr (VInfoMae) previous = NULL;
   SnapshotParts parts;
 
@@ -238,6 +267,7 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   self->seed = config->seed;
   self->mode = config->reference;
   self->max_regression = config->max_regression;
+  self->ood_kind = config->ood;
   if (!load_or_create (self, config, &file, error)
       || !load_checkpoint (self, config, error))
     return NULL;
@@ -253,13 +283,16 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   self->masks = g_steal_pointer (&file->masks);
   self->mu = g_steal_pointer (&file->mu);
   self->panel = g_steal_pointer (&file->panel);
+  self->exemplars = exemplars_new (
+      config->panel_size, vinfo_mae_get_config (self->newest)->image_size);
 
-  previous = load_previous (self, config);
+  previous = load_previous (self, config, &previous_file);
   if (previous)
     parts = describe_parts (self, previous, self->newest);
   else
     parts = describe_parts (self, self->newest, self->checkpoint);
   parts.version = file->version;
+  parts.ood = saved_ood (self, previous ? previous_file : file);
   self->snapshot = calibrate (&parts);
   self->newest_iv = newest_iv (self->snapshot, self->newest);
   return g_steal_pointer (&self);
@@ -371,6 +404,20 @@ vinfo_predictor_observe (VInfoPredictor *self, guint64 id, VInfoImage *image)
   if (complete)
     freeze_mu (self);
   return taken;
+}
+
+void
+vinfo_predictor_remember (VInfoPredictor *self, VInfoImage *image)
+{
+  g_autoptr (VInfoImage) square = NULL;
+  guint side = self->exemplars->side;
+
+  if (self->ood_kind == VINFO_OOD_NONE || self->exemplars->capacity == 0)
+    return;
+  square = vinfo_image_resize (image, 0, 0, 0, 0, side, side);
+  g_mutex_lock (&self->lock);
+  exemplars_add (self->exemplars, square);
+  g_mutex_unlock (&self->lock);
 }
 
 static gboolean

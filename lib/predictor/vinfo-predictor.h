@@ -42,6 +42,8 @@ GQuark vinfo_predictor_error_quark (void);
  * @resume: with %VINFO_REFERENCE_PROGRESS and a @location of versions, the one
  *   before the newest scores and the newest is the reference, as when they were
  *   published; else the newest scores
+ * @ood: how scores tell that a frame is out of distribution;
+ *   %VINFO_OOD_NONE spares the statistics
  */
 typedef struct {
   const char *location;
@@ -53,11 +55,13 @@ typedef struct {
   guint panel_size;
   gdouble max_regression;
   gboolean resume;
+  VInfoOodKind ood;
 } VInfoPredictorConfig;
 
 #define VINFO_PREDICTOR_CONFIG_INIT                                            \
   {                                                                            \
-    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5, FALSE        \
+    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5, FALSE,       \
+        VINFO_OOD_MAHA_PLUS_PLUS                                               \
   }
 
 /**
@@ -120,6 +124,17 @@ gboolean vinfo_predictor_observe (
     VInfoPredictor *self, guint64 id, VInfoImage *image);
 
 /**
+ * vinfo_predictor_remember:
+ * @image: one that was trained on, of any size
+ *
+ * Notes what the predictor has learnt from: the next publication's
+ * out-of-distribution statistics are made of the panel and of the last
+ * `panel_size` different pictures remembered.
+ */
+VINFO_API
+void vinfo_predictor_remember (VInfoPredictor *self, VInfoImage *image);
+
+/**
  * vinfo_predictor_publish:
  * @mae: (transfer none): new weights, never changed afterwards
  *
@@ -149,7 +164,7 @@ gboolean vinfo_predictor_reload (VInfoPredictor *self, GError **error);
  * @mae: the weights that it describes (a publication)
  *
  * Writes the Hugging Face files of @mae and `vinfo.safetensors`: null, α, σ²,
- * s², masks, the panel's scores and pixels.
+ * s², masks, the panel's scores and pixels, out-of-distribution statistics.
  */
 VINFO_API
 gboolean vinfo_predictor_save (

@@ -45,6 +45,27 @@ vinfo_reference_get_type (void)
   return type;
 }
 
+GType
+vinfo_ood_kind_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { VINFO_OOD_NONE, "Not measured", "none" },
+    { VINFO_OOD_MAHALANOBIS, "Squared Mahalanobis distance of the embedding",
+        "mahalanobis" },
+    { VINFO_OOD_RELATIVE, "That, less the distance under one Gaussian for all",
+        "relative" },
+    { VINFO_OOD_MAHA_PLUS_PLUS,
+        "Squared Mahalanobis distance of the normalised embedding", "maha++" },
+    { VINFO_OOD_KNN, "Distance to the tenth nearest neighbour", "knn" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("VInfoOodKind", values));
+  return type;
+}
+
 /* PVI(y) = ½·log(s²/σ²) + ½·(e_∅/s² − e_X/σ²) */
 static double
 pvi (const VInfoSnapshot *snapshot, const FrameErrors *live)
@@ -125,6 +146,7 @@ snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind, guint64 id,
     .loss = (float)live->loss,
     .pvi = (float)pvi (snapshot, live),
     .gain = (float)gain (snapshot, live, reference),
+    .ood = NAN,
     .version = snapshot->version,
     .masks = snapshot->n_masks,
     .kind = kind,

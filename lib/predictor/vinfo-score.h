@@ -44,6 +44,27 @@ typedef enum {
 } VInfoReference;
 
 /**
+ * VInfoOodKind:
+ * @VINFO_OOD_NONE: not measured
+ * @VINFO_OOD_MAHALANOBIS: squared Mahalanobis distance of the embedding φ from
+ *   the nearest class, min_c (φ − μ_c)ᵀ Σ⁻¹ (φ − μ_c)
+ * @VINFO_OOD_RELATIVE: that, less the distance under one Gaussian for all
+ * @VINFO_OOD_MAHA_PLUS_PLUS: the first, of φ/‖φ‖
+ * @VINFO_OOD_KNN: distance of φ/‖φ‖ from its tenth nearest neighbour
+ *
+ * How far a frame lies from what a predictor has seen. Classes are clusters of
+ * an online k-means; Σ is pooled and shrunk; all are measured anew for each
+ * version, on the panel and pictures trained on.
+ */
+typedef enum {
+  VINFO_OOD_NONE,
+  VINFO_OOD_MAHALANOBIS,
+  VINFO_OOD_RELATIVE,
+  VINFO_OOD_MAHA_PLUS_PLUS,
+  VINFO_OOD_KNN
+} VInfoOodKind;
+
+/**
  * VInfoScore:
  * @loss: the MAE's uncalibrated loss, mean over the masks
  * @pvi: nats per pixel value; NaN where there is no null yet
@@ -51,6 +72,9 @@ typedef enum {
  * @value: the chosen kind's score; NaN where that is not available
  * @quantile: of @value among the panel's under the same version, 0 to 1;
  *   ½ where there is no panel or no @value yet
+ * @ood: how far out of distribution the frame is, by the predictor's
+ *   #VInfoOodKind, high = far; NaN where that is not known. A tag: it takes no
+ *   part in @value
  * @version: number of the predictor's publication that scored
  * @masks: M
  * @kind: what @value is
@@ -63,6 +87,7 @@ typedef struct {
   gfloat gain;
   gfloat value;
   gfloat quantile;
+  gfloat ood;
   guint64 version;
   guint masks;
   VInfoScoreKind kind;
@@ -74,5 +99,8 @@ GType vinfo_score_kind_get_type (void);
 VINFO_API
 GType vinfo_reference_get_type (void);
 #define VINFO_TYPE_REFERENCE (vinfo_reference_get_type ())
+VINFO_API
+GType vinfo_ood_kind_get_type (void);
+#define VINFO_TYPE_OOD_KIND (vinfo_ood_kind_get_type ())
 
 G_END_DECLS

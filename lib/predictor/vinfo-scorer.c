@@ -7,6 +7,8 @@ struct _VInfoScorer {
   Evaluator *evaluator;
   float *patches; /* [EVALUATOR_MAX_FRAMES, N, D] of the last model */
   gsize patches_size;
+  float *embeddings; /* [EVALUATOR_MAX_FRAMES, hidden_size] of the last */
+  gsize embeddings_size;
 };
 
 VInfoScorer *
@@ -25,6 +27,7 @@ vinfo_scorer_free (VInfoScorer *self)
     return;
   evaluator_free (self->evaluator);
   g_free (self->patches);
+  g_free (self->embeddings);
   g_free (self);
 }
 
@@ -34,8 +37,11 @@ score_batch (VInfoScorer *self, const VInfoSnapshot *snapshot,
     VInfoScore *scores, gfloat *embeddings)
 {
   const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
+  gboolean wants_ood = snapshot_wants_ood (snapshot);
   FrameErrors live[EVALUATOR_MAX_FRAMES], reference[EVALUATOR_MAX_FRAMES];
 
+  if (!embeddings && wants_ood)
+    embeddings = self->embeddings;
   evaluator_patchify (
       vinfo_mae_get_config (snapshot->live), images, n, self->patches);
   evaluator_run (self->evaluator, snapshot->live, snapshot->masks,
@@ -44,11 +50,23 @@ score_batch (VInfoScorer *self, const VInfoSnapshot *snapshot,
   if (snapshot->reference)
     evaluator_run (self->evaluator, snapshot->reference, snapshot->masks,
         snapshot->n_masks, mu, FALSE, n, self->patches, reference, NULL);
-  if (embeddings)
-    snapshot_finish_embeddings (snapshot, embeddings, n);
   for (guint i = 0; i < n; i++)
     scores[i] = snapshot_score (snapshot, kind, ids[i], &live[i],
         snapshot->reference ? &reference[i] : NULL);
+  if (wants_ood)
+    snapshot_tag_ood (snapshot, embeddings, n, scores);
+  if (embeddings)
+    snapshot_finish_embeddings (snapshot, embeddings, n);
+}
+
+static void
+reserve (float **values, gsize *size, gsize needed)
+{
+  if (needed <= *size)
+    return;
+  g_free (*values);
+  *values = g_new (float, needed);
+  *size = needed;
 }
 
 void
@@ -57,14 +75,12 @@ vinfo_scorer_score (VInfoScorer *self, const VInfoSnapshot *snapshot,
     VInfoScore *scores, gfloat *embeddings)
 {
   const VInfoMaeConfig *config = vinfo_mae_get_config (snapshot->live);
-  gsize size = (gsize)EVALUATOR_MAX_FRAMES * mae_n_patches (config)
-               * mae_patch_dim (config);
 
-  if (size > self->patches_size) {
-    g_free (self->patches);
-    self->patches = g_new (float, size);
-    self->patches_size = size;
-  }
+  reserve (&self->patches, &self->patches_size,
+      (gsize)EVALUATOR_MAX_FRAMES * mae_n_patches (config)
+          * mae_patch_dim (config));
+  reserve (&self->embeddings, &self->embeddings_size,
+      (gsize)EVALUATOR_MAX_FRAMES * config->hidden_size);
   for (guint i = 0; i < n; i += EVALUATOR_MAX_FRAMES)
     score_batch (self, snapshot, kind, MIN (EVALUATOR_MAX_FRAMES, n - i),
         images + i, ids + i, scores + i,

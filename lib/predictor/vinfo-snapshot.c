@@ -23,6 +23,7 @@ vinfo_snapshot_unref (VInfoSnapshot *self)
   masks_unref (self->masks);
   g_clear_pointer (&self->mu, g_bytes_unref);
   g_free (self->centre);
+  g_clear_pointer (&self->ood, ood_unref);
   for (guint k = 0; k < VINFO_N_SCORE_KINDS; k++)
     g_free (self->quantiles[k]);
   g_free (self);
@@ -108,4 +109,27 @@ gboolean
 vinfo_snapshot_has_centre (const VInfoSnapshot *self)
 {
   return self->centre != NULL;
+}
+
+VInfoOodKind
+vinfo_snapshot_get_ood_kind (const VInfoSnapshot *self)
+{
+  return self->ood_kind;
+}
+
+guint
+vinfo_snapshot_get_ood_size (const VInfoSnapshot *self)
+{
+  return self->ood ? self->ood->n : 0;
+}
+
+void
+snapshot_tag_ood (const VInfoSnapshot *self, const float *embeddings, guint n,
+    VInfoScore *scores)
+{
+  g_autofree double *scratch = g_new (double, ood_scratch_size (self->ood));
+
+  for (guint i = 0; i < n; i++)
+    scores[i].ood = (float)ood_score (self->ood, self->ood_kind,
+        embeddings + (gsize)i * self->ood->width, scratch);
 }

@@ -101,6 +101,19 @@ gdouble vinfo_snapshot_get_duplicate_cosine (const VInfoSnapshot *snapshot);
 VINFO_API
 gboolean vinfo_snapshot_has_centre (const VInfoSnapshot *snapshot);
 
+/** vinfo_snapshot_get_ood_kind: what `ood` of a score is */
+VINFO_API
+VInfoOodKind vinfo_snapshot_get_ood_kind (const VInfoSnapshot *snapshot);
+
+/**
+ * vinfo_snapshot_get_ood_size:
+ *
+ * Returns: how many embeddings, of the panel and of pictures trained on, are
+ *   behind the out-of-distribution statistics; 0 where there are none
+ */
+VINFO_API
+guint vinfo_snapshot_get_ood_size (const VInfoSnapshot *snapshot);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoSnapshot, vinfo_snapshot_unref)
 
 G_END_DECLS

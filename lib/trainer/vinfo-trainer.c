@@ -238,6 +238,8 @@ vinfo_trainer_step (VInfoTrainer *self, guint n, VInfoImage *const *images,
   if (!isfinite (norm))
     return skip (self, "the gradient's norm", norm, error);
 
+  /* One of the batch: enough by the next publication, and as good as free. */
+  vinfo_predictor_remember (self->predictor, images[self->step % n]);
   g_mutex_lock (&self->lock);
   self->step++;
   self->samples += n;

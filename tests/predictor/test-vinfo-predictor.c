@@ -187,6 +187,49 @@ test_patches_of_masks_not_scored_are_visible_in_none (void)
   g_assert_cmpuint (n_visible, ==, 2 * 16);
 }
 
+static guint
+ood_size (VInfoPredictor *predictor)
+{
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+
+  return vinfo_snapshot_get_ood_size (snapshot);
+}
+
+static void
+test_a_publication_measures_panel_and_pictures_trained_on (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (predictor);
+  g_autoptr (VInfoSnapshot) before = NULL;
+  g_autoptr (VInfoSnapshot) after = NULL;
+
+  feed (predictor, 1000);
+  before = vinfo_predictor_get_snapshot (predictor);
+  g_assert_cmpuint (
+      ood_size (predictor), ==, vinfo_snapshot_get_panel_size (before));
+  for (guint i = 0; i < 30; i++) {
+    g_autoptr (VInfoImage) image = scene_new (2000 + i % 10, 48, 40);
+
+    vinfo_predictor_remember (predictor, image);
+  }
+  g_assert_true (vinfo_predictor_publish (predictor, newest, NULL));
+  after = vinfo_predictor_get_snapshot (predictor);
+  g_assert_cmpuint (
+      ood_size (predictor), ==, vinfo_snapshot_get_panel_size (after) + 10);
+}
+
+static void
+test_ood_is_not_measured_where_nobody_wants_it (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) predictor = NULL;
+
+  config.ood = VINFO_OOD_NONE;
+  predictor = vinfo_predictor_new (&config, NULL);
+  feed (predictor, 1000);
+  g_assert_cmpuint (ood_size (predictor), ==, 0);
+}
+
 static void
 test_masks_are_settled_once (void)
 {
@@ -233,6 +276,11 @@ main (int argc, char **argv)
       test_weights_that_do_worse_on_the_panel_are_rejected);
   g_test_add_func ("/predictor/a-publication-changes-the-scores-that-follow",
       test_a_publication_changes_the_scores_that_follow);
+  g_test_add_func (
+      "/predictor/a-publication-measures-panel-and-pictures-trained-on",
+      test_a_publication_measures_panel_and_pictures_trained_on);
+  g_test_add_func ("/predictor/ood-is-not-measured-where-nobody-wants-it",
+      test_ood_is_not_measured_where_nobody_wants_it);
   g_test_add_func (
       "/predictor/masks-are-settled-once", test_masks_are_settled_once);
   g_test_add_func ("/predictor/masks-not-scored",
