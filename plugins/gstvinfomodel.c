@@ -11,6 +11,7 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
   const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
 
   gst_type_mark_as_plugin_api (VINFO_TYPE_REFERENCE, 0);
+  gst_type_mark_as_plugin_api (VINFO_TYPE_OOD_KIND, 0);
   g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_MODEL,
       g_param_spec_string ("model", "Model",
           "Hugging Face directory of a ViT masked autoencoder, or directory "
@@ -45,6 +46,10 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
       g_param_spec_uint ("panel-size", "Panel size",
           "Most frames that are set aside to calibrate the predictor", 0, 65536,
           defaults.panel_size, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_OOD,
+      g_param_spec_enum ("ood", "Out of distribution",
+          "How results tell that a frame is unlike what the predictor has seen",
+          VINFO_TYPE_OOD_KIND, defaults.ood, GST_VINFO_PARAM_READY));
 }
 
 static void
@@ -114,6 +119,9 @@ set_property (GstVInfoModel *model, guint id, const GValue *value)
   case GST_VINFO_MODEL_PROP_PANEL_SIZE:
     config->panel_size = g_value_get_uint (value);
     break;
+  case GST_VINFO_MODEL_PROP_OOD:
+    config->ood = g_value_get_enum (value);
+    break;
   }
 }
 
@@ -172,6 +180,9 @@ gst_vinfo_model_get_property (
     break;
   case GST_VINFO_MODEL_PROP_PANEL_SIZE:
     g_value_set_uint (value, config->panel_size);
+    break;
+  case GST_VINFO_MODEL_PROP_OOD:
+    g_value_set_enum (value, config->ood);
     break;
   }
   GST_OBJECT_UNLOCK (element);

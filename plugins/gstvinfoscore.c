@@ -40,6 +40,7 @@ enum {
   PROP_MAX_PENDING,
   PROP_BATCH_SIZE,
   PROP_FRAME_SIZE,
+  PROP_MAX_OOD,
   PROP_FEED,
   PROP_STATS
 };
@@ -49,6 +50,7 @@ enum {
 #define DEFAULT_MAX_PENDING 1
 #define DEFAULT_BATCH_SIZE GST_VINFO_MODEL_BATCH_SIZE
 #define DEFAULT_FRAME_SIZE 512
+#define DEFAULT_MAX_OOD G_MAXDOUBLE
 
 #define MASKS_SYNC 4
 #define MASKS_ASYNC 1
@@ -130,6 +132,9 @@ gst_vinfo_score_set_property (
   case PROP_FRAME_SIZE:
     self->feed_config.frame_size = g_value_get_uint (value);
     break;
+  case PROP_MAX_OOD:
+    self->feed_config.max_ood = g_value_get_double (value);
+    break;
   case PROP_FEED:
     g_free (self->feed_name);
     self->feed_name = g_value_dup_string (value);
@@ -171,6 +176,20 @@ read_stats (GstVInfoScore *self, VInfoFeedStats *stats, guint64 *version)
   }
 }
 
+/* Fields NAME-REASON of the reasons that occurred. */
+static void
+add_counts (GstStructure *structure, const char *name,
+    const guint64 counts[VINFO_N_REASONS])
+{
+  for (guint i = VINFO_REASON_NONE + 1; i < VINFO_N_REASONS; i++) {
+    g_autofree char *field
+        = g_strdup_printf ("%s-%s", name, vinfo_reason_to_string (i));
+
+    if (counts[i])
+      gst_structure_set (structure, field, G_TYPE_UINT64, counts[i], NULL);
+  }
+}
+
 static GstStructure *
 gst_vinfo_score_create_stats (GstVInfoScore *self)
 {
@@ -189,14 +208,8 @@ gst_vinfo_score_create_stats (GstVInfoScore *self)
       (guint64)stats.pending, "version", G_TYPE_UINT64, version, "latency",
       G_TYPE_UINT64, stats.latency, "mode", G_TYPE_STRING,
       gst_vinfo_mode_to_string (g_atomic_int_get (&self->active_mode)), NULL);
-  for (i = 0; i < VINFO_N_REASONS; i++) {
-    g_autofree char *field
-        = g_strdup_printf ("skipped-%s", vinfo_reason_to_string (i));
-
-    if (stats.skipped[i])
-      gst_structure_set (
-          structure, field, G_TYPE_UINT64, stats.skipped[i], NULL);
-  }
+  add_counts (structure, "skipped", stats.skipped);
+  add_counts (structure, "barred", stats.barred);
 
   return structure;
 }
@@ -231,6 +244,9 @@ gst_vinfo_score_get_property (
     break;
   case PROP_FRAME_SIZE:
     g_value_set_uint (value, self->feed_config.frame_size);
+    break;
+  case PROP_MAX_OOD:
+    g_value_set_double (value, self->feed_config.max_ood);
     break;
   case PROP_FEED:
     g_value_set_string (value, self->feed_name);
@@ -536,14 +552,21 @@ install_properties (GObjectClass *klass)
           "Largest short side of the picture that is scored and kept, pixels "
           "(0 = as it comes)",
           0, VINFO_IMAGE_MAX_SIDE, DEFAULT_FRAME_SIZE, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_MAX_OOD,
+      g_param_spec_double ("max-ood", "Max. out of distribution",
+          "Frames whose ood, in the unit of that property, is larger are "
+          "scored "
+          "and not kept (default: no limit)",
+          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_OOD, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_FEED,
       g_param_spec_string ("feed", "Feed",
           "Name of this stream in results (NULL = the element's name)", NULL,
           GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Frames seen, scored, skipped by reason and pending; predictor "
-          "version, latency of the last score, mode",
+          "Frames seen, scored (those among them that may not be kept by "
+          "reason), skipped by reason and pending; predictor version, latency "
+          "of the last score, mode",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
@@ -596,6 +619,7 @@ gst_vinfo_score_init (GstVInfoScore *self)
     .kind = DEFAULT_SCORE,
     .frame_size = DEFAULT_FRAME_SIZE,
     .max_pending = DEFAULT_MAX_PENDING,
+    .max_ood = DEFAULT_MAX_OOD,
   };
   self->mode = DEFAULT_MODE;
   self->batch_size = DEFAULT_BATCH_SIZE;

@@ -14,6 +14,7 @@ static const char *const nicks[VINFO_N_REASONS] = {
   [VINFO_REASON_FLUSHED] = "flushed",
   [VINFO_REASON_FAILED] = "failed",
   [VINFO_REASON_PANEL] = "panel",
+  [VINFO_REASON_OOD] = "ood",
   [VINFO_REASON_KNOWN] = "known",
   [VINFO_REASON_NEAR_DUPLICATE] = "near-duplicate",
   [VINFO_REASON_THRESHOLD] = "threshold",

@@ -25,6 +25,7 @@ typedef enum {
   VINFO_REASON_FLUSHED,        /* a flush or stop overtook the frame */
   VINFO_REASON_FAILED,         /* the frame could not be mapped or converted */
   VINFO_REASON_PANEL,          /* set aside to calibrate the predictor */
+  VINFO_REASON_OOD,            /* further out of distribution than allowed */
   VINFO_REASON_KNOWN,          /* the same frame of the same feed is kept */
   VINFO_REASON_NEAR_DUPLICATE, /* a kept frame looks the same */
   VINFO_REASON_THRESHOLD,      /* its key did not beat the kept ones */

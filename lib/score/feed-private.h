@@ -54,7 +54,8 @@ FeedQueue *feed_queue_ref (FeedQueue *queue);
 void feed_queue_unref (FeedQueue *queue);
 void feed_job_free (FeedJob *job);
 
-/* Counts the end of a frame that waited or was in work; takes core->lock. */
+/* Counts the end of a frame that waited or was in work; takes core->lock.
+ * reason: of one that was not scored, or is scored and may not be kept. */
 void feed_queue_settle (FeedQueue *queue, VInfoResult *result, gboolean scored,
     VInfoReason reason, gint64 submitted);
 

@@ -68,10 +68,12 @@ feed_queue_settle (FeedQueue *queue, VInfoResult *result, gboolean scored,
     VInfoReason reason, gint64 submitted)
 {
   g_mutex_lock (&queue->core->lock);
-  if (scored)
+  if (scored) {
     queue->stats.scored++;
-  else
+    queue->stats.barred[reason]++;
+  } else {
     queue->stats.skipped[reason]++;
+  }
   queue->stats.latency = (guint64)(g_get_monotonic_time () - submitted) * 1000;
   g_ptr_array_remove (queue->in_work, result);
   g_cond_broadcast (&queue->core->settled);

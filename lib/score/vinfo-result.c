@@ -354,8 +354,8 @@ vinfo_result_to_structure (VInfoResult *self)
     gst_structure_set (structure, "loss", G_TYPE_FLOAT, self->score.loss, "pvi",
         G_TYPE_FLOAT, self->score.pvi, "gain", G_TYPE_FLOAT, self->score.gain,
         "value", G_TYPE_FLOAT, self->score.value, "quantile", G_TYPE_FLOAT,
-        self->score.quantile, "version", G_TYPE_UINT64, self->score.version,
-        NULL);
+        self->score.quantile, "ood", G_TYPE_FLOAT, self->score.ood, "version",
+        G_TYPE_UINT64, self->score.version, NULL);
   g_mutex_unlock (&self->lock);
   g_type_class_unref (stages);
   return structure;

@@ -151,7 +151,7 @@ void vinfo_result_notify (VInfoResult *result, VInfoResultFunc func,
  * @image: (transfer none): the fitted frame
  * @embedding: (array length=embedding_size) (nullable): copied
  * @reason: %VINFO_REASON_NONE, or why the frame may not be kept all the same
- *   (%VINFO_REASON_PANEL)
+ *   (%VINFO_REASON_PANEL, %VINFO_REASON_OOD)
  *
  * pending → scored, or at once → rejected where there is a @reason.
  *
@@ -181,7 +181,7 @@ void vinfo_result_set_verdict (VInfoResult *result, VInfoReason reason);
  * vinfo_result_to_structure:
  *
  * Returns: (transfer full): `vinfo-result` with id, feed, pts, stage, reason,
- *   loss, pvi, gain, value, quantile, version, for logs and bus messages
+ *   loss, pvi, gain, value, quantile, ood, version, for logs and bus messages
  */
 VINFO_API
 GstStructure *vinfo_result_to_structure (VInfoResult *result);

@@ -127,21 +127,31 @@ finish_skipped (FeedJob *job, VInfoReason reason)
   feed_queue_settle (job->queue, job->result, FALSE, reason, job->submitted);
 }
 
+/* Why a scored frame may not be kept. */
+static VInfoReason
+judge_scored (const Candidate *c, const VInfoScore *score)
+{
+  if (c->panel)
+    return VINFO_REASON_PANEL;
+  if (score->ood > c->job->queue->config.max_ood)
+    return VINFO_REASON_OOD;
+  return VINFO_REASON_NONE;
+}
+
 static void
 finish_scored (Candidate *c, const VInfoScore *score, const gfloat *embedding,
     guint embedding_size, gdouble duplicate_cosine)
 {
   FeedJob *job = c->job;
+  VInfoReason reason = judge_scored (c, score);
 
   if (!isfinite (score->loss)) {
     finish_skipped (job, VINFO_REASON_NON_FINITE);
     return;
   }
   if (vinfo_result_set_scored (job->result, score, c->image, c->thumbnail,
-          embedding, embedding_size, duplicate_cosine,
-          c->panel ? VINFO_REASON_PANEL : VINFO_REASON_NONE))
-    feed_queue_settle (
-        job->queue, job->result, TRUE, VINFO_REASON_NONE, job->submitted);
+          embedding, embedding_size, duplicate_cosine, reason))
+    feed_queue_settle (job->queue, job->result, TRUE, reason, job->submitted);
   else
     feed_queue_settle (job->queue, job->result, FALSE,
         vinfo_result_get_reason (job->result), job->submitted);

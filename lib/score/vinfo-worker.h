@@ -49,25 +49,30 @@ void vinfo_worker_set_paused (VInfoWorker *self, gboolean paused);
  * @kind: what ranks the feed's frames
  * @frame_size: largest short side of the fitted frame, pixels, 0 = source's
  * @max_pending: frames that may wait or be in work at once
+ * @max_ood: a frame whose `ood` is larger is not kept, with its score and the
+ *   reason %VINFO_REASON_OOD; %G_MAXDOUBLE = no limit
  */
 typedef struct {
   VInfoScoreKind kind;
   guint frame_size;
   guint max_pending;
+  gdouble max_ood;
 } VInfoFeedConfig;
 
 #define VINFO_FEED_CONFIG_INIT                                                 \
   {                                                                            \
-    VINFO_SCORE_GAIN, 512, 1                                                   \
+    VINFO_SCORE_GAIN, 512, 1, G_MAXDOUBLE                                      \
   }
 
 /**
  * VInfoFeedStats: counts since the feed was made, each frame in exactly one of
- * pending, scored and skipped (by reason); `latency` of the last, ns.
+ * pending, scored and skipped (by reason); of those scored, `barred` may not be
+ * kept (by reason); `latency` of the last, ns.
  */
 typedef struct {
   guint64 offered;
   guint64 scored;
+  guint64 barred[VINFO_N_REASONS];
   guint64 skipped[VINFO_N_REASONS];
   guint pending;
   guint64 latency;

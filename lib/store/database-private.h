@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* "VINF", and the version of the tables. */
 #define DATABASE_APPLICATION_ID 0x56494e46
-#define DATABASE_VERSION 1
+#define DATABASE_VERSION 2
 
 /* Opens or creates the file (NULL: memory) and makes sure that it is a store of
  * ours. name: what to call it in errors. */

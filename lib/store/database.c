@@ -11,7 +11,7 @@
 
 #define BUSY_TIMEOUT 2000 /* ms */
 
-typedef enum { FILE_EMPTY, FILE_OURS, FILE_UNKNOWN } FileKind;
+typedef enum { FILE_EMPTY, FILE_OURS, FILE_OLD, FILE_UNKNOWN } FileKind;
 
 static gboolean
 is_of_system (int status)
@@ -88,9 +88,11 @@ query_number (sqlite3 *db, const char *sql, gint64 *number)
   return status;
 }
 
-/* Nothing may be written before this has said whose file it is. */
+/* Nothing may be written before this has said whose file it is, and of which
+ * version. */
 static gboolean
-identify (sqlite3 *db, const char *name, FileKind *kind, GError **error)
+identify (sqlite3 *db, const char *name, FileKind *kind, gint64 *found,
+    GError **error)
 {
   gint64 application, version, tables;
   int status;
@@ -112,8 +114,11 @@ identify (sqlite3 *db, const char *name, FileKind *kind, GError **error)
         name, version, DATABASE_VERSION);
     return FALSE;
   }
+  *found = version;
   if (application == DATABASE_APPLICATION_ID && version == DATABASE_VERSION)
     *kind = FILE_OURS;
+  else if (application == DATABASE_APPLICATION_ID && version > 0)
+    *kind = FILE_OLD;
   else if (application == 0 && version == 0 && tables == 0)
     *kind = FILE_EMPTY;
   else
@@ -121,35 +126,58 @@ identify (sqlite3 *db, const char *name, FileKind *kind, GError **error)
   return TRUE;
 }
 
+/* (transfer full) what makes an empty or old file one of this version */
+static char *
+describe_upgrade (FileKind kind, gint64 version)
+{
+  g_autoptr (GString) sql = g_string_new (NULL);
+
+  if (kind == FILE_EMPTY)
+    g_string_append_printf (sql, "%s PRAGMA application_id = %d;", schema_sql,
+        DATABASE_APPLICATION_ID);
+  for (; kind == FILE_OLD && version < DATABASE_VERSION; version++)
+    g_string_append (sql, schema_get_migration (version));
+  g_string_append_printf (
+      sql, "PRAGMA user_version = %d; COMMIT", DATABASE_VERSION);
+  return g_string_free (g_steal_pointer (&sql), FALSE);
+}
+
 /* Looks again with the file locked: another process may have been faster. */
 static gboolean
-create_tables (sqlite3 *db, const char *name, GError **error)
+upgrade_tables (sqlite3 *db, const char *name, const char *what, GError **error)
 {
-  g_autofree char *sql = g_strdup_printf (
-      "%s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-      schema_sql, DATABASE_APPLICATION_ID, DATABASE_VERSION);
+  g_autofree char *sql = NULL;
+  gint64 version;
   FileKind kind;
 
-  if (!database_run (db, name, "create", "BEGIN IMMEDIATE", error)
-      || !identify (db, name, &kind, error))
+  if (!database_run (db, name, what, "BEGIN IMMEDIATE", error)
+      || !identify (db, name, &kind, &version, error))
     return FALSE;
-  return database_run (
-      db, name, "create", kind == FILE_EMPTY ? sql : "ROLLBACK", error);
+  if (kind == FILE_EMPTY || kind == FILE_OLD)
+    sql = describe_upgrade (kind, version);
+  return database_run (db, name, what, sql ? sql : "ROLLBACK", error);
 }
 
 static gboolean
 prepare_file (sqlite3 *db, const char *name, GError **error)
 {
+  gint64 version;
   FileKind kind;
 
-  if (!identify (db, name, &kind, error))
+  if (!identify (db, name, &kind, &version, error))
     return FALSE;
-  if (kind == FILE_UNKNOWN) {
+  switch (kind) {
+  case FILE_OURS:
+    return TRUE;
+  case FILE_EMPTY:
+    return upgrade_tables (db, name, "create", error);
+  case FILE_OLD:
+    return upgrade_tables (db, name, "upgrade", error);
+  default:
     g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FOREIGN,
         "%s: open: a database of some other program", name);
     return FALSE;
   }
-  return kind == FILE_OURS || create_tables (db, name, error);
 }
 
 /* Durability: with the write-ahead log, a commit is one append; synchronous =

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FIRST_STATE 1
-#define FIRST_PICTURE 24
+#define FIRST_PICTURE 25
 
 static const char *const codec_names[] = {
   [VINFO_IMAGE_CODEC_PNG] = "png",
@@ -109,6 +109,7 @@ row_bind_state (sqlite3_stmt *statement, const VInfoSample *sample)
                 VINFO_THUMBNAIL_SIZE, SQLITE_TRANSIENT));
   bind_embedding (&c, sample);
   bind_integer (&c, sample->embedding_version);
+  bind_real (&c, sample->score.ood);
   return c.status;
 }
 
@@ -240,6 +241,7 @@ read_sample (Cursor *c, VInfoSample *sample)
   read_thumbnail (c, sample);
   read_embedding (c, sample);
   sample->embedding_version = read_integer (c);
+  sample->score.ood = read_real (c);
   sample->codec = read_codec (c);
   sample->blob_size = read_integer (c);
   sample->width = read_integer (c);

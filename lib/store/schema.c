@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The store's file format, version 1: one SQLite database with application_id
- * 0x56494e46 ("VINF") and user_version 1, in WAL mode. Any SQLite program can
+/* The store's file format, version 2: one SQLite database with application_id
+ * 0x56494e46 ("VINF") and user_version 2, in WAL mode. Any SQLite program can
  * read it, also while it is written:
  *
  *   sqlite3 store.vinfo 'SELECT feeds.name, count(*) FROM samples
@@ -9,6 +9,8 @@
  * Unsigned 64-bit numbers (ids, times, versions) are stored as the signed ones
  * of the same bits. NULL stands for NaN, and for a time that is not known. */
 #include "store/schema-private.h"
+
+#include "store/database-private.h"
 
 const char schema_sql[] =
     /* Where frames come from. Once seen, a feed stays. */
@@ -50,7 +52,8 @@ const char schema_sql[] =
     "  codec TEXT NOT NULL,"        /* 'png' or 'mjpeg' */
     "  blob_size INTEGER NOT NULL," /* bytes of the picture */
     "  width INTEGER NOT NULL,"     /* of it, in pixels */
-    "  height INTEGER NOT NULL);"
+    "  height INTEGER NOT NULL,"
+    "  ood REAL);" /* how far out of distribution; since version 2 */
 
     /* Their pictures: complete PNG or JPEG files. */
     "CREATE TABLE blobs ("
@@ -61,3 +64,15 @@ const char schema_sql[] =
     "CREATE TABLE counters ("
     "  name TEXT PRIMARY KEY,"
     "  value INTEGER NOT NULL) WITHOUT ROWID;";
+
+/* A column that is added comes last, so a migrated store is as a new one. */
+static const char *const migrations[DATABASE_VERSION] = {
+  [1] = "ALTER TABLE samples ADD COLUMN ood REAL;",
+};
+
+const char *
+schema_get_migration (gint64 from)
+{
+  g_return_val_if_fail (from > 0 && from < DATABASE_VERSION, "");
+  return migrations[from];
+}

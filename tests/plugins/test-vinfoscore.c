@@ -859,6 +859,51 @@ GST_START_TEST (test_fifty_state_cycles_leak_nothing)
 }
 GST_END_TEST;
 
+static void
+fill_panel (VInfoPredictor *predictor)
+{
+  guint8 rgb[WIDTH * HEIGHT * 3];
+
+  for (guint i = 0; i < 800; i++) {
+    g_autoptr (VInfoImage) image = NULL;
+
+    draw (rgb, 3 * WIDTH, i, 0, 0, WIDTH, HEIGHT);
+    image = vinfo_image_new_from_data (WIDTH, HEIGHT, 3 * WIDTH, rgb);
+    vinfo_predictor_observe (predictor, i, image);
+  }
+}
+
+static VInfoReason
+reason_with_limit (VInfoOodKind ood, gdouble max_ood)
+{
+  GstElement *element
+      = make_score ("mode", SYNC, "ood", ood, "max-ood", max_ood, NULL);
+  GstHarness *h = recording_harness (element); /* ids repeat */
+  g_autoptr (VInfoWorker) worker = worker_of (element);
+  g_autoptr (VInfoResult) result = NULL;
+  gboolean barred;
+
+  fill_panel (vinfo_worker_get_predictor (worker));
+  result = push_for_result (h, frame (0));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  barred = vinfo_result_get_reason (result) == VINFO_REASON_OOD;
+  fail_unless_equals_uint64 (stat_of (element, "barred-ood"), barred);
+  fail_unless_equals_uint64 (stat_of (element, "scored"), 1);
+  tear_down (h);
+  return vinfo_result_get_reason (result);
+}
+
+GST_START_TEST (test_limit_bars_frames_out_of_distribution)
+{
+  fail_unless_equals_int (
+      reason_with_limit (VINFO_OOD_KNN, 0.0), VINFO_REASON_OOD);
+  fail_unless_equals_int (
+      reason_with_limit (VINFO_OOD_KNN, 2.5), VINFO_REASON_NONE);
+  fail_unless_equals_int (
+      reason_with_limit (VINFO_OOD_NONE, 0.0), VINFO_REASON_NONE);
+}
+GST_END_TEST;
+
 static Suite *
 vinfoscore_suite (void)
 {
@@ -896,6 +941,7 @@ vinfoscore_suite (void)
       tc, test_frames_of_unusable_format_are_skipped_with_a_warning);
   tcase_add_test (tc, test_sample_ids_repeat_for_recordings);
   tcase_add_test (tc, test_replayed_buffer_gets_a_new_result);
+  tcase_add_test (tc, test_limit_bars_frames_out_of_distribution);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
   return suite;
 }

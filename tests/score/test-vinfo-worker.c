@@ -34,18 +34,25 @@ fixture_finish (Fixture *f)
 }
 
 static VInfoFeed *
-feed_new (Fixture *f, guint max_pending)
+feed_with_limit (Fixture *f, guint max_pending, gdouble max_ood)
 {
   VInfoFeedConfig config = VINFO_FEED_CONFIG_INIT;
   VInfoFeed *feed;
   GstVideoInfo info;
 
   config.max_pending = max_pending;
+  config.max_ood = max_ood;
   config.kind = VINFO_SCORE_LOSS;
   feed = vinfo_feed_new (f->worker, &config);
   gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT);
   g_assert_true (vinfo_feed_set_format (feed, &info, NULL));
   return feed;
+}
+
+static VInfoFeed *
+feed_new (Fixture *f, guint max_pending)
+{
+  return feed_with_limit (f, max_pending, G_MAXDOUBLE);
 }
 
 static GstBuffer *
@@ -260,6 +267,77 @@ test_a_swap_gives_each_result_one_version (void)
   fixture_finish (&f);
 }
 
+/* A predictor that knows 40 scenes. */
+static Fixture
+fixture_with_panel (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  Fixture f = { 0 };
+
+  config.masks = 1;
+  f.predictor = vinfo_predictor_new (&config, NULL);
+  for (guint i = 0; i < 800; i++) {
+    g_autoptr (VInfoImage) scene = scene_new (1000 + i, 32, 32);
+
+    vinfo_predictor_observe (f.predictor, nn_mix (i, 1), scene);
+  }
+  f.worker = vinfo_worker_new (f.predictor, 4);
+  f.next = G_GUINT64_CONSTANT (1) << 63; /* ids that no panel takes */
+  return f;
+}
+
+static float
+ood_of (VInfoResult *result)
+{
+  VInfoScore score;
+
+  g_assert_true (vinfo_result_get_score (result, &score));
+  return score.ood;
+}
+
+static void
+test_what_is_too_far_out_of_distribution_is_barred (void)
+{
+  Fixture f = fixture_with_panel ();
+  g_autoptr (VInfoFeed) open = feed_new (&f, 2);
+  g_autoptr (VInfoResult) free = submit (&f, open, NULL, 0);
+  g_autoptr (VInfoFeed) limited = NULL;
+  g_autoptr (VInfoResult) barred = NULL;
+  g_autoptr (VInfoImage) image = NULL;
+  VInfoFeedStats stats;
+
+  vinfo_result_wait (free);
+  g_assert_cmpfloat (ood_of (free), >, 0.0f);
+  g_assert_cmpint (vinfo_result_get_stage (free), ==, VINFO_STAGE_SCORED);
+
+  limited = feed_with_limit (&f, 1, ood_of (free) / 2);
+  f.next--; /* the same scene */
+  barred = submit (&f, limited, NULL, 0);
+  vinfo_feed_drain (limited);
+  g_assert_cmpint (vinfo_result_get_stage (barred), ==, VINFO_STAGE_REJECTED);
+  g_assert_cmpint (vinfo_result_get_reason (barred), ==, VINFO_REASON_OOD);
+  g_assert_cmpfloat (ood_of (barred), ==, ood_of (free));
+  image = vinfo_result_dup_image (barred);
+  g_assert_null (image);
+  vinfo_feed_get_stats (limited, &stats);
+  g_assert_cmpuint (stats.scored, ==, 1);
+  g_assert_cmpuint (stats.barred[VINFO_REASON_OOD], ==, 1);
+  fixture_finish (&f);
+}
+
+/* Before there is a panel nothing is known to be strange. */
+static void
+test_a_limit_bars_nothing_before_there_are_statistics (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_with_limit (&f, 1, -G_MAXDOUBLE);
+  g_autoptr (VInfoResult) result = submit (&f, feed, NULL, 0);
+
+  vinfo_result_wait (result);
+  g_assert_cmpint (vinfo_result_get_stage (result), ==, VINFO_STAGE_SCORED);
+  fixture_finish (&f);
+}
+
 static void
 unref_feed (VInfoResult *result, gpointer feed)
 {
@@ -300,6 +378,10 @@ main (int argc, char **argv)
       test_a_format_change_leaves_waiting_frames_theirs);
   g_test_add_func ("/worker/a-swap-gives-each-result-one-version",
       test_a_swap_gives_each_result_one_version);
+  g_test_add_func ("/worker/what-is-too-far-out-of-distribution-is-barred",
+      test_what_is_too_far_out_of_distribution_is_barred);
+  g_test_add_func ("/worker/a-limit-bars-nothing-before-there-are-statistics",
+      test_a_limit_bars_nothing_before_there_are_statistics);
   g_test_add_func ("/worker/the-last-reference-may-go-on-the-workers-thread",
       test_the_last_reference_may_go_on_the_workers_thread);
   return g_test_run ();

@@ -84,8 +84,8 @@ new_sample (guint64 id, gsize size)
   sample->blob_size = size;
   sample->width = 640;
   sample->height = 360;
-  sample->score
-      = (VInfoScore){ 0.1f, NAN, -3e-7f, INFINITY, 0.5f, G_MAXUINT64 - 7, 4 };
+  sample->score = (VInfoScore){ 0.1f, NAN, -3e-7f, INFINITY, 0.5f, 7.25f,
+    G_MAXUINT64 - 7, 4 };
   sample->u = 0.123456789012345678;
   sample->key = 1e-300;
   sample->uniform = TRUE;
@@ -152,6 +152,7 @@ assert_equal_scores (const VInfoScore *a, const VInfoScore *b)
   assert_equal_floats (a->gain, b->gain);
   assert_equal_floats (a->value, b->value);
   assert_equal_floats (a->quantile, b->quantile);
+  assert_equal_floats (a->ood, b->ood);
   g_assert_cmpuint (a->version, ==, b->version);
   g_assert_cmpuint (a->masks, ==, b->masks);
 }
@@ -474,6 +475,22 @@ run_sql (const char *file, const char *sql)
   sqlite3_close (db);
 }
 
+static int
+user_version (const char *file)
+{
+  sqlite3 *db;
+  sqlite3_stmt *query;
+  int version;
+
+  g_assert_cmpint (sqlite3_open (file, &db), ==, SQLITE_OK);
+  sqlite3_prepare_v2 (db, "PRAGMA user_version", -1, &query, NULL);
+  g_assert_cmpint (sqlite3_step (query), ==, SQLITE_ROW);
+  version = sqlite3_column_int (query, 0);
+  sqlite3_finalize (query);
+  sqlite3_close (db);
+  return version;
+}
+
 static void
 test_foreign_files_are_refused_untouched (Fixture *fixture, gconstpointer data)
 {
@@ -508,8 +525,61 @@ static void
 test_newer_version_is_refused (Fixture *fixture, gconstpointer data)
 {
   fill (fixture->file);
-  run_sql (fixture->file, "PRAGMA user_version = 2");
+  run_sql (fixture->file, "PRAGMA user_version = 3");
   assert_refused (fixture->file, VINFO_STORE_ERROR_VERSION);
+}
+
+/* A store as version 1 had it: its samples lack `ood`. */
+static void
+downgrade (const char *file)
+{
+  run_sql (
+      file, "ALTER TABLE samples DROP COLUMN ood; PRAGMA user_version = 1");
+}
+
+static void
+test_store_of_version_1_is_read_and_upgraded (
+    Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (VInfoSample) sample = new_sample (7, 5000);
+  g_autoptr (VInfoSample) kept = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fill (fixture->file);
+  downgrade (fixture->file);
+  store = open_store (fixture->file);
+  g_assert_cmpuint (count (store), ==, 30);
+  kept = vinfo_store_get (store, 7, &error);
+  g_assert_no_error (error);
+  g_assert_true (isnan (kept->score.ood));
+  sample->score.ood = NAN;
+  assert_equal_samples (kept, sample);
+
+  put (store, 7, 5000);
+  commit (store);
+  check (store);
+  g_clear_object (&store);
+  store = open_store (fixture->file);
+  vinfo_sample_unref (kept);
+  kept = vinfo_store_get (store, 7, &error);
+  g_assert_cmpfloat (kept->score.ood, ==, 7.25f);
+}
+
+/* An upgrade happens whole or not at all. */
+static void
+test_failed_upgrade_leaves_the_store_as_it_was (
+    Fixture *fixture, gconstpointer data)
+{
+  sqlite3 *other;
+
+  fill (fixture->file);
+  downgrade (fixture->file);
+  g_assert_cmpint (sqlite3_open (fixture->file, &other), ==, SQLITE_OK);
+  sqlite3_exec (other, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+  assert_refused (fixture->file, VINFO_STORE_ERROR_BUSY);
+  sqlite3_close (other);
+  g_assert_cmpint (user_version (fixture->file), ==, 1);
 }
 
 static void
@@ -692,7 +762,7 @@ test_file_says_what_it_is (Fixture *fixture, gconstpointer data)
   fill (fixture->file);
   g_file_get_contents (fixture->file, &contents, &size, NULL);
   g_assert_cmpmem (contents + 68, 4, "VINF", 4);
-  g_assert_cmpmem (contents + 60, 4, "\0\0\0\1", 4);
+  g_assert_cmpmem (contents + 60, 4, "\0\0\0\2", 4);
 }
 
 static gpointer
@@ -742,6 +812,8 @@ main (int argc, char **argv)
   ADD (second_process_may_read_but_not_write, NULL);
   ADD (foreign_files_are_refused_untouched, NULL);
   ADD (newer_version_is_refused, NULL);
+  ADD (store_of_version_1_is_read_and_upgraded, NULL);
+  ADD (failed_upgrade_leaves_the_store_as_it_was, NULL);
   ADD (truncated_file_is_corrupt, NULL);
   ADD (missing_table_is_corrupt, NULL);
   ADD (damaged_pages_and_rows_are_reported, NULL);
