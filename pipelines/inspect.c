@@ -88,6 +88,30 @@ compare_keys (gconstpointer a, gconstpointer b, gpointer data)
   return g_strcmp0 (a, b);
 }
 
+/* What is known of how far samples are out of distribution. */
+static void
+add_ood_of_samples (JsonBuilder *builder, GPtrArray *samples)
+{
+  double sum = 0, largest = -INFINITY;
+  guint known = 0;
+
+  for (guint i = 0; i < samples->len; i++) {
+    float ood = ((const VInfoSample *)samples->pdata[i])->score.ood;
+
+    if (!isfinite (ood))
+      continue;
+    known++;
+    sum += ood;
+    largest = MAX (largest, ood);
+  }
+  json_builder_set_member_name (builder, "ood");
+  json_builder_begin_object (builder);
+  add_int (builder, "known", known);
+  json_add_number (builder, "mean", known ? sum / known : NAN);
+  json_add_number (builder, "largest", known ? largest : NAN);
+  json_builder_end_object (builder);
+}
+
 static gboolean
 inspect_store (const char *file, JsonBuilder *builder, GError **error)
 {
@@ -115,6 +139,7 @@ inspect_store (const char *file, JsonBuilder *builder, GError **error)
   add_int (builder, "bytes", (gint64)bytes);
   add_counts (builder, "feeds", feeds);
   add_counts (builder, "versions", versions);
+  add_ood_of_samples (builder, samples);
   json_builder_set_member_name (builder, "integrity");
   json_builder_add_string_value (
       builder, vinfo_store_check (store, &damage) ? "ok" : damage->message);
@@ -134,6 +159,22 @@ add_masks (JsonBuilder *builder, const VInfoSnapshot *snapshot)
     json_builder_add_int_value (
         builder, vinfo_snapshot_get_visible_mask (snapshot, patch));
   json_builder_end_array (builder);
+}
+
+static void
+add_ood_of_predictor (JsonBuilder *builder, const VInfoSnapshot *snapshot)
+{
+  GEnumClass *kinds = g_type_class_ref (VINFO_TYPE_OOD_KIND);
+
+  json_builder_set_member_name (builder, "ood");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "kind");
+  json_builder_add_string_value (builder,
+      g_enum_get_value (kinds, (gint)vinfo_snapshot_get_ood_kind (snapshot))
+          ->value_nick);
+  add_int (builder, "embeddings", vinfo_snapshot_get_ood_size (snapshot));
+  json_builder_end_object (builder);
+  g_type_class_unref (kinds);
 }
 
 /* The Hugging Face config as it is on disk. */
@@ -177,6 +218,7 @@ inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
       builder, "alpha", calibrated ? vinfo_snapshot_get_alpha (snapshot) : NAN);
   json_add_number (builder, "sigma2", vinfo_snapshot_get_sigma2 (snapshot));
   json_add_number (builder, "s2", vinfo_snapshot_get_s2 (snapshot));
+  add_ood_of_predictor (builder, snapshot);
   return TRUE;
 }
 

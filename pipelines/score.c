@@ -15,9 +15,10 @@
 
 static const char summary[]
     = "Scores images under a predictor: the MAE's loss, pointwise\n"
-      "V-information and gain, in nats per pixel value. What a predictor "
-      "cannot\ntell (pvi without calibration, gain without a reference) is "
-      "null.";
+      "V-information and gain, in nats per pixel value, and how far out of\n"
+      "distribution each is. What a predictor cannot tell (pvi and ood "
+      "without\n"
+      "calibration, gain without a reference) is null.";
 
 static const char description[]
     = "Examples:\n"
@@ -30,6 +31,8 @@ typedef struct {
   char **files;
   char *model;
   char *reference_model;
+  char *ood;
+  VInfoOodKind ood_kind;
   gint masks;
   gboolean json;
 } ScoreOptions;
@@ -40,9 +43,28 @@ score_options_clear (ScoreOptions *options)
   g_strfreev (options->files);
   g_free (options->model);
   g_free (options->reference_model);
+  g_free (options->ood);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScoreOptions, score_options_clear)
+
+static gboolean
+parse_ood (ScoreOptions *options, GError **error)
+{
+  const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
+  GEnumClass *kinds = g_type_class_ref (VINFO_TYPE_OOD_KIND);
+  const GEnumValue *kind = options->ood
+                               ? g_enum_get_value_by_nick (kinds, options->ood)
+                               : g_enum_get_value (kinds, (gint)defaults.ood);
+
+  if (kind)
+    options->ood_kind = kind->value;
+  else
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--ood %s: no such kind", options->ood);
+  g_type_class_unref (kinds);
+  return kind != NULL;
+}
 
 static gboolean
 parse (ScoreOptions *options, int argc, char **argv, GError **error)
@@ -54,6 +76,8 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
         "Predictor that gain is against", "DIR" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &options->masks, "Masks of a score (4)",
         "M" },
+    { "ood", 0, 0, G_OPTION_ARG_STRING, &options->ood,
+        "none, mahalanobis, relative, maha++ (default) or knn", "KIND" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "One JSON object a line",
         NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files,
@@ -69,7 +93,7 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
   if (!g_option_context_parse (context, &argc, &argv, error))
     return FALSE;
   if (options->files && options->model && options->masks >= 0)
-    return TRUE;
+    return parse_ood (options, error);
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
       !options->files   ? "no IMAGE given"
       : !options->model ? "no predictor given: --model DIR"
@@ -85,6 +109,7 @@ load_predictor (const ScoreOptions *options, GError **error)
 
   config.location = options->model;
   config.masks = options->masks;
+  config.ood = options->ood_kind;
   if (options->reference_model) {
     config.reference = VINFO_REFERENCE_CHECKPOINT;
     config.reference_location = options->reference_model;
@@ -108,7 +133,7 @@ print_json (const char *file, const VInfoScore *score)
   json_add_number (builder, "loss", score->loss);
   json_add_number (builder, "pvi", score->pvi);
   json_add_number (builder, "gain", score->gain);
-  json_add_number (builder, "ood", NAN);
+  json_add_number (builder, "ood", score->ood);
   json_builder_set_member_name (builder, "version");
   json_builder_add_int_value (builder, (gint64)score->version);
   json_builder_end_object (builder);
@@ -124,6 +149,8 @@ print_text (const char *file, const VInfoScore *score)
     g_print ("  pvi %.5f", score->pvi);
   if (!isnan (score->gain))
     g_print ("  gain %.5f", score->gain);
+  if (!isnan (score->ood))
+    g_print ("  ood %.5g", score->ood);
   g_print ("\n");
 }
 

@@ -48,6 +48,22 @@ class CommandsTest(ProgramTest):
         self.assertEqual(result.lines[0], result.lines[1])
         self.assertGreater(result.lines[0]["loss"], 0)
         self.assertTrue(math.isfinite(result.lines[0]["pvi"]))
+        self.assertTrue(math.isfinite(result.lines[0]["ood"]))
+
+    def test_kind_of_ood_is_chosen(self):
+        values = {kind: self.score(self.image, "--ood", kind, "--model",
+                                   self.trained / "predictor").lines[0]["ood"]
+                  for kind in ("none", "mahalanobis", "relative", "maha++",
+                               "knn")}
+        self.assertIsNone(values.pop("none"))
+        self.assertEqual(len(set(values.values())), 4)
+        self.assertTrue(0 <= values["knn"] <= 2, values)
+
+    def test_unknown_kind_of_ood_is_refused(self):
+        result = self.score(self.image, "--ood", "odd", "--model",
+                            self.trained / "predictor")
+        self.assertEqual(result.status, 2)
+        self.assertIn("odd", result.errors)
 
     def test_plain_hugging_face_folder_gives_loss_only(self):
         plain = self.folder / "plain"
@@ -58,6 +74,7 @@ class CommandsTest(ProgramTest):
         self.assertGreater(result.lines[0]["loss"], 0)
         self.assertIsNone(result.lines[0]["pvi"])
         self.assertIsNone(result.lines[0]["gain"])
+        self.assertIsNone(result.lines[0]["ood"])
 
     def test_reference_model_gives_gain(self):
         result = self.score(self.image, "--model", self.trained / "predictor",
@@ -83,7 +100,9 @@ class CommandsTest(ProgramTest):
     def test_store_is_described(self):
         store = self.inspect(self.trained / "store.vinfo")
         self.assertEqual(list(store), ["samples", "bytes", "feeds", "versions",
-                                       "integrity"])
+                                       "ood", "integrity"])
+        self.assertGreater(store["ood"]["known"], 0)
+        self.assertGreaterEqual(store["ood"]["largest"], store["ood"]["mean"])
         summary = json.loads((self.trained / "summary.json").read_text())
         self.assertEqual(store["samples"], summary["kept"])
         self.assertEqual(store["bytes"], summary["kept_bytes"])
@@ -94,13 +113,17 @@ class CommandsTest(ProgramTest):
     def test_predictor_is_described(self):
         predictor = self.inspect(self.trained / "predictor")
         self.assertEqual(list(predictor), ["config", "parameters", "version",
-                                           "masks", "alpha", "sigma2", "s2"])
+                                           "masks", "alpha", "sigma2", "s2",
+                                           "ood"])
         config = predictor["config"]
         side = config["image_size"] // config["patch_size"]
         self.assertEqual(len(predictor["masks"]), side * side)
         self.assertEqual(set(predictor["masks"]), {0, 1, 2, 3})
         self.assertGreaterEqual(predictor["s2"], predictor["sigma2"])
         self.assertTrue(0 <= predictor["alpha"] <= 1)
+        self.assertEqual(predictor["ood"]["kind"], "maha++")
+        # a panel of 32 at least, and pictures trained on
+        self.assertGreater(predictor["ood"]["embeddings"], 32)
 
     def test_uncalibrated_predictor_has_null_for_calibration(self):
         plain = self.folder / "plain"
@@ -110,6 +133,7 @@ class CommandsTest(ProgramTest):
         predictor = self.inspect(plain)
         for name in ("alpha", "sigma2", "s2"):
             self.assertIsNone(predictor[name])
+        self.assertEqual(predictor["ood"]["embeddings"], 0)
 
     def test_truncated_weights_are_an_error_that_names_the_file(self):
         broken = self.folder / "broken"
