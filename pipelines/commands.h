@@ -11,4 +11,5 @@
 
 int run_main (int argc, char **argv);
 int score_main (int argc, char **argv);
+int train_main (int argc, char **argv);
 int inspect_main (int argc, char **argv);

@@ -19,6 +19,7 @@ typedef struct {
 
 static const Command commands[] = {
   { "run", run_main, "watch inputs, keep the best frames, train on them" },
+  { "train", train_main, "pre-train on a store or a folder of images" },
   { "score", score_main, "score images under a predictor" },
   { "inspect", inspect_main, "say what is in a store or a predictor" },
 };

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "image/vinfo-image.h"
+
+/**
+ * ImageSet:
+ *
+ * Pictures to train on: the samples of a store, or the files of a folder.
+ * Decoded ones stay in memory as long as there is room.
+ */
+typedef struct _ImageSet ImageSet;
+
+/**
+ * image_set_open:
+ * @location: a store (`*.vinfo`), or a folder of images
+ *
+ * Returns: the set, never empty, or %NULL with @error
+ */
+ImageSet *image_set_open (const char *location, GError **error);
+void image_set_free (ImageSet *self);
+guint image_set_get_size (const ImageSet *self);
+
+/** image_set_get_id: the same for the same picture in every run */
+guint64 image_set_get_id (const ImageSet *self, guint i);
+
+/** image_set_get: Returns: (transfer full): picture @i, or %NULL with @error */
+VInfoImage *image_set_get (ImageSet *self, guint i, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ImageSet, image_set_free)

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * `vinfo train`: plain offline pre-training on a store or a folder of images.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include <gio/gio.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "image-set.h"
+#include "log.h"
+#include "tensorboard.h"
+#include "trainer/vinfo-trainer.h"
+
+static const char summary[]
+    = "Trains a masked autoencoder on the samples of a store or a folder of\n"
+      "images. One picture in twenty is held out: the validation loss and the\n"
+      "predictor's calibration are of those.";
+
+static const char description[]
+    = "Examples:\n"
+      "  vinfo train results/store.vinfo --out trained --steps 2000\n"
+      "  vinfo train photos/ --out trained --architecture tiny --steps 5000\n"
+      "  vinfo train photos/ --out trained --steps 9000     (goes on)\n";
+
+#define DEFAULT_STEPS 1000
+#define LOG_INTERVAL 10
+#define KEEP_VERSIONS 3
+
+typedef struct {
+  char **inputs;
+  char *out;
+  char *model;
+  char *architecture;
+  char *schedule;
+  gint steps;
+  gint batch_size;
+  gint micro_batch;
+  gint warmup_steps;
+  gint save_interval;
+  gint64 seed;
+  gdouble learning_rate;
+  gdouble weight_decay;
+  gdouble min_crop;
+  gdouble ema_decay;
+} TrainOptions;
+
+typedef struct {
+  const TrainOptions *options;
+  ImageSet *set;
+  VInfoPredictor *predictor;
+  VInfoTrainer *trainer;
+  GArray *training;      /* guint: pictures to train on */
+  GPtrArray *validation; /* of VInfoImage: the held-out ones */
+  GRand *random;
+  guint position; /* in the shuffled training pictures */
+  Log *log;
+  TensorBoard *board;
+} Training;
+
+static void
+train_options_clear (TrainOptions *options)
+{
+  g_strfreev (options->inputs);
+  g_free (options->out);
+  g_free (options->model);
+  g_free (options->architecture);
+  g_free (options->schedule);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TrainOptions, train_options_clear)
+
+static void
+training_clear (Training *self)
+{
+  g_clear_pointer (&self->set, image_set_free);
+  g_clear_object (&self->trainer);
+  g_clear_object (&self->predictor);
+  g_clear_pointer (&self->training, g_array_unref);
+  g_clear_pointer (&self->validation, g_ptr_array_unref);
+  g_clear_pointer (&self->random, g_rand_free);
+  g_clear_pointer (&self->log, log_close);
+  g_clear_pointer (&self->board, tensorboard_close);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Training, training_clear)
+
+static gboolean
+check (const TrainOptions *o, GError **error)
+{
+  const char *wrong = NULL;
+
+  if (!o->inputs || !o->inputs[0] || o->inputs[1])
+    wrong = "give one STORE or FOLDER";
+  else if (!o->out)
+    wrong = "no folder for the results: --out DIR";
+  else if (o->steps < 1 || o->batch_size < 1 || o->save_interval < 1)
+    wrong = "--steps, --batch-size and --save-interval must be positive";
+  else if (o->micro_batch < 0 || o->warmup_steps < 0)
+    wrong = "--micro-batch-size and --warmup-steps must not be negative";
+  else if (!(o->learning_rate > 0) || !(o->weight_decay >= 0))
+    wrong = "--learning-rate must be positive, --weight-decay not negative";
+  else if (!(o->min_crop > 0 && o->min_crop <= 1))
+    wrong = "--min-crop must be above 0 and at most 1";
+  else if (!(o->ema_decay >= 0 && o->ema_decay < 1))
+    wrong = "--ema-decay must be at least 0 and below 1";
+  if (!wrong)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", wrong);
+  return FALSE;
+}
+
+static gboolean
+parse (TrainOptions *o, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = { { "out", 'o', 0, G_OPTION_ARG_FILENAME,
+                                       &o->out, "Where versions go", "DIR" },
+    { "steps", 'n', 0, G_OPTION_ARG_INT, &o->steps,
+        "Steps in all, those of earlier runs included (1000)", "N" },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model,
+        "Start from this Hugging Face directory", "DIR" },
+    { "architecture", 0, 0, G_OPTION_ARG_STRING, &o->architecture,
+        "Of a new model: nano, tiny, small, base, large (tiny)", "NAME" },
+    { "batch-size", 'b', 0, G_OPTION_ARG_INT, &o->batch_size,
+        "Images of a step (32)", "N" },
+    { "micro-batch-size", 0, 0, G_OPTION_ARG_INT, &o->micro_batch,
+        "Images at once, to save memory (all)", "N" },
+    { "learning-rate", 0, 0, G_OPTION_ARG_DOUBLE, &o->learning_rate,
+        "The highest (0.001)", "X" },
+    { "schedule", 0, 0, G_OPTION_ARG_STRING, &o->schedule,
+        "constant, cosine or cooldown (cosine)", "NAME" },
+    { "warmup-steps", 0, 0, G_OPTION_ARG_INT, &o->warmup_steps,
+        "The learning rate rises over these (20)", "N" },
+    { "weight-decay", 0, 0, G_OPTION_ARG_DOUBLE, &o->weight_decay,
+        "AdamW's (0.05)", "X" },
+    { "min-crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->min_crop,
+        "Smallest share of a picture that a crop takes (0.2)", "X" },
+    { "ema-decay", 0, 0, G_OPTION_ARG_DOUBLE, &o->ema_decay,
+        "Save the average of the weights (0: off)", "X" },
+    { "save-interval", 0, 0, G_OPTION_ARG_INT, &o->save_interval,
+        "Steps from one version to the next (200)", "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed,
+        "Of a new model, masks, crops and order (0)", "N" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL,
+        "STORE|FOLDER" },
+    { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_set_prgname ("vinfo train");
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  return g_option_context_parse (context, &argc, &argv, error)
+         && check (o, error);
+}
+
+static gboolean
+parse_schedule (const char *name, VInfoScheduleKind *kind, GError **error)
+{
+  GEnumClass *kinds = g_type_class_ref (VINFO_TYPE_SCHEDULE_KIND);
+  const GEnumValue *value = g_enum_get_value_by_nick (kinds, name);
+
+  if (value)
+    *kind = (VInfoScheduleKind)value->value;
+  else
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--schedule %s: not one of constant, cosine, cooldown", name);
+  g_type_class_unref (kinds);
+  return value != NULL;
+}
+
+/* What was trained here before goes on; else the given or a new model. */
+static gboolean
+open_predictor (Training *self, GError **error)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autofree char *latest
+      = g_build_filename (self->options->out, "latest", NULL);
+
+  config.location = g_file_test (latest, G_FILE_TEST_EXISTS)
+                        ? self->options->out
+                        : self->options->model;
+  config.architecture
+      = self->options->architecture ? self->options->architecture : "tiny";
+  config.seed = (guint64)self->options->seed;
+  config.reference = VINFO_REFERENCE_SELF;
+  self->predictor = vinfo_predictor_new (&config, error);
+  return self->predictor != NULL;
+}
+
+static gboolean
+open_trainer (Training *self, GError **error)
+{
+  const TrainOptions *o = self->options;
+  VInfoTrainerConfig config = VINFO_TRAINER_CONFIG_INIT;
+  gboolean restored;
+
+  config.batch_size = (guint)o->batch_size;
+  config.micro_batch = (guint)o->micro_batch;
+  config.learning_rate = o->learning_rate;
+  config.weight_decay = o->weight_decay;
+  config.warmup_steps = (guint)o->warmup_steps;
+  config.min_crop = o->min_crop;
+  config.ema_decay = o->ema_decay;
+  config.seed = (guint64)o->seed;
+  config.total_steps = (guint64)o->steps;
+  if (!parse_schedule (
+          o->schedule ? o->schedule : "cosine", &config.schedule, error))
+    return FALSE;
+  self->trainer = vinfo_trainer_new (self->predictor, &config);
+  return vinfo_trainer_restore (self->trainer, o->out, &restored, error);
+}
+
+/* The panel of the predictor is the validation set. */
+static gboolean
+split (Training *self, GError **error)
+{
+  guint n = image_set_get_size (self->set);
+
+  self->training = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->validation
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (VInfoImage) image = image_set_get (self->set, i, error);
+
+    if (!image)
+      return FALSE;
+    if (vinfo_predictor_observe (
+            self->predictor, image_set_get_id (self->set, i), image))
+      g_ptr_array_add (self->validation, g_steal_pointer (&image));
+    else
+      g_array_append_val (self->training, i);
+  }
+  if (self->training->len > 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+      "%s: no picture to train on", self->options->inputs[0]);
+  return FALSE;
+}
+
+static void
+shuffle (Training *self)
+{
+  guint *items = (guint *)self->training->data;
+
+  for (guint i = self->training->len; i > 1; i--) {
+    guint j = (guint)g_rand_int_range (self->random, 0, (gint32)i);
+    guint swapped = items[i - 1];
+
+    items[i - 1] = items[j];
+    items[j] = swapped;
+  }
+}
+
+static VInfoImage *
+next_image (Training *self, GError **error)
+{
+  if (self->position % self->training->len == 0)
+    shuffle (self);
+  return image_set_get (self->set,
+      g_array_index (
+          self->training, guint, self->position++ % self->training->len),
+      error);
+}
+
+static void
+note (Training *self, const char *event, guint64 step, const char *field,
+    double value)
+{
+  g_autoptr (GstStructure) entry = gst_structure_new (
+      event, "step", G_TYPE_UINT64, step, field, G_TYPE_DOUBLE, value, NULL);
+
+  log_write (self->log, entry);
+  tensorboard_add (self->board, field, step, value);
+}
+
+static gboolean
+take_step (Training *self, GError **error)
+{
+  g_autoptr (GPtrArray) images
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
+  gdouble loss;
+  guint64 step;
+
+  for (gint i = 0; i < self->options->batch_size; i++) {
+    VInfoImage *image = next_image (self, error);
+
+    if (!image)
+      return FALSE;
+    g_ptr_array_add (images, image);
+  }
+  if (!vinfo_trainer_step (self->trainer, images->len,
+          (VInfoImage *const *)images->pdata, NULL, &loss, error))
+    return FALSE;
+  step = vinfo_trainer_get_step (self->trainer);
+  if (step % LOG_INTERVAL == 0 || step == 1)
+    note (self, "vinfo-step", step, "loss", loss);
+  return TRUE;
+}
+
+static gboolean
+save (Training *self, GError **error)
+{
+  guint64 step = vinfo_trainer_get_step (self->trainer);
+  double loss = NAN, iv;
+
+  if (self->validation->len > 0)
+    loss = vinfo_trainer_evaluate (self->trainer, self->validation->len,
+        (VInfoImage *const *)self->validation->pdata);
+  if (!vinfo_trainer_publish (self->trainer, error)
+      || !vinfo_trainer_save (
+          self->trainer, self->options->out, KEEP_VERSIONS, error))
+    return FALSE;
+  iv = vinfo_predictor_get_iv (self->predictor);
+  note (self, "vinfo-validation", step, "validation-loss", loss);
+  note (self, "vinfo-validation", step, "iv-panel", iv);
+  g_printerr ("step %" G_GUINT64_FORMAT, step);
+  if (!isnan (loss))
+    g_printerr ("  validation loss %.4f", loss);
+  if (!isnan (iv))
+    g_printerr ("  I_V %.4f", iv);
+  g_printerr ("\n");
+  return TRUE;
+}
+
+static gboolean
+train (Training *self, GError **error)
+{
+  guint64 steps = (guint64)self->options->steps;
+  guint64 interval = (guint64)self->options->save_interval;
+
+  while (vinfo_trainer_get_step (self->trainer) < steps) {
+    guint64 step;
+
+    if (!take_step (self, error))
+      return FALSE;
+    step = vinfo_trainer_get_step (self->trainer);
+    if ((step % interval == 0 || step == steps) && !save (self, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+open_logs (Training *self, GError **error)
+{
+  g_autofree char *file
+      = g_build_filename (self->options->out, "log.jsonl", NULL);
+
+  if (g_mkdir_with_parents (self->options->out, 0777) != 0) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "%s: cannot create the folder", self->options->out);
+    return FALSE;
+  }
+  self->log = log_open (file, error);
+  if (!self->log)
+    return FALSE;
+  self->board = tensorboard_open (self->options->out, error);
+  return self->board != NULL;
+}
+
+int
+train_main (int argc, char **argv)
+{
+  g_auto (TrainOptions) options = { .steps = DEFAULT_STEPS,
+    .batch_size = 32,
+    .warmup_steps = 20,
+    .save_interval = 200,
+    .learning_rate = 1e-3,
+    .weight_decay = 0.05,
+    .min_crop = 0.2 };
+  g_auto (Training) self = { .options = &options };
+  g_autoptr (GError) error = NULL;
+
+  if (!parse (&options, argc, argv, &error)) {
+    g_printerr ("vinfo train: %s; see vinfo train --help\n", error->message);
+    return EXIT_USAGE;
+  }
+  gst_init (NULL, NULL);
+  self.random = g_rand_new_with_seed ((guint32)options.seed);
+  self.set = image_set_open (options.inputs[0], &error);
+  if (self.set && open_predictor (&self, &error) && open_logs (&self, &error)
+      && open_trainer (&self, &error) && split (&self, &error)
+      && train (&self, &error))
+    return EXIT_SUCCESS;
+  g_printerr ("vinfo: %s\n", error->message);
+  return EXIT_FAILURE;
+}

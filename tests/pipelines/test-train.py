@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vinfo train`: on folders of images and on stores, from start and again."""
+
+import json
+import struct
+
+import tap
+from program import FAST, ProgramTest, launch, make_film, scene, vinfo
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def masked(data):
+    crc = crc32c(data)
+    return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def records(path):
+    """The records of an event file; fails where a checksum is wrong."""
+    data, position = path.read_bytes(), 0
+    assert crc32c(b"123456789") == 0xE3069283  # the checksum's known answer
+    while position < len(data):
+        length, crc = struct.unpack_from("<QI", data, position)
+        assert crc == masked(data[position:position + 8])
+        body = data[position + 12:position + 12 + length]
+        assert struct.unpack_from(
+            "<I", data, position + 12 + length)[0] == masked(body)
+        yield body
+        position += 16 + length
+
+
+class TrainTest(ProgramTest):
+    def images(self, n):
+        folder = self.folder / "images"
+        folder.mkdir()
+        launch(f"videotestsrc pattern=ball num-buffers={n} ! "
+               "video/x-raw,width=48,height=40 ! pngenc ! "
+               f"multifilesink location={folder}/%03d.png")
+        return folder
+
+    def train(self, source, *arguments):
+        process = vinfo("train", source, "--out", self.out, "--architecture",
+                        "nano", "--batch-size", 8, *arguments)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return process
+
+    def step(self):
+        state = self.out / "latest" / "trainer_state.json"
+        return json.loads(state.read_text())["step"]
+
+    def test_folder_of_images_gives_a_better_model(self):
+        self.train(self.images(60), "--steps", 60, "--save-interval", 20)
+        losses = [e["loss"] for e in self.log() if e["event"] == "step"]
+        self.assertLess(losses[-1], 0.5 * losses[0])
+        held_out = [e["validation-loss"] for e in self.log()
+                    if "validation-loss" in e]
+        self.assertEqual(len(held_out), 3)
+        self.assertLess(held_out[-1], held_out[0])
+        self.assertEqual(self.inspect(self.out)["config"]["model_type"],
+                         "vit_mae")
+
+    def test_same_command_with_more_steps_goes_on(self):
+        source = self.images(20)
+        self.train(source, "--steps", 10)
+        self.assertEqual(self.step(), 10)
+        self.train(source, "--steps", 15)
+        self.assertEqual(self.step(), 15)
+        steps = [e["step"] for e in self.log() if e["event"] == "step"]
+        self.assertEqual(steps, [1, 10])
+
+    def test_store_is_trained_on(self):
+        film = make_film(self.folder / "film.avi", scene("pattern=ball", 60))
+        kept = self.folder / "kept"
+        process = vinfo("run", film, "--out", kept, *FAST, "--no-train")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.train(kept / "store.vinfo", "--steps", 3)
+        self.assertEqual(self.step(), 3)
+
+    def test_event_file_holds_the_logged_losses(self):
+        self.train(self.images(20), "--steps", 20)
+        events = list(self.out.glob("events.out.tfevents.*"))
+        self.assertEqual(len(events), 1)
+        bodies = list(records(events[0]))
+        self.assertIn(b"brain.Event:2", bodies[0])
+        logged = [e["loss"] for e in self.log() if e["event"] == "step"]
+        written = [struct.unpack("<f", b.split(b"\x0a\x04loss\x15")[1][:4])[0]
+                   for b in bodies if b"\x0a\x04loss\x15" in b]
+        self.assertEqual(len(written), len(logged))
+        for a, b in zip(written, logged):
+            self.assertAlmostEqual(a, b, places=5)
+
+    def test_average_and_micro_batches_are_taken(self):
+        self.train(self.images(20), "--steps", 4, "--ema-decay", 0.9,
+                   "--micro-batch-size", 3, "--schedule", "cooldown")
+        self.assertEqual(self.step(), 4)
+
+    def test_mistakes_are_one_line_that_names_them(self):
+        source = self.images(3)
+        for arguments, part in (
+                (["--steps", "0"], "--steps"),
+                (["--schedule", "wavy"], "wavy"),
+                (["--architecture", "gigantic"], "gigantic")):
+            process = vinfo("train", source, "--out", self.out, *arguments)
+            self.assertNotEqual(process.returncode, 0)
+            self.assertIn(part, process.stderr)
+            self.assertEqual(len(process.stderr.splitlines()), 1)
+        process = vinfo("train", self.folder / "none", "--out", self.out)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn("none", process.stderr)
+        (source / "bad.png").write_bytes(b"no picture")
+        process = vinfo("train", source, "--out", self.out,
+                        "--architecture", "nano")
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn("bad.png", process.stderr)
+
+
+if __name__ == "__main__":
+    tap.main()
