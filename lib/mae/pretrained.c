@@ -110,6 +110,39 @@ find_non_finite (const VInfoMae *mae)
   return NULL;
 }
 
+/* What else transformers writes in place of WEIGHTS. */
+static const struct {
+  const char *name, *why;
+} other_weights[] = {
+  { "pytorch_model.bin",
+      "holds Python objects, not safetensors: load and save it once with a "
+      "newer transformers" },
+  { "model.safetensors.index.json",
+      "tells of weights in several files: save them with a larger "
+      "max_shard_size" },
+};
+
+/* Opens the weights; where there are only others, says so. */
+static Safetensors *
+open_weights (const char *directory, const char *path, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  Safetensors *file = safetensors_open (path, &why);
+  for (guint i = 0; !file && i < G_N_ELEMENTS (other_weights); i++) {
+    g_autofree char *other
+        = g_build_filename (directory, other_weights[i].name, NULL);
+    if (!g_error_matches (why, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NOT_FOUND)
+        || !g_file_test (other, G_FILE_TEST_EXISTS))
+      continue;
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_UNSUPPORTED,
+        "%s: cannot be read: %s", other, other_weights[i].why);
+    return NULL;
+  }
+  if (!file)
+    g_propagate_error (error, g_steal_pointer (&why));
+  return file;
+}
+
 VInfoMae *
 vinfo_mae_load (const char *directory, GError **error)
 {
@@ -117,7 +150,7 @@ vinfo_mae_load (const char *directory, GError **error)
   VInfoMaeConfig config;
   if (!mae_config_read (directory, &config, error))
     return NULL;
-  g_autoptr (Safetensors) file = safetensors_open (path, error);
+  g_autoptr (Safetensors) file = open_weights (directory, path, error);
   if (!file)
     return NULL;
   if (!check_weights (&config, file, error)) {

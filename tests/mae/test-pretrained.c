@@ -136,6 +136,20 @@ test_missing_files_are_not_found (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_weights_of_another_kind_are_named (Fixture *f, gconstpointer unused)
+{
+  static const char *const names[]
+      = { "pytorch_model.bin", "model.safetensors.index.json" };
+  g_unlink (f->weights);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (f->directory, names[i], NULL);
+    g_assert_true (g_file_set_contents (path, "", 0, NULL));
+    assert_refused (f, VINFO_MAE_ERROR_UNSUPPORTED, names[i]);
+    g_unlink (path);
+  }
+}
+
+static void
 test_missing_preprocessor_means_imagenet (Fixture *f, gconstpointer unused)
 {
   g_unlink (f->preprocessor);
@@ -239,6 +253,7 @@ main (int argc, char **argv)
   ADD ("/pretrained/transformers-5", test_files_of_transformers_5_are_loaded);
   ADD ("/pretrained/fields", test_every_config_field_is_saved);
   ADD ("/pretrained/missing", test_missing_files_are_not_found);
+  ADD ("/pretrained/other-weights", test_weights_of_another_kind_are_named);
   ADD ("/pretrained/imagenet", test_missing_preprocessor_means_imagenet);
   ADD ("/pretrained/preprocessor", test_bad_preprocessor_is_refused);
   ADD ("/pretrained/another", test_another_model_is_unsupported);
