@@ -81,8 +81,7 @@ arrival_is_stale (const GstVInfoArrival *arrival)
 static void
 settle (GstVInfoKeeper *keeper, GstVInfoArrival *arrival, VInfoReason reason)
 {
-  if (vinfo_result_get_stage (arrival->result) == VINFO_STAGE_SCORED)
-    vinfo_result_set_verdict (arrival->result, reason);
+  vinfo_result_set_verdict (arrival->result, reason);
   keeper->funcs->settled (arrival, reason);
 }
 
@@ -410,13 +409,11 @@ void
 gst_vinfo_keeper_push (
     GstVInfoKeeper *keeper, GstVInfoArrival *arrival, VInfoResult *result)
 {
-  VInfoStage stage = vinfo_result_get_stage (result);
-  VInfoReason reason = arrival->refusal;
+  VInfoReason reason = vinfo_result_get_refusal (result);
 
   arrival->result = vinfo_result_ref (result);
-  /* Scorers reject frames of the panel themselves. */
-  if (stage == VINFO_STAGE_SKIPPED || stage == VINFO_STAGE_REJECTED)
-    reason = vinfo_result_get_reason (result);
+  if (reason == VINFO_REASON_NONE)
+    reason = arrival->refusal;
   if (reason == VINFO_REASON_NONE)
     reason = enqueue (keeper, arrival);
   if (reason != VINFO_REASON_NONE)

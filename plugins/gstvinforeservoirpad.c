@@ -132,13 +132,13 @@ refusal_of (GstBuffer *buffer)
   return VINFO_REASON_NONE;
 }
 
-/* A sample that a reservoir keeps already has no picture of its own to keep. */
+/* A sample that is served again has no picture of its own to keep. */
 static VInfoResult *
 ref_result (GstBuffer *buffer)
 {
   VInfoResult *result = gst_buffer_get_vinfo_result (buffer);
 
-  if (!result || vinfo_result_get_stage (result) == VINFO_STAGE_KEPT)
+  if (!result || vinfo_result_is_replayed (result))
     return NULL;
 
   return vinfo_result_ref (result);

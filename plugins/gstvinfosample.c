@@ -24,14 +24,13 @@ gst_vinfo_sample_caps (guint width, guint height)
 }
 
 static VInfoResult *
-result_of_sample (const VInfoSample *sample, VInfoImage *image)
+result_of_sample (const VInfoSample *sample)
 {
   VInfoResult *result = vinfo_result_new (sample->id, sample->feed,
       sample->source, sample->caps, sample->pts, sample->wall_time);
 
-  vinfo_result_set_scored (result, &sample->score, image, sample->thumbnail,
-      sample->embedding, sample->embedding_size, 1., VINFO_REASON_NONE);
-  vinfo_result_set_verdict (result, VINFO_REASON_NONE);
+  vinfo_result_set_replayed (result, &sample->score, sample->thumbnail,
+      sample->embedding, sample->embedding_size);
 
   return result;
 }
@@ -63,7 +62,7 @@ GstBuffer *
 gst_vinfo_sample_to_buffer (
     const VInfoSample *sample, VInfoImage *image, guint64 number)
 {
-  g_autoptr (VInfoResult) result = result_of_sample (sample, image);
+  g_autoptr (VInfoResult) result = result_of_sample (sample);
   GstBuffer *buffer = copy_pixels (image);
 
   if (!buffer)

@@ -20,6 +20,8 @@ struct _VInfoResult {
   GCond changed;
   VInfoStage stage;
   VInfoReason reason;
+  VInfoReason refusal; /* the scorer's own */
+  gboolean replayed;
   gboolean has_score;
   VInfoScore score;
   VInfoImage *image;
@@ -193,6 +195,28 @@ vinfo_result_get_reason (VInfoResult *self)
   return reason;
 }
 
+VInfoReason
+vinfo_result_get_refusal (VInfoResult *self)
+{
+  VInfoReason refusal;
+
+  g_mutex_lock (&self->lock);
+  refusal = self->refusal;
+  g_mutex_unlock (&self->lock);
+  return refusal;
+}
+
+gboolean
+vinfo_result_is_replayed (VInfoResult *self)
+{
+  gboolean replayed;
+
+  g_mutex_lock (&self->lock);
+  replayed = self->replayed;
+  g_mutex_unlock (&self->lock);
+  return replayed;
+}
+
 gboolean
 vinfo_result_get_score (VInfoResult *self, VInfoScore *score)
 {
@@ -286,6 +310,21 @@ complete_and_unlock (VInfoResult *self, VInfoStage stage, VInfoReason reason)
   g_slist_free (watchers);
 }
 
+/* Locked. */
+static void
+take_score (VInfoResult *self, const VInfoScore *score, const guint8 *thumbnail,
+    const gfloat *embedding, guint embedding_size, gdouble duplicate_cosine)
+{
+  self->has_score = TRUE;
+  self->score = *score;
+  memcpy (self->thumbnail, thumbnail, VINFO_THUMBNAIL_SIZE);
+  if (embedding) {
+    self->embedding = g_memdup2 (embedding, embedding_size * sizeof *embedding);
+    self->embedding_size = embedding_size;
+  }
+  self->duplicate_cosine = duplicate_cosine;
+}
+
 gboolean
 vinfo_result_set_scored (VInfoResult *self, const VInfoScore *score,
     VInfoImage *image, const guint8 thumbnail[VINFO_THUMBNAIL_SIZE],
@@ -297,19 +336,30 @@ vinfo_result_set_scored (VInfoResult *self, const VInfoScore *score,
     g_mutex_unlock (&self->lock);
     return FALSE;
   }
-  self->has_score = TRUE;
-  self->score = *score;
+  take_score (
+      self, score, thumbnail, embedding, embedding_size, duplicate_cosine);
   if (reason == VINFO_REASON_NONE)
     self->image = vinfo_image_ref (image);
-  memcpy (self->thumbnail, thumbnail, VINFO_THUMBNAIL_SIZE);
-  if (embedding) {
-    self->embedding = g_memdup2 (embedding, embedding_size * sizeof *embedding);
-    self->embedding_size = embedding_size;
-  }
-  self->duplicate_cosine = duplicate_cosine;
+  self->refusal = reason;
   complete_and_unlock (self,
       reason == VINFO_REASON_NONE ? VINFO_STAGE_SCORED : VINFO_STAGE_REJECTED,
       reason);
+  return TRUE;
+}
+
+gboolean
+vinfo_result_set_replayed (VInfoResult *self, const VInfoScore *score,
+    const guint8 thumbnail[VINFO_THUMBNAIL_SIZE], const gfloat *embedding,
+    guint embedding_size)
+{
+  g_mutex_lock (&self->lock);
+  if (self->stage != VINFO_STAGE_PENDING) {
+    g_mutex_unlock (&self->lock);
+    return FALSE;
+  }
+  take_score (self, score, thumbnail, embedding, embedding_size, 1);
+  self->replayed = TRUE;
+  complete_and_unlock (self, VINFO_STAGE_KEPT, VINFO_REASON_NONE);
   return TRUE;
 }
 
@@ -321,6 +371,7 @@ vinfo_result_set_skipped (VInfoResult *self, VInfoReason reason)
     g_mutex_unlock (&self->lock);
     return FALSE;
   }
+  self->refusal = reason;
   complete_and_unlock (self, VINFO_STAGE_SKIPPED, reason);
   return TRUE;
 }
@@ -328,13 +379,14 @@ vinfo_result_set_skipped (VInfoResult *self, VInfoReason reason)
 void
 vinfo_result_set_verdict (VInfoResult *self, VInfoReason reason)
 {
-  g_autoptr (VInfoImage) image = NULL;
-
   g_mutex_lock (&self->lock);
-  self->stage
-      = reason == VINFO_REASON_NONE ? VINFO_STAGE_KEPT : VINFO_STAGE_REJECTED;
-  self->reason = reason;
-  image = g_steal_pointer (&self->image);
+  /* of several reservoirs one that keeps the frame has the last word */
+  if (self->has_score && self->refusal == VINFO_REASON_NONE
+      && self->stage != VINFO_STAGE_KEPT) {
+    self->stage
+        = reason == VINFO_REASON_NONE ? VINFO_STAGE_KEPT : VINFO_STAGE_REJECTED;
+    self->reason = reason;
+  }
   g_mutex_unlock (&self->lock);
 }
 

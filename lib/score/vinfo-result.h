@@ -17,11 +17,13 @@ G_BEGIN_DECLS
  * @VINFO_STAGE_PENDING: waits for the scorer
  * @VINFO_STAGE_SCORED: has a score
  * @VINFO_STAGE_SKIPPED: never got one; see the reason
- * @VINFO_STAGE_KEPT: a reservoir admitted it
- * @VINFO_STAGE_REJECTED: a reservoir refused it; see the reason
+ * @VINFO_STAGE_KEPT: a reservoir admitted it, at least one of them
+ * @VINFO_STAGE_REJECTED: all reservoirs so far refused it, or the scorer; see
+ *   the reason
  *
  * pending → scored | skipped, then kept | rejected; a frame of the panel goes
- * from pending to rejected, with its score.
+ * from pending to rejected, with its score. Once a frame is scored this is to
+ * be shown; each reservoir decides for itself.
  */
 typedef enum {
   VINFO_STAGE_PENDING,
@@ -99,6 +101,21 @@ VINFO_API
 VInfoReason vinfo_result_get_reason (VInfoResult *result);
 
 /**
+ * vinfo_result_get_refusal:
+ *
+ * Returns: why the scorer says that the frame may not be kept (skipped, of the
+ *   panel), %VINFO_REASON_NONE where it may; fixed once it is no longer pending,
+ *   whatever reservoirs decide
+ */
+VINFO_API
+VInfoReason vinfo_result_get_refusal (VInfoResult *result);
+
+/** vinfo_result_is_replayed: whether it is of a kept sample that a reservoir
+ * or its store serves, not of a frame that a scorer saw. */
+VINFO_API
+gboolean vinfo_result_is_replayed (VInfoResult *result);
+
+/**
  * vinfo_result_get_score:
  * @score: (out)
  *
@@ -110,8 +127,9 @@ gboolean vinfo_result_get_score (VInfoResult *result, VInfoScore *score);
 /**
  * vinfo_result_dup_image:
  *
- * Returns: (transfer full) (nullable): the fitted frame; held from scoring to
- *   the reservoir's verdict only
+ * Returns: (transfer full) (nullable): the fitted frame, once it is scored and
+ *   as long as @result: another reservoir may come to it late. %NULL where it
+ *   may not be kept, and of a replayed sample
  */
 VINFO_API
 VInfoImage *vinfo_result_dup_image (VInfoResult *result);
@@ -164,6 +182,19 @@ gboolean vinfo_result_set_scored (VInfoResult *result, const VInfoScore *score,
     VInfoReason reason);
 
 /**
+ * vinfo_result_set_replayed:
+ * @embedding: (array length=embedding_size) (nullable): copied
+ *
+ * pending → kept, of a sample that is served again.
+ *
+ * Returns: %FALSE where @result was no longer pending; nothing changes then
+ */
+VINFO_API
+gboolean vinfo_result_set_replayed (VInfoResult *result,
+    const VInfoScore *score, const guint8 thumbnail[VINFO_THUMBNAIL_SIZE],
+    const gfloat *embedding, guint embedding_size);
+
+/**
  * vinfo_result_set_skipped:
  *
  * pending → skipped.
@@ -173,7 +204,12 @@ gboolean vinfo_result_set_scored (VInfoResult *result, const VInfoScore *score,
 VINFO_API
 gboolean vinfo_result_set_skipped (VInfoResult *result, VInfoReason reason);
 
-/** vinfo_result_set_verdict: → kept (@reason NONE) or rejected. */
+/**
+ * vinfo_result_set_verdict:
+ *
+ * scored → kept (@reason NONE) or rejected, of one reservoir; rejected → kept
+ * where another one keeps it. What the scorer refused stays as it is.
+ */
 VINFO_API
 void vinfo_result_set_verdict (VInfoResult *result, VInfoReason reason);
 

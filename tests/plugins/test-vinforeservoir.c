@@ -430,6 +430,86 @@ GST_START_TEST (test_pool_of_four_buffers_never_starves)
 }
 GST_END_TEST;
 
+/* What a reservoir keeps of frames that another judged before it. */
+static guint64
+count_kept_after (guint capacity, guint64 *kept_before)
+{
+  GstHarness *other
+      = run (make_reservoir ("mode", SYNC, "capacity", capacity, NULL),
+          "sink_0", NULL);
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
+  guint64 kept;
+
+  for (guint n = 0; n < 20; n++) {
+    GstBuffer *buffer = scored_frame ("feed", n);
+
+    gst_harness_push (other, gst_buffer_ref (buffer));
+    gst_harness_push (h, buffer);
+  }
+  fail_unless_equals_uint64 (stat_of (h->element, "unscored"), 0);
+  fail_unless_equals_uint64 (stat_of (h->element, "offered"), 20);
+  *kept_before = stat_of (other->element, "kept");
+  kept = stat_of (h->element, "kept");
+  tear_down (other);
+  tear_down (h);
+  return kept;
+}
+
+GST_START_TEST (test_two_reservoirs_behind_one_scorer_decide_each_for_itself)
+{
+  guint64 before;
+
+  fail_unless_equals_uint64 (count_kept_after (50, &before), 20);
+  fail_unless_equals_uint64 (before, 20);
+  fail_unless_equals_uint64 (count_kept_after (2, &before), 20);
+  fail_unless_equals_uint64 (before, 2);
+}
+GST_END_TEST;
+
+/* The second comes to the results when the first has its verdicts. */
+GST_START_TEST (test_tee_fills_two_reservoirs_alike)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "videotestsrc num-buffers=40 pattern=ball ! "
+      "video/x-raw,width=64,height=64 ! vinfoscore mode=sync ! tee name=t "
+      "t. ! queue ! vinforeservoir name=one mode=sync "
+      "t. ! queue ! vinforeservoir name=two mode=sync",
+      NULL);
+  g_autoptr (GstElement) one = NULL, two = NULL;
+  guint64 kept;
+
+  fail_unless (pipeline != NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_message_unref (wait_for_message (pipeline, GST_MESSAGE_EOS));
+  one = gst_bin_get_by_name (GST_BIN (pipeline), "one");
+  two = gst_bin_get_by_name (GST_BIN (pipeline), "two");
+  kept = stat_of (one, "kept");
+  fail_unless (kept > 0);
+  fail_unless_equals_uint64 (stat_of (two, "kept"), kept);
+  fail_unless_equals_uint64 (stat_of (two, "unscored"), 0);
+  fail_unless_equals_uint64 (
+      stat_of (two, "offered"), stat_of (one, "offered"));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_samples_that_are_served_again_are_not_offered)
+{
+  GstHarness *from = run (make_reservoir ("mode", SYNC, "samples-per-frame", 1.,
+                              "min-samples", 1, NULL),
+      "sink_0", "src");
+  GstHarness *to = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
+
+  push_scored (from, "feed", 0, 3);
+  for (guint n = 0; n < 3; n++)
+    gst_harness_push (to, gst_harness_pull (from));
+  fail_unless_equals_uint64 (stat_of (to->element, "unscored"), 3);
+  fail_unless_equals_uint64 (stat_of (to->element, "offered"), 0);
+  tear_down (from);
+  tear_down (to);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_corrupted_and_gap_buffers_are_never_kept)
 {
   GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
@@ -1096,6 +1176,10 @@ vinforeservoir_suite (void)
   tcase_add_test (tc, test_feeds_are_named_through_child_proxy);
   tcase_add_test (tc, test_quota_bounds_a_feed);
   tcase_add_test (tc, test_pool_of_four_buffers_never_starves);
+  tcase_add_test (
+      tc, test_two_reservoirs_behind_one_scorer_decide_each_for_itself);
+  tcase_add_test (tc, test_tee_fills_two_reservoirs_alike);
+  tcase_add_test (tc, test_samples_that_are_served_again_are_not_offered);
   tcase_add_test (tc, test_corrupted_and_gap_buffers_are_never_kept);
   tcase_add_test (tc, test_frames_without_score_are_counted_and_warned_of_once);
   tcase_add_test (tc, test_slow_keeper_never_blocks_a_live_feed);

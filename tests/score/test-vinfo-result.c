@@ -70,10 +70,11 @@ test_score_appears_with_its_stage (void)
 }
 
 static void
-test_verdict_lets_the_image_go (void)
+test_verdict_is_told_and_leaves_the_image (void)
 {
   g_autoptr (VInfoResult) kept = result_new ();
   g_autoptr (VInfoResult) refused = result_new ();
+  g_autoptr (VInfoImage) image = NULL;
 
   set_scored (kept, VINFO_REASON_NONE);
   set_scored (refused, VINFO_REASON_NONE);
@@ -83,7 +84,66 @@ test_verdict_lets_the_image_go (void)
   g_assert_cmpint (vinfo_result_get_stage (refused), ==, VINFO_STAGE_REJECTED);
   g_assert_cmpint (
       vinfo_result_get_reason (refused), ==, VINFO_REASON_THRESHOLD);
-  g_assert_null (vinfo_result_dup_image (kept));
+  image = vinfo_result_dup_image (kept);
+  g_assert_nonnull (image);
+}
+
+static void
+test_one_reservoir_that_keeps_a_frame_outweighs_others (void)
+{
+  g_autoptr (VInfoResult) first = result_new ();
+  g_autoptr (VInfoResult) last = result_new ();
+
+  set_scored (first, VINFO_REASON_NONE);
+  vinfo_result_set_verdict (first, VINFO_REASON_NONE);
+  vinfo_result_set_verdict (first, VINFO_REASON_THRESHOLD);
+  g_assert_cmpint (vinfo_result_get_stage (first), ==, VINFO_STAGE_KEPT);
+
+  set_scored (last, VINFO_REASON_NONE);
+  vinfo_result_set_verdict (last, VINFO_REASON_THRESHOLD);
+  vinfo_result_set_verdict (last, VINFO_REASON_NONE);
+  g_assert_cmpint (vinfo_result_get_stage (last), ==, VINFO_STAGE_KEPT);
+  g_assert_cmpint (vinfo_result_get_reason (last), ==, VINFO_REASON_NONE);
+  g_assert_cmpint (vinfo_result_get_refusal (last), ==, VINFO_REASON_NONE);
+}
+
+static void
+test_a_refusal_of_the_scorer_is_final (void)
+{
+  g_autoptr (VInfoResult) panel = result_new ();
+  g_autoptr (VInfoResult) skipped = result_new ();
+
+  set_scored (panel, VINFO_REASON_PANEL);
+  vinfo_result_set_verdict (panel, VINFO_REASON_NONE);
+  g_assert_cmpint (vinfo_result_get_stage (panel), ==, VINFO_STAGE_REJECTED);
+  g_assert_cmpint (vinfo_result_get_refusal (panel), ==, VINFO_REASON_PANEL);
+
+  vinfo_result_set_skipped (skipped, VINFO_REASON_FLAT);
+  vinfo_result_set_verdict (skipped, VINFO_REASON_NONE);
+  g_assert_cmpint (vinfo_result_get_stage (skipped), ==, VINFO_STAGE_SKIPPED);
+  g_assert_cmpint (vinfo_result_get_refusal (skipped), ==, VINFO_REASON_FLAT);
+}
+
+static void
+test_a_replayed_sample_is_told_from_a_kept_frame (void)
+{
+  g_autoptr (VInfoResult) replayed = result_new ();
+  g_autoptr (VInfoResult) kept = result_new ();
+  VInfoScore score = { .value = 2.5f };
+  guint8 thumbnail[VINFO_THUMBNAIL_SIZE] = { 0 };
+
+  g_assert_true (
+      vinfo_result_set_replayed (replayed, &score, thumbnail, NULL, 0));
+  g_assert_cmpint (vinfo_result_get_stage (replayed), ==, VINFO_STAGE_KEPT);
+  g_assert_true (vinfo_result_is_replayed (replayed));
+  g_assert_true (vinfo_result_get_score (replayed, &score));
+  g_assert_cmpfloat (score.value, ==, 2.5f);
+  g_assert_false (
+      vinfo_result_set_replayed (replayed, &score, thumbnail, NULL, 0));
+
+  set_scored (kept, VINFO_REASON_NONE);
+  vinfo_result_set_verdict (kept, VINFO_REASON_NONE);
+  g_assert_false (vinfo_result_is_replayed (kept));
 }
 
 static void
@@ -185,8 +245,14 @@ main (int argc, char **argv)
       test_sample_id_follows_feed_source_and_time);
   g_test_add_func ("/result/score-appears-with-its-stage",
       test_score_appears_with_its_stage);
-  g_test_add_func (
-      "/result/verdict-lets-the-image-go", test_verdict_lets_the_image_go);
+  g_test_add_func ("/result/verdict-is-told-and-leaves-the-image",
+      test_verdict_is_told_and_leaves_the_image);
+  g_test_add_func ("/result/one-reservoir-that-keeps-a-frame-outweighs-others",
+      test_one_reservoir_that_keeps_a_frame_outweighs_others);
+  g_test_add_func ("/result/a-refusal-of-the-scorer-is-final",
+      test_a_refusal_of_the_scorer_is_final);
+  g_test_add_func ("/result/a-replayed-sample-is-told-from-a-kept-frame",
+      test_a_replayed_sample_is_told_from_a_kept_frame);
   g_test_add_func ("/result/a-panel-frame-is-rejected-with-its-score",
       test_a_panel_frame_is_rejected_with_its_score);
   g_test_add_func ("/result/what-was-skipped-is-never-scored",
