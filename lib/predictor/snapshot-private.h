@@ -58,6 +58,21 @@ VInfoSnapshot *snapshot_calibrate (const SnapshotParts *parts);
 /* Per-position, per-channel mean of the panel's targets: float [N, D]. */
 GBytes *snapshot_compute_mu (const VInfoMaeConfig *config, GPtrArray *panel);
 
+/* The newest weights there are: with `progress` those are the reference, and
+ * the live ones are a publication older. */
+static inline gboolean
+snapshot_reference_is_newest (const VInfoSnapshot *snapshot)
+{
+  return snapshot->mode == VINFO_REFERENCE_PROGRESS && snapshot->reference;
+}
+
+static inline const Calibration *
+snapshot_newest_side (const VInfoSnapshot *snapshot)
+{
+  return snapshot_reference_is_newest (snapshot) ? &snapshot->reference_side
+                                                 : &snapshot->live_side;
+}
+
 /* ½·log(s²/σ²) of one side, NaN before a panel. */
 double snapshot_iv (const VInfoSnapshot *snapshot, const Calibration *side);
 

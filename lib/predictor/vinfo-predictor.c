@@ -31,7 +31,6 @@ struct _VInfoPredictor {
   GMutex lock; /* protects what follows */
   VInfoSnapshot *snapshot;
   VInfoMae *newest;
-  double newest_iv;
   gboolean masks_open; /* M may still be settled */
   guint n_masks;
   Masks *masks;
@@ -81,7 +80,6 @@ vinfo_predictor_init (VInfoPredictor *self)
 {
   g_mutex_init (&self->publish_lock);
   g_mutex_init (&self->lock);
-  self->newest_iv = NAN;
 }
 
 /* Which bytes a location means now: path, size and time of its weights. */
@@ -237,15 +235,6 @@ calibrate (SnapshotParts *parts)
   return snapshot;
 }
 
-/* I_V of the newest weights: with `progress` those are the reference. */
-static double
-newest_iv (const VInfoSnapshot *snapshot, const VInfoMae *newest)
-{
-  return snapshot_iv (snapshot, snapshot->live == newest
-                                    ? &snapshot->live_side
-                                    : &snapshot->reference_side);
-}
-
 /* Statistics that a file has of its weights, where scores take as many masks
  * now as they did then. */
 static Ood *
@@ -294,7 +283,6 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   parts.version = file->version;
   parts.ood = saved_ood (self, previous ? previous_file : file);
   self->snapshot = calibrate (&parts);
-  self->newest_iv = newest_iv (self->snapshot, self->newest);
   return g_steal_pointer (&self);
 }
 
@@ -333,7 +321,6 @@ swap (VInfoPredictor *self, VInfoSnapshot *snapshot, VInfoMae *newest)
   old_newest = self->newest;
   self->snapshot = snapshot;
   self->newest = newest;
-  self->newest_iv = newest_iv (snapshot, newest);
   g_mutex_unlock (&self->lock);
 }
 
@@ -451,11 +438,11 @@ publish_checked (VInfoPredictor *self, VInfoMae *mae, GError **error)
     parts = describe_parts (self, self->newest, mae);
   else
     parts = describe_parts (self, mae, self->checkpoint);
-  limit = self->newest_iv - self->max_regression;
+  limit = vinfo_snapshot_get_iv (self->snapshot) - self->max_regression;
   g_mutex_unlock (&self->lock);
 
   snapshot = calibrate (&parts);
-  iv = newest_iv (snapshot, mae);
+  iv = vinfo_snapshot_get_iv (snapshot);
   if (iv < limit) {
     g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
         "new predictor: I_V %.4f on the panel, below %.4f (the running one's "
@@ -608,7 +595,7 @@ vinfo_predictor_get_iv (VInfoPredictor *self)
   gdouble iv;
 
   g_mutex_lock (&self->lock);
-  iv = self->newest_iv;
+  iv = vinfo_snapshot_get_iv (self->snapshot);
   g_mutex_unlock (&self->lock);
   return iv;
 }

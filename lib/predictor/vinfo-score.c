@@ -68,15 +68,15 @@ vinfo_ood_kind_get_type (void)
 
 /* PVI(y) = ½·log(s²/σ²) + ½·(e_∅/s² − e_X/σ²) */
 static double
-pvi (const VInfoSnapshot *snapshot, const FrameErrors *live)
+pvi (const VInfoSnapshot *snapshot, const FrameErrors *newest)
 {
-  double sigma2 = snapshot->live_side.sigma2, s2 = snapshot->s2;
+  const Calibration *side = snapshot_newest_side (snapshot);
+  double sigma2 = side->sigma2, s2 = snapshot->s2;
 
   return 0.5 * log (s2 / sigma2)
          + 0.5
-               * (frame_error_null (live) / s2
-                   - frame_error_model (live, snapshot->live_side.alpha)
-                         / sigma2);
+               * (frame_error_null (newest) / s2
+                   - frame_error_model (newest, side->alpha) / sigma2);
 }
 
 /* gain(y) = (e_X(y; live) − e_X(y; ref)) / 2σ², each side with its own α */
@@ -142,9 +142,11 @@ VInfoScore
 snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind, guint64 id,
     const FrameErrors *live, const FrameErrors *reference)
 {
+  const FrameErrors *newest
+      = snapshot_reference_is_newest (snapshot) ? reference : live;
   VInfoScore score = {
-    .loss = (float)live->loss,
-    .pvi = (float)pvi (snapshot, live),
+    .loss = (float)newest->loss,
+    .pvi = (float)pvi (snapshot, newest),
     .gain = (float)gain (snapshot, live, reference),
     .ood = NAN,
     .version = snapshot->version,

@@ -66,8 +66,10 @@ typedef enum {
 
 /**
  * VInfoScore:
- * @loss: the MAE's uncalibrated loss, mean over the masks
- * @pvi: nats per pixel value; NaN where there is no null yet
+ * @loss: the MAE's uncalibrated loss under the newest weights, mean over the
+ *   masks
+ * @pvi: under the newest weights, nats per pixel value; NaN where there is no
+ *   null yet
  * @gain: nats per pixel value; NaN where there is no reference yet
  * @value: the chosen kind's score; NaN where that is not available
  * @quantile: of @value among the panel's under the same version, 0 to 1;

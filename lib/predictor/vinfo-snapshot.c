@@ -72,13 +72,13 @@ vinfo_snapshot_get_panel_size (const VInfoSnapshot *self)
 gdouble
 vinfo_snapshot_get_alpha (const VInfoSnapshot *self)
 {
-  return self->live_side.alpha;
+  return snapshot_newest_side (self)->alpha;
 }
 
 gdouble
 vinfo_snapshot_get_sigma2 (const VInfoSnapshot *self)
 {
-  return self->live_side.sigma2;
+  return snapshot_newest_side (self)->sigma2;
 }
 
 gdouble
@@ -96,7 +96,7 @@ snapshot_iv (const VInfoSnapshot *self, const Calibration *side)
 gdouble
 vinfo_snapshot_get_iv (const VInfoSnapshot *self)
 {
-  return snapshot_iv (self, &self->live_side);
+  return snapshot_iv (self, snapshot_newest_side (self));
 }
 
 gdouble

@@ -31,7 +31,12 @@ void vinfo_snapshot_unref (VInfoSnapshot *snapshot);
 VINFO_API
 guint64 vinfo_snapshot_get_version (const VInfoSnapshot *snapshot);
 
-/** vinfo_snapshot_get_live: Returns: (transfer none): the weights that score */
+/**
+ * vinfo_snapshot_get_live:
+ *
+ * Returns: (transfer none): the weights whose gain is scored, and that embed;
+ *   with %VINFO_REFERENCE_PROGRESS a publication older than the reference
+ */
 VINFO_API
 VInfoMae *vinfo_snapshot_get_live (const VInfoSnapshot *snapshot);
 
@@ -77,7 +82,7 @@ gdouble vinfo_snapshot_get_s2 (const VInfoSnapshot *snapshot);
 /**
  * vinfo_snapshot_get_iv:
  *
- * Returns: I_V of the live weights over the panel, ½·log(s²/σ²) ≥ 0, nats per
+ * Returns: I_V of the newest weights over the panel, ½·log(s²/σ²) ≥ 0, nats per
  *   pixel value; NaN before a panel
  */
 VINFO_API
