@@ -28,11 +28,16 @@ class ScoresPageTest(ProgramTest):
         cls.addClassCleanup(folder.cleanup)
         cls.results = pathlib.Path(folder.name)
         # of so many frames the panel gets enough to calibrate
-        film = make_film(cls.results / "film.avi", scene("pattern=ball", 1000))
-        process = vinfo("run", film, "--out", cls.results / "out", *FAST,
-                        "--samples-per-frame", 1)
+        cls.film = make_film(cls.results / "film.avi",
+                             scene("pattern=ball", 1000))
+        cls.predictor = cls.train(cls.results / "out")
+
+    @classmethod
+    def train(cls, out, *options):
+        process = vinfo("run", cls.film, "--out", out, *FAST,
+                        "--samples-per-frame", 1, *options)
         assert process.returncode == 0, process.stderr
-        cls.predictor = cls.results / "out/predictor/latest"
+        return out / "predictor/latest"
 
     def picture(self, pattern, width, height):
         path = self.folder / f"{pattern}-{width}x{height}.png"
@@ -41,29 +46,39 @@ class ScoresPageTest(ProgramTest):
                f"filesink location={path}")
         return path
 
-    def by_hand(self, picture):
+    def by_hand(self, predictor, picture):
         program = pathlib.Path(os.environ["VINFO"]).parent
         path = f"{program}:{os.environ['PATH']}"
         result = subprocess.run(
-            [sys.executable, "-", self.predictor, picture], check=True,
+            [sys.executable, "-", predictor, picture], check=True,
             text=True, input=lines_of_the_page(), stdout=subprocess.PIPE,
             env={**os.environ, "PATH": path})
         return json.loads(result.stdout)
 
-    def assert_same(self, picture, tolerance):
-        process = vinfo("score", picture, "--model", self.predictor, "--json")
+    def assert_same(self, predictor, picture, tolerance):
+        process = vinfo("score", picture, "--model", predictor, "--json")
         self.assertEqual(process.returncode, 0, process.stderr)
-        ours, theirs = json.loads(process.stdout), self.by_hand(picture)
+        ours, theirs = json.loads(process.stdout), self.by_hand(predictor, picture)
         for name in ("loss", "pvi"):
             print(f"# {picture.name} {name} {ours[name]} {theirs[name]}")
             self.assertAlmostEqual(ours[name], theirs[name],
                                    delta=tolerance * max(1, theirs[name]))
 
     def test_picture_of_the_models_size_has_this_score(self):
-        self.assert_same(self.picture("smpte", 32, 32), 1e-5)
+        self.assert_same(self.predictor, self.picture("smpte", 32, 32), 1e-5)
 
     def test_stretched_frame_has_this_score(self):
-        self.assert_same(self.picture("ball", 160, 90), 1e-3)
+        self.assert_same(self.predictor, self.picture("ball", 160, 90), 1e-3)
+
+    def test_model_of_normalised_patches_has_this_score(self):
+        model = self.folder / "model"
+        subprocess.run([os.environ["EXCHANGE"], "new", "nano", model],
+                       check=True)
+        config = json.loads((model / "config.json").read_text())
+        config["norm_pix_loss"] = True
+        (model / "config.json").write_text(json.dumps(config))
+        predictor = self.train(self.folder / "out", "--model", model)
+        self.assert_same(predictor, self.picture("smpte", 32, 32), 1e-5)
 
 
 if __name__ == "__main__":
