@@ -93,22 +93,44 @@ leaks_tracer (void)
   return leaks;
 }
 
+/* Adds @change for each address in a list of the tracer's. */
+static inline void
+count_addresses (GHashTable *counts, const GValue *list, gint change)
+{
+  for (guint i = 0; i < gst_value_list_get_size (list); i++) {
+    const GstStructure *object
+        = gst_value_get_structure (gst_value_list_get_value (list, i));
+    const char *address = gst_structure_get_string (object, "address");
+    gint n = GPOINTER_TO_INT (g_hash_table_lookup (counts, address)) + change;
+
+    g_hash_table_replace (counts, g_strdup (address), GINT_TO_POINTER (n));
+  }
+}
+
 /* GStreamer objects that were made since tracking began and are still there.
- * Older ones that went since are among the removed: hence not below 0. */
+ * Older ones that went since are among the removed: by address, so that they
+ * don't make up for others that stay. */
 static inline gint
 count_new_objects (GstTracer *leaks)
 {
+  g_autoptr (GHashTable) counts
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GstStructure *checkpoint = NULL;
-  const GValue *created, *removed;
-  gint n;
+  GHashTableIter iter;
+  gpointer count;
+  gint n = 0;
 
   g_signal_emit_by_name (leaks, "activity-get-checkpoint", &checkpoint);
-  created = gst_structure_get_value (checkpoint, "objects-created-list");
-  removed = gst_structure_get_value (checkpoint, "objects-removed-list");
-  n = (gint)gst_value_list_get_size (created)
-      - (gint)gst_value_list_get_size (removed);
+  count_addresses (
+      counts, gst_structure_get_value (checkpoint, "objects-created-list"), 1);
+  count_addresses (
+      counts, gst_structure_get_value (checkpoint, "objects-removed-list"), -1);
   gst_structure_free (checkpoint);
-  return MAX (n, 0);
+
+  g_hash_table_iter_init (&iter, counts);
+  while (g_hash_table_iter_next (&iter, NULL, &count))
+    n += MAX (GPOINTER_TO_INT (count), 0);
+  return n;
 }
 
 static inline VInfoPredictorTable *

@@ -496,6 +496,46 @@ GST_START_TEST (test_each_result_is_of_one_version)
 }
 GST_END_TEST;
 
+static void
+publish_once (VInfoResult *result, gpointer predictor)
+{
+  publish_new (predictor, 5);
+}
+
+/* Published when the first of a batch is done, before the others are. */
+GST_START_TEST (test_swap_during_a_batch_gives_one_version_per_batch)
+{
+  GstHarness *h = score_harness (ASYNC, 4);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (VInfoResult) next = NULL;
+  VInfoResult *results[4];
+  VInfoScore score;
+  guint64 old;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  for (guint i = 0; i < 4; i++)
+    results[i] = push_for_result (h, frame (i));
+  vinfo_result_notify (
+      results[0], publish_once, vinfo_worker_get_predictor (worker), NULL);
+  old = stat_of (h->element, "version");
+  vinfo_worker_set_paused (worker, FALSE);
+
+  for (guint i = 0; i < 4; i++) {
+    vinfo_result_wait (results[i]);
+    fail_unless (vinfo_result_get_score (results[i], &score));
+    fail_unless_equals_uint64 (score.version, old);
+    vinfo_result_unref (results[i]);
+  }
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), old + 1);
+
+  next = push_for_result (h, frame (4));
+  vinfo_result_wait (next);
+  fail_unless (vinfo_result_get_score (next, &score));
+  fail_unless_equals_uint64 (score.version, old + 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_rejected_predictor_keeps_old_one_and_warns_once)
 {
   GstHarness *h = score_harness (SYNC, 1);
@@ -927,6 +967,7 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_stop_ends_synchronous_wait);
   tcase_add_test (tc, test_eos_waits_for_pending_frames);
   tcase_add_test (tc, test_each_result_is_of_one_version);
+  tcase_add_test (tc, test_swap_during_a_batch_gives_one_version_per_batch);
   tcase_add_test (tc, test_rejected_predictor_keeps_old_one_and_warns_once);
   tcase_add_test (tc, test_changed_file_at_same_path_is_loaded);
   tcase_add_test (tc, test_missing_model_is_one_error_that_names_it);

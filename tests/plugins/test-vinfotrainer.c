@@ -158,6 +158,48 @@ GST_START_TEST (test_eos_trains_on_the_rest_and_publishes_it)
 }
 GST_END_TEST;
 
+typedef struct {
+  GstHarness *h;
+  gint begun; /* frames whose push began; atomic */
+} Batch;
+
+static gpointer
+push_one_batch (gpointer data)
+{
+  Batch *batch = data;
+
+  for (guint i = 0; i < 256; i++) {
+    g_atomic_int_inc (&batch->begun);
+    gst_harness_push (batch->h, frame (i % 4));
+  }
+  return NULL;
+}
+
+/* EOS that comes while a step runs waits for that step, and no longer. */
+GST_START_TEST (test_eos_in_the_middle_of_a_step_is_bounded)
+{
+  Batch batch = { trainer_harness (make_trainer ("batch-size", 256, NULL)), 0 };
+  GstHarness *h = batch.h;
+  GThread *thread = g_thread_new ("push", push_one_batch, &batch);
+  gint64 before;
+
+  while (g_atomic_int_get (&batch.begun) < 256)
+    g_usleep (1000);
+  g_usleep (20000);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
+  before = g_get_monotonic_time ();
+  fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
+  fail_unless (g_get_monotonic_time () - before < 10 * G_USEC_PER_SEC);
+  g_thread_join (thread);
+
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 256);
+  fail_unless_equals_uint64 (stat_of (h->element, "updates"), 1);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_EOS), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
 static gpointer
 push_until_flushing (gpointer harness)
 {
@@ -548,6 +590,7 @@ vinfotrainer_suite (void)
   tcase_add_test (tc, test_publications_come_at_fixed_steps);
   tcase_add_test (tc, test_same_input_gives_same_loss);
   tcase_add_test (tc, test_eos_trains_on_the_rest_and_publishes_it);
+  tcase_add_test (tc, test_eos_in_the_middle_of_a_step_is_bounded);
   tcase_add_test (tc, test_flush_and_stop_in_training_are_bounded);
   tcase_add_test (tc, test_pause_holds_training_and_play_goes_on);
   tcase_add_test (tc, test_flush_drops_the_incomplete_batch);
