@@ -28,9 +28,8 @@
  *     vinfoscore ! vinforeservoir location=best.vinfo
  * ]| Archive the best frames of a file.
  * |[
- * gst-launch-1.0 vinforeservoir name=r ! vinfotrainer
- *     v4l2src ! videoconvert ! vinfoscore ! r.sink_0
- *     r.sink_0::feed=door r.sink_0::quota=100
+ * gst-launch-1.0 vinforeservoir name=r sink_0::feed=door sink_0::quota=100 !
+ *     vinfotrainer v4l2src ! videoconvert ! vinfoscore ! r.sink_0
  * ]| Learn from a camera, while it runs, what it hasn't seen yet.
  * |[
  * gst-launch-1.0 vinforeservoir location=best.vinfo order=priority !
