@@ -186,18 +186,35 @@ rescore (GstVInfoKeeper *keeper)
   return keeper->stale;
 }
 
+static gboolean
+is_overtaken (GstVInfoKeeper *keeper, const GstVInfoArrival *arrival)
+{
+  gboolean running;
+
+  g_mutex_lock (&keeper->lock);
+  running = keeper->running;
+  g_mutex_unlock (&keeper->lock);
+
+  return !running || arrival_is_stale (arrival);
+}
+
 /* Before a lock-step frame is offered all that it competes with is scored by
- * its predictor; others make do with what spare time there was. */
-static void
+ * its predictor; others make do with what spare time there was. FALSE: a stop
+ * or a flush didn't wait for that. */
+static gboolean
 prepare (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
 {
+  gboolean overtaken;
   VInfoScore score;
 
   if (vinfo_result_get_score (arrival->result, &score))
     keeper->kind = score.kind;
   keeper->stale = TRUE;
-  while (arrival->sync && rescore (keeper))
-    ;
+  do
+    overtaken = is_overtaken (keeper, arrival);
+  while (!overtaken && arrival->sync && rescore (keeper));
+
+  return !overtaken;
 }
 
 gboolean
@@ -260,8 +277,9 @@ keep (gpointer data)
 
     g_mutex_unlock (&keeper->lock);
     if (arrival) {
-      prepare (keeper, arrival);
-      settle (keeper, arrival, offer (keeper, arrival));
+      settle (keeper, arrival,
+          prepare (keeper, arrival) ? offer (keeper, arrival)
+                                    : VINFO_REASON_FLUSHED);
       keeper->funcs->progressed (keeper->element);
       gst_vinfo_arrival_unref (arrival);
     } else if (keeper->stale) {
