@@ -209,6 +209,10 @@ prepare (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
 
   if (vinfo_result_get_score (arrival->result, &score))
     keeper->kind = score.kind;
+  if (keeper->rescoring
+      && !gst_vinfo_rescoring_note_model (
+          keeper->rescoring, vinfo_result_get_model_id (arrival->result)))
+    keeper->funcs->mixed (keeper->element);
   keeper->stale = TRUE;
   do
     overtaken = is_overtaken (keeper, arrival);

@@ -4,7 +4,8 @@
 struct _GstVInfoRescoring {
   VInfoReservoir *reservoir;
   VInfoPredictorTable *table;
-  char *model_id;
+  const char *model_id; /* interned; NULL: not known yet */
+  gboolean mixed;       /* samples of other models are kept as well */
   VInfoScorer *scorer;
   gboolean has_version; /* all samples are of `version` */
   guint64 version;
@@ -18,7 +19,7 @@ gst_vinfo_rescoring_new (
 
   rescoring->reservoir = g_object_ref (reservoir);
   rescoring->table = g_object_ref (table);
-  rescoring->model_id = g_strdup (model_id);
+  rescoring->model_id = g_intern_string (model_id);
   rescoring->scorer = vinfo_scorer_new ();
   return rescoring;
 }
@@ -31,9 +32,22 @@ gst_vinfo_rescoring_free (GstVInfoRescoring *rescoring)
 
   g_object_unref (rescoring->reservoir);
   g_object_unref (rescoring->table);
-  g_free (rescoring->model_id);
   vinfo_scorer_free (rescoring->scorer);
   g_free (rescoring);
+}
+
+gboolean
+gst_vinfo_rescoring_note_model (
+    GstVInfoRescoring *rescoring, const char *model_id)
+{
+  gboolean was_mixed = rescoring->mixed;
+
+  if (!rescoring->model_id)
+    rescoring->model_id = model_id;
+  rescoring->mixed
+      = was_mixed || !model_id || !g_str_equal (rescoring->model_id, model_id);
+
+  return was_mixed || !rescoring->mixed;
 }
 
 void
@@ -48,11 +62,13 @@ gboolean
 gst_vinfo_rescoring_step (
     GstVInfoRescoring *rescoring, VInfoScoreKind kind, GError **error)
 {
-  g_autoptr (VInfoWorker) worker
-      = vinfo_predictor_table_lookup (rescoring->table, rescoring->model_id);
+  g_autoptr (VInfoWorker) worker = NULL;
   g_autoptr (VInfoSnapshot) snapshot = NULL;
   guint64 version;
 
+  if (rescoring->mixed || !rescoring->model_id)
+    return FALSE;
+  worker = vinfo_predictor_table_lookup (rescoring->table, rescoring->model_id);
   if (!worker)
     return FALSE;
   snapshot = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));

@@ -10,10 +10,17 @@ G_BEGIN_DECLS
  * scorers, one sample a step. One thread's. */
 typedef struct _GstVInfoRescoring GstVInfoRescoring;
 
-/* @model_id: of the predictor, which need not be there yet */
+/* @model_id: (nullable): of the predictor, which need not be there yet; NULL:
+ * that of the first result */
 GstVInfoRescoring *gst_vinfo_rescoring_new (VInfoReservoir *reservoir,
     VInfoPredictorTable *table, const char *model_id);
 void gst_vinfo_rescoring_free (GstVInfoRescoring *rescoring);
+
+/* Says that a result of @model_id (NULL: of an unknown one) is to be offered;
+ * valid for ever. From the first of another model on nothing is scored anew:
+ * no predictor may judge what another one did. FALSE: this is that first. */
+gboolean gst_vinfo_rescoring_note_model (
+    GstVInfoRescoring *rescoring, const char *model_id);
 
 /* Says that a sample with a score of @version was admitted. */
 void gst_vinfo_rescoring_note_admission (

@@ -201,6 +201,16 @@ failed (GstElement *element, const GError *error)
 }
 
 static void
+mixed (GstElement *element)
+{
+  GST_ELEMENT_WARNING (element, STREAM, FAILED,
+      ("Frames come from scorers of several models; kept ones keep the scores "
+       "that they have."),
+      ("give the scorers one model-id, or each model a reservoir; model-id of "
+       "a reservoir is that of its scorers"));
+}
+
+static void
 progressed (GstElement *element)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
@@ -216,7 +226,8 @@ progressed (GstElement *element)
       element, gst_message_new_element (GST_OBJECT (self), stats));
 }
 
-static const GstVInfoKeeperFuncs keeper_funcs = { settled, failed, progressed };
+static const GstVInfoKeeperFuncs keeper_funcs
+    = { settled, failed, mixed, progressed };
 
 /* Store ------------------------------------------------------------------- */
 

@@ -27,7 +27,6 @@ enum {
   PROP_STATS
 };
 
-#define DEFAULT_MODEL_ID "default"
 #define DEFAULT_MODE GST_VINFO_MODE_AUTO
 #define DEFAULT_ORDER GST_VINFO_ORDER_MIX
 #define DEFAULT_SAMPLES_PER_FRAME 16.
@@ -240,8 +239,8 @@ install_keeping (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_MODEL_ID,
       g_param_spec_string ("model-id", "Model id",
           "Name of the shared predictor that kept samples are scored with "
-          "anew after a publication",
-          DEFAULT_MODEL_ID, FLAGS | GST_PARAM_MUTABLE_READY));
+          "anew after a publication (NULL: that of the scorers)",
+          NULL, FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_ASYNC,
       g_param_spec_boolean ("async", "Async",
           "Go asynchronously to PAUSED: when the first data arrives, which "
@@ -355,7 +354,6 @@ gst_vinfo_reservoir_init_properties (GstVInfoReservoir *self)
 {
   self->config = default_config;
   self->policy = g_strdup (default_config.policy);
-  self->model_id = g_strdup (DEFAULT_MODEL_ID);
   self->async = TRUE;
   self->mode = DEFAULT_MODE;
   self->order = DEFAULT_ORDER;

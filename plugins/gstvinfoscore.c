@@ -395,6 +395,7 @@ create_result (GstVInfoScore *self, GstBuffer *buffer)
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   guint64 position = self->n_frames++;
   guint64 pts = GST_CLOCK_TIME_NONE;
+  VInfoResult *result;
 
   if (segment->format == GST_FORMAT_TIME)
     pts = gst_segment_to_stream_time (
@@ -403,11 +404,14 @@ create_result (GstVInfoScore *self, GstBuffer *buffer)
   if (GST_CLOCK_TIME_IS_VALID (pts))
     position = pts;
 
-  return vinfo_result_new (
+  result = vinfo_result_new (
       vinfo_sample_id (self->feed_id, self->source ? self->source : "",
           position, self->start_time),
       self->feed_id, self->source ? self->source : "", self->caps, pts,
       g_get_real_time ());
+  vinfo_result_set_model_id (result, self->model.model_id);
+
+  return result;
 }
 
 static GstFlowReturn

@@ -16,6 +16,8 @@ struct _VInfoResult {
   guint64 pts;
   gint64 wall_time;
 
+  const char *model_id; /* interned; set before others see this */
+
   GMutex lock; /* protects what follows */
   GCond changed;
   VInfoStage stage;
@@ -171,6 +173,18 @@ gint64
 vinfo_result_get_wall_time (const VInfoResult *self)
 {
   return self->wall_time;
+}
+
+void
+vinfo_result_set_model_id (VInfoResult *self, const char *model_id)
+{
+  self->model_id = g_intern_string (model_id);
+}
+
+const char *
+vinfo_result_get_model_id (const VInfoResult *self)
+{
+  return self->model_id;
 }
 
 VInfoStage

@@ -93,6 +93,19 @@ guint64 vinfo_result_get_pts (const VInfoResult *result);
 VINFO_API
 gint64 vinfo_result_get_wall_time (const VInfoResult *result);
 
+/** vinfo_result_set_model_id: by the scorer, before others see @result. */
+VINFO_API
+void vinfo_result_set_model_id (VInfoResult *result, const char *model_id);
+
+/**
+ * vinfo_result_get_model_id:
+ *
+ * Returns: (nullable): name of the shared predictor that scores the frame,
+ *   %NULL where that is not known (of a replayed sample)
+ */
+VINFO_API
+const char *vinfo_result_get_model_id (const VInfoResult *result);
+
 VINFO_API
 VInfoStage vinfo_result_get_stage (VInfoResult *result);
 

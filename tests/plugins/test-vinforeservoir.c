@@ -57,8 +57,11 @@ static VInfoResult *
 pending_result (const char *feed, guint n)
 {
   guint64 id = vinfo_sample_id (feed, "test", FRAME_TIME (n), 0);
+  VInfoResult *result
+      = vinfo_result_new (id, feed, "test", CAPS, FRAME_TIME (n), 1000 + n);
 
-  return vinfo_result_new (id, feed, "test", CAPS, FRAME_TIME (n), 1000 + n);
+  vinfo_result_set_model_id (result, "default");
+  return result;
 }
 
 static VInfoImage *
@@ -1054,7 +1057,7 @@ GST_START_TEST (test_reopened_store_goes_on_where_it_stopped)
 }
 GST_END_TEST;
 
-/* A table with a predictor of version @version. */
+/* A table with a predictor "default" of version @version. */
 static GstContext *
 context_of (const char *architecture, guint64 version)
 {
@@ -1102,6 +1105,56 @@ GST_START_TEST (test_kept_samples_are_scored_by_the_newest_predictor)
   /* all that the last one competed with when it was offered */
   fail_unless (count_of_version (location, 5) >= 5);
   remove_location (location);
+}
+GST_END_TEST;
+
+static void
+push_of_model (GstHarness *h, const char *model_id, guint begin, guint end)
+{
+  for (guint n = begin; n < end; n++) {
+    g_autoptr (VInfoResult) result = pending_result ("feed", n);
+
+    vinfo_result_set_model_id (result, model_id);
+    complete (result, n, 32, 24);
+    gst_harness_push (h, frame_with (result, n));
+  }
+}
+
+/* How many of the samples that model "a" scored, at version 3, by the settings
+ * of a reservoir, are scored by model "default", which is at version 5. */
+static guint
+count_judged_by_another (const char *model_id, gboolean both, guint *warnings)
+{
+  char *location = new_location ();
+  g_autoptr (GstContext) context = context_of ("nano", 5);
+  GstElement *element = make_reservoir (
+      "location", location, "mode", SYNC, "model-id", model_id, NULL);
+  GstHarness *h;
+  guint judged;
+
+  gst_element_set_context (element, context);
+  h = run (element, "sink_0", NULL);
+  push_of_model (h, "a", 0, 4);
+  if (both)
+    push_of_model (h, "default", 4, 8);
+  *warnings = count_messages (h->element, GST_MESSAGE_WARNING);
+  tear_down (h);
+  judged = count_of_version (location, 5);
+  remove_location (location);
+  return judged;
+}
+
+GST_START_TEST (test_no_predictor_scores_what_another_model_scored)
+{
+  guint warnings;
+
+  fail_unless_equals_int (count_judged_by_another (NULL, FALSE, &warnings), 0);
+  fail_unless_equals_int (warnings, 0);
+  fail_unless_equals_int (count_judged_by_another (NULL, TRUE, &warnings), 0);
+  fail_unless_equals_int (warnings, 1);
+  fail_unless_equals_int (
+      count_judged_by_another ("default", TRUE, &warnings), 0);
+  fail_unless_equals_int (warnings, 1);
 }
 GST_END_TEST;
 
@@ -1238,6 +1291,7 @@ vinforeservoir_suite (void)
   tcase_add_test (tc, test_replay_of_empty_store_is_eos_at_once);
   tcase_add_test (tc, test_reopened_store_goes_on_where_it_stopped);
   tcase_add_test (tc, test_kept_samples_are_scored_by_the_newest_predictor);
+  tcase_add_test (tc, test_no_predictor_scores_what_another_model_scored);
   tcase_add_test (tc, test_stop_during_rescoring_is_bounded);
   tcase_add_test (
       tc, test_store_that_cannot_be_opened_is_one_error_that_names_it);

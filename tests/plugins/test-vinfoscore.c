@@ -101,6 +101,7 @@ GST_START_TEST (test_frame_is_forwarded_at_once_while_worker_is_blocked)
   result = result_of (out);
   fail_unless_equals_uint64 (GST_BUFFER_PTS (out), FRAME_TIME (7));
   fail_unless_equals_int (vinfo_result_get_stage (result), VINFO_STAGE_PENDING);
+  fail_unless_equals_string (vinfo_result_get_model_id (result), "default");
   fail_unless_equals_uint64 (stat_of (h->element, "pending"), 1);
 
   vinfo_worker_set_paused (worker, FALSE);
