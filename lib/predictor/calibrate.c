@@ -49,7 +49,7 @@ panel_pass (const SnapshotParts *parts, const VInfoMae *mae, gboolean want_self)
     evaluator_patchify (
         config, (VInfoImage *const *)parts->panel->pdata + i, count, patches);
     evaluator_run (evaluator, mae, parts->masks, parts->n_masks, mu, want_self,
-        count, patches, pass.errors + i,
+        count, patches, pass.errors + i, NULL,
         pass.embeddings + (gsize)i * config->hidden_size);
   }
   return pass;
@@ -237,30 +237,38 @@ fill_quantiles (
   }
 }
 
-static void
-measure_panel (VInfoSnapshot *self, const SnapshotParts *parts)
+void
+snapshot_measure (VInfoSnapshot *self, guint n, const FrameErrors *live,
+    const FrameErrors *reference)
 {
-  const VInfoMaeConfig *config = vinfo_mae_get_config (parts->live);
-  double floor = variance_floor (config);
-  guint n = parts->panel->len;
-  PanelPass live = panel_pass (parts, parts->live, snapshot_wants_self (self));
-  PanelPass reference = { NULL, NULL };
-  FrameErrors sum = sum_errors (live.errors, n);
+  double floor = variance_floor (vinfo_mae_get_config (self->live));
+  FrameErrors sum = sum_errors (live, n);
 
   self->panel_size = n;
   self->s2 = MAX (frame_error_null (&sum), floor);
-  self->live_side = calibrate_side (live.errors, n, floor);
-  self->centre = mean_embedding (live.embeddings, n, config->hidden_size);
+  self->live_side = calibrate_side (live, n, floor);
+  if (reference)
+    self->reference_side = calibrate_side (reference, n, floor);
+  fill_quantiles (self, live, reference);
+}
+
+static void
+measure_panel (VInfoSnapshot *self, const SnapshotParts *parts)
+{
+  guint width = vinfo_mae_get_config (parts->live)->hidden_size;
+  guint n = parts->panel->len;
+  PanelPass live = panel_pass (parts, parts->live, snapshot_wants_self (self));
+  PanelPass reference = { NULL, NULL };
+
+  if (parts->reference)
+    reference = panel_pass (parts, parts->reference, FALSE);
+  snapshot_measure (self, n, live.errors, reference.errors);
+
+  self->centre = mean_embedding (live.embeddings, n, width);
   measure_ood (self, parts, live.embeddings);
   snapshot_finish_embeddings (self, live.embeddings, n);
   self->duplicate_cosine
-      = duplicate_cosine (parts->panel, live.embeddings, config->hidden_size);
-
-  if (parts->reference) {
-    reference = panel_pass (parts, parts->reference, FALSE);
-    self->reference_side = calibrate_side (reference.errors, n, floor);
-  }
-  fill_quantiles (self, live.errors, reference.errors);
+      = duplicate_cosine (parts->panel, live.embeddings, width);
   panel_pass_finish (&live);
   panel_pass_finish (&reference);
 }

@@ -33,6 +33,11 @@ frame_error_model (const FrameErrors *errors, double alpha)
   return MAX (sum, 0.0) / errors->n;
 }
 
+/* Adds dim values of which y came and f was predicted; mu: of the null, or NULL
+ * for 0. weight: of a squared error in pixel units. */
+void frame_errors_add (FrameErrors *errors, const float *y, const float *f,
+    const float *mu, guint dim, double weight);
+
 /* Runs models over frames; holds the scratch memory. One thread at a time. */
 typedef struct _Evaluator Evaluator;
 
@@ -47,12 +52,14 @@ void evaluator_free (Evaluator *evaluator);
 void evaluator_patchify (const VInfoMaeConfig *config,
     VInfoImage *const *images, guint n, float *patches);
 
-/* patches: [n, N, D]; mu: [N, D] or NULL for 0; errors: [n];
+/* patches: [n, N, D]; mu: [N, D] or NULL for 0; errors: [n]; patch_errors:
+ * [n, N], of each patch in the masks that hide it, or NULL;
  * embeddings: [n, hidden_size], mean over the masks, or NULL.
  * Uses the first n_masks of masks. */
 void evaluator_run (Evaluator *evaluator, const VInfoMae *mae,
     const Masks *masks, guint n_masks, const float *mu, gboolean want_self,
-    guint n, const float *patches, FrameErrors *errors, float *embeddings);
+    guint n, const float *patches, FrameErrors *errors,
+    FrameErrors *patch_errors, float *embeddings);
 
 /* Embeddings only, without the decoder. embeddings: [n, hidden_size] */
 void evaluator_embed (Evaluator *evaluator, const VInfoMae *mae,

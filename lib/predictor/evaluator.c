@@ -27,6 +27,7 @@ typedef struct {
   guint n_masks;
   gboolean want_self;
   FrameErrors *errors;
+  FrameErrors *patch_errors;
 } Tally;
 
 Evaluator *
@@ -151,9 +152,44 @@ self_gain (const float *residuals, const float *features, gsize n, guint dim,
   return (cross - own) / ((double)n * (n - 1) * dim * (z_total / n));
 }
 
-/* Adds what mask m of a frame leaves to the frame's errors. */
+void
+frame_errors_add (FrameErrors *errors, const float *y, const float *f,
+    const float *mu, guint dim, double weight)
+{
+  double yy = 0, yf = 0, ff = 0, rr = 0;
+
+  for (guint i = 0; i < dim; i++) {
+    double m_i = mu ? mu[i] : 0.0;
+    double y_i = y[i] - m_i, f_i = f[i] - m_i;
+    double r_i = (double)y[i] - f[i];
+
+    yy += y_i * y_i;
+    yf += y_i * f_i;
+    ff += f_i * f_i;
+    rr += r_i * r_i;
+  }
+  errors->yy += weight * yy;
+  errors->yf += weight * yf;
+  errors->ff += weight * ff;
+  errors->n += dim;
+  errors->loss += rr / dim;
+}
+
 static void
-tally_mask (const Tally *t, gsize row, guint m, FrameErrors *e)
+frame_errors_sum (FrameErrors *sum, const FrameErrors *errors)
+{
+  sum->yy += errors->yy;
+  sum->yf += errors->yf;
+  sum->ff += errors->ff;
+  sum->n += errors->n;
+  sum->loss += errors->loss;
+}
+
+/* Adds what mask m of a frame leaves to the errors of the frame and of its
+ * patches. */
+static void
+tally_mask (const Tally *t, gsize row, guint m, FrameErrors *e,
+    FrameErrors *patch_errors)
 {
   const VInfoMaeConfig *config = t->config;
   guint dim = mae_patch_dim (config);
@@ -164,34 +200,25 @@ tally_mask (const Tally *t, gsize row, guint m, FrameErrors *e)
   g_autofree float *target = g_new (float, dim);
   g_autofree float *residuals
       = t->want_self ? g_new (float, n_masked *dim) : NULL;
-  double loss = 0;
+  FrameErrors sum = { 0 };
 
   for (gsize p = 0; p < n_masked; p++) {
     const float *mu = t->mu ? t->mu + (gsize)masked[p] * dim : NULL;
     const float *f = prediction + p * dim;
-    double yy = 0, yf = 0, ff = 0, rr = 0;
     double weight
         = evaluator_target (config, patches + (gsize)masked[p] * dim, target);
+    FrameErrors patch = { 0 };
 
-    for (guint i = 0; i < dim; i++) {
-      double m_i = mu ? mu[i] : 0.0;
-      double y_i = target[i] - m_i, f_i = f[i] - m_i;
-      double r_i = (double)target[i] - f[i];
-
-      yy += y_i * y_i;
-      yf += y_i * f_i;
-      ff += f_i * f_i;
-      rr += r_i * r_i;
-      if (residuals)
-        residuals[p * dim + i] = (float)(r_i * sqrt (weight));
-    }
-    e->yy += weight * yy;
-    e->yf += weight * yf;
-    e->ff += weight * ff;
-    loss += rr / dim;
+    frame_errors_add (&patch, target, f, mu, dim, weight);
+    frame_errors_sum (&sum, &patch);
+    if (patch_errors)
+      frame_errors_sum (&patch_errors[masked[p]], &patch);
+    for (guint i = 0; residuals && i < dim; i++)
+      residuals[p * dim + i]
+          = (float)(((double)target[i] - f[i]) * sqrt (weight));
   }
-  e->n += (double)n_masked * dim;
-  e->loss += loss / n_masked / t->n_masks;
+  sum.loss /= (double)n_masked * t->n_masks;
+  frame_errors_sum (e, &sum);
   if (residuals && n_masked > 1)
     e->self
         += self_gain (residuals,
@@ -204,11 +231,17 @@ static void
 tally_frames (gsize begin, gsize end, gpointer data)
 {
   const Tally *t = data;
+  gsize n_patches = t->masks->n_patches;
 
   for (gsize i = begin; i < end; i++) {
+    FrameErrors *patches
+        = t->patch_errors ? t->patch_errors + i * n_patches : NULL;
+
     t->errors[i] = (FrameErrors){ 0 };
+    if (patches)
+      memset (patches, 0, n_patches * sizeof *patches);
     for (guint m = 0; m < t->n_masks; m++)
-      tally_mask (t, i * t->n_masks + m, m, &t->errors[i]);
+      tally_mask (t, i * t->n_masks + m, m, &t->errors[i], patches);
   }
 }
 
@@ -255,7 +288,8 @@ prepare_pass (Evaluator *self, const VInfoMae *mae, const Masks *masks,
 void
 evaluator_run (Evaluator *self, const VInfoMae *mae, const Masks *masks,
     guint n_masks, const float *mu, gboolean want_self, guint n,
-    const float *patches, FrameErrors *errors, float *embeddings)
+    const float *patches, FrameErrors *errors, FrameErrors *patch_errors,
+    float *embeddings)
 {
   const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
   MaePass pass;
@@ -270,7 +304,8 @@ evaluator_run (Evaluator *self, const VInfoMae *mae, const Masks *masks,
   pass.features = want_self ? self->features : NULL;
   mae_forward (mae, self->workspace, &pass);
 
-  tally = (Tally){ config, &pass, masks, mu, n_masks, want_self, errors };
+  tally = (Tally){ config, &pass, masks, mu, n_masks, want_self, errors,
+    patch_errors };
   nn_parallel (n, 1, tally_frames, &tally);
   if (embeddings)
     average_embeddings (

@@ -55,6 +55,12 @@ typedef struct {
  * the panel does. */
 VInfoSnapshot *snapshot_calibrate (const SnapshotParts *parts);
 
+/* Calibrates a snapshot of live weights, masks and mode on what models left of
+ * n frames: s², α and σ² of each side (reference may be NULL), and the scores'
+ * quantiles. */
+void snapshot_measure (VInfoSnapshot *snapshot, guint n,
+    const FrameErrors *live, const FrameErrors *reference);
+
 /* Per-position, per-channel mean of the panel's targets: float [N, D]. */
 GBytes *snapshot_compute_mu (const VInfoMaeConfig *config, GPtrArray *panel);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "predictor/vinfo-scorer.h"
 
+#include <math.h>
+
 #include "predictor/snapshot-private.h"
 
 struct _VInfoScorer {
@@ -46,10 +48,10 @@ score_batch (VInfoScorer *self, const VInfoSnapshot *snapshot,
       vinfo_mae_get_config (snapshot->live), images, n, self->patches);
   evaluator_run (self->evaluator, snapshot->live, snapshot->masks,
       snapshot->n_masks, mu, snapshot_wants_self (snapshot), n, self->patches,
-      live, embeddings);
+      live, NULL, embeddings);
   if (snapshot->reference)
     evaluator_run (self->evaluator, snapshot->reference, snapshot->masks,
-        snapshot->n_masks, mu, FALSE, n, self->patches, reference, NULL);
+        snapshot->n_masks, mu, FALSE, n, self->patches, reference, NULL, NULL);
   for (guint i = 0; i < n; i++)
     scores[i] = snapshot_score (snapshot, kind, ids[i], &live[i],
         snapshot->reference ? &reference[i] : NULL);
@@ -69,6 +71,16 @@ reserve (float **values, gsize *size, gsize needed)
   *size = needed;
 }
 
+static void
+reserve_for (VInfoScorer *self, const VInfoMaeConfig *config)
+{
+  reserve (&self->patches, &self->patches_size,
+      (gsize)EVALUATOR_MAX_FRAMES * mae_n_patches (config)
+          * mae_patch_dim (config));
+  reserve (&self->embeddings, &self->embeddings_size,
+      (gsize)EVALUATOR_MAX_FRAMES * config->hidden_size);
+}
+
 void
 vinfo_scorer_score (VInfoScorer *self, const VInfoSnapshot *snapshot,
     VInfoScoreKind kind, guint n, VInfoImage *const *images, const guint64 *ids,
@@ -76,13 +88,29 @@ vinfo_scorer_score (VInfoScorer *self, const VInfoSnapshot *snapshot,
 {
   const VInfoMaeConfig *config = vinfo_mae_get_config (snapshot->live);
 
-  reserve (&self->patches, &self->patches_size,
-      (gsize)EVALUATOR_MAX_FRAMES * mae_n_patches (config)
-          * mae_patch_dim (config));
-  reserve (&self->embeddings, &self->embeddings_size,
-      (gsize)EVALUATOR_MAX_FRAMES * config->hidden_size);
+  reserve_for (self, config);
   for (guint i = 0; i < n; i += EVALUATOR_MAX_FRAMES)
     score_batch (self, snapshot, kind, MIN (EVALUATOR_MAX_FRAMES, n - i),
         images + i, ids + i, scores + i,
         embeddings ? embeddings + (gsize)i * config->hidden_size : NULL);
+}
+
+void
+vinfo_scorer_map_errors (VInfoScorer *self, const VInfoSnapshot *snapshot,
+    VInfoImage *image, gfloat *errors)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (snapshot->live);
+  const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
+  guint n_patches = mae_n_patches (config);
+  g_autofree FrameErrors *patches = g_new (FrameErrors, n_patches);
+  FrameErrors frame;
+
+  reserve_for (self, config);
+  evaluator_patchify (config, &image, 1, self->patches);
+  evaluator_run (self->evaluator, snapshot->live, snapshot->masks,
+      snapshot->n_masks, mu, FALSE, 1, self->patches, &frame, patches, NULL);
+  for (guint p = 0; p < n_patches; p++)
+    errors[p] = patches[p].n > 0 ? (float)frame_error_model (
+                    &patches[p], snapshot->live_side.alpha)
+                                 : NAN;
 }

@@ -37,6 +37,22 @@ void vinfo_scorer_score (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
     VInfoScoreKind kind, guint n, VInfoImage *const *images, const guint64 *ids,
     VInfoScore *scores, gfloat *embeddings);
 
+/**
+ * vinfo_scorer_map_errors:
+ * @image: of any size, stretched to the model's square
+ * @errors: (out caller-allocates): `[N]`, patches row by row, N =
+ *   (image_size / patch_size)²
+ *
+ * Where in a picture the predictor errs: for each patch, the mean squared error
+ * of the calibrated prediction over those of the snapshot's M masks that hide
+ * it, in standardised pixel units squared (before a panel, of the prediction as
+ * it is); NaN for a patch that none hides. With each patch weighted by how many
+ * masks hide it, the mean is the frame's e_X.
+ */
+VINFO_API
+void vinfo_scorer_map_errors (VInfoScorer *scorer,
+    const VInfoSnapshot *snapshot, VInfoImage *image, gfloat *errors);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VInfoScorer, vinfo_scorer_free)
 
 G_END_DECLS

@@ -174,6 +174,28 @@ test_embeddings_are_centred_and_of_length_one (void)
   g_assert_cmpfloat (cosine, <, 0.5);
 }
 
+/* A patch that the rest of the picture does not announce. */
+static void
+test_error_map_is_hot_where_something_unexpected_is (void)
+{
+  g_autoptr (GPtrArray) panel = NULL;
+  g_autoptr (VInfoSnapshot) snapshot
+      = calibrate (VINFO_REFERENCE_PROGRESS, SILENT, &panel);
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  guint8 rgb[32 * 32 * 3];
+  g_autoptr (VInfoImage) image = NULL;
+  float map[64];
+
+  memset (rgb, 128, sizeof rgb);
+  for (guint y = 0; y < 4; y++) /* patch in row 2, column 5 of 8 */
+    memset (rgb + ((8 + y) * 32 + 20) * 3, 255, 4 * 3);
+  image = vinfo_image_new_from_data (32, 32, 96, rgb);
+  vinfo_scorer_map_errors (scorer, snapshot, image, map);
+  for (guint p = 0; p < 64; p++)
+    if (p != 2 * 8 + 5)
+      g_assert_cmpfloat (map[p], <, map[2 * 8 + 5]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -190,5 +212,7 @@ main (int argc, char **argv)
       test_self_gain_is_higher_for_a_scene_than_for_noise);
   g_test_add_func ("/calibrate/embeddings-are-centred-and-of-length-one",
       test_embeddings_are_centred_and_of_length_one);
+  g_test_add_func ("/calibrate/error-map-is-hot-where-something-unexpected-is",
+      test_error_map_is_hot_where_something_unexpected_is);
   return g_test_run ();
 }

@@ -71,8 +71,8 @@ test_errors_equal_those_of_plain_predictions (void)
 
   for (gsize i = 0; i < f.frame; i++)
     mu[i] = 0.1f * sinf ((float)i);
-  evaluator_run (
-      evaluator, f.mae, f.masks, 4, mu, FALSE, 2, f.patches, errors, NULL);
+  evaluator_run (evaluator, f.mae, f.masks, 4, mu, FALSE, 2, f.patches, errors,
+      NULL, NULL);
 
   for (guint m = 0; m < 4; m++) {
     g_autofree float *prediction = predict (&f, 1, m, NULL);
@@ -105,8 +105,8 @@ test_loss_is_the_models_own (gconstpointer norm_pix_loss)
   FrameErrors errors[2];
   double expected = 0;
 
-  evaluator_run (
-      evaluator, f.mae, f.masks, 4, NULL, FALSE, 2, f.patches, errors, NULL);
+  evaluator_run (evaluator, f.mae, f.masks, 4, NULL, FALSE, 2, f.patches,
+      errors, NULL, NULL);
   for (guint m = 0; m < 4; m++) {
     g_autofree float *prediction = predict (&f, 0, m, NULL);
     MaePass pass = { .batch = 1,
@@ -154,10 +154,35 @@ test_self_gain_is_the_sum_over_pairs_of_patches (void)
   }
   expected = pairs / ((double)n * (n - 1) * dim * z_mean);
 
-  evaluator_run (
-      evaluator, f.mae, f.masks, 1, NULL, TRUE, 2, f.patches, errors, NULL);
+  evaluator_run (evaluator, f.mae, f.masks, 1, NULL, TRUE, 2, f.patches, errors,
+      NULL, NULL);
   g_assert_cmpfloat_with_epsilon (
       errors[0].self, expected, 1e-3 * fabs (expected));
+  fixture_finish (&f);
+}
+
+static void
+test_errors_of_patches_add_up_to_the_frames (void)
+{
+  Fixture f = fixture_new (FALSE);
+  g_autoptr (Evaluator) evaluator = evaluator_new ();
+  guint n_patches = f.masks->n_patches, dim = mae_patch_dim (&f.config);
+  g_autofree FrameErrors *patches = g_new (FrameErrors, 2 * n_patches);
+  FrameErrors errors[2];
+  double yf = 0, n = 0;
+
+  evaluator_run (evaluator, f.mae, f.masks, 3, NULL, FALSE, 2, f.patches,
+      errors, patches, NULL);
+  for (guint p = 0; p < n_patches; p++) {
+    /* hidden in all masks but the one that shows it, if that is scored */
+    guint hidden = f.masks->visible_mask[p] < 3 ? 2 : 3;
+
+    g_assert_cmpfloat (patches[n_patches + p].n, ==, hidden * dim);
+    yf += patches[n_patches + p].yf;
+    n += patches[n_patches + p].n;
+  }
+  g_assert_cmpfloat (n, ==, errors[1].n);
+  g_assert_cmpfloat_with_epsilon (yf, errors[1].yf, 1e-9 * errors[1].yy);
   fixture_finish (&f);
 }
 
@@ -172,9 +197,9 @@ test_a_frame_scores_the_same_in_any_batch (void)
   FrameErrors two[2], one;
 
   evaluator_run (
-      evaluator, f.mae, f.masks, 4, NULL, FALSE, 2, f.patches, two, both);
+      evaluator, f.mae, f.masks, 4, NULL, FALSE, 2, f.patches, two, NULL, both);
   evaluator_run (evaluator, f.mae, f.masks, 4, NULL, FALSE, 1,
-      f.patches + f.frame, &one, alone);
+      f.patches + f.frame, &one, NULL, alone);
   g_assert_cmpfloat_with_epsilon (two[1].loss, one.loss, 1e-5 * one.loss);
   g_assert_cmpfloat_with_epsilon (two[1].ff, one.ff, 1e-5 * one.ff);
   for (guint d = 0; d < width; d++)
@@ -194,6 +219,8 @@ main (int argc, char **argv)
       GINT_TO_POINTER (TRUE), test_loss_is_the_models_own);
   g_test_add_func ("/evaluator/self-gain-is-the-sum-over-pairs-of-patches",
       test_self_gain_is_the_sum_over_pairs_of_patches);
+  g_test_add_func ("/evaluator/errors-of-patches-add-up-to-the-frames",
+      test_errors_of_patches_add_up_to_the_frames);
   g_test_add_func ("/evaluator/a-frame-scores-the-same-in-any-batch",
       test_a_frame_scores_the_same_in_any_batch);
   return g_test_run ();
