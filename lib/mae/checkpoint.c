@@ -183,6 +183,18 @@ has_config (const char *directory)
   return !mae_file_is_absent (path);
 }
 
+/* (transfer full) where `latest` in location leads, which may be relative to the
+ * working directory; the link itself, where it is a folder instead. */
+static char *
+resolve_link (const char *location, const char *target, const char *link)
+{
+  if (!target)
+    return g_strdup (link);
+  return g_path_is_absolute (target)
+             ? g_strdup (target)
+             : g_build_filename (location, target, NULL);
+}
+
 char *
 checkpoint_resolve (const char *location, GError **error)
 {
@@ -197,9 +209,7 @@ checkpoint_resolve (const char *location, GError **error)
   /* The link's target, so that all files are read from one version even when
    * the next one is published meanwhile. */
   g_autofree char *target = g_file_read_link (link, NULL);
-  g_autofree char *directory = target
-                                   ? g_canonicalize_filename (target, location)
-                                   : g_steal_pointer (&link);
+  g_autofree char *directory = resolve_link (location, target, link);
   if (has_config (directory))
     return g_steal_pointer (&directory);
   g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,

@@ -100,6 +100,24 @@ test_latest_follows_each_publication (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_a_relative_location_is_resolved (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *before = g_get_current_dir ();
+  g_autofree char *parent = g_path_get_dirname (f->location);
+  g_autofree char *directory = NULL;
+  g_autofree char *config = NULL;
+  g_autoptr (GError) error = NULL;
+
+  publish (f, 3, 0, "three");
+  g_assert_cmpint (chdir (parent), ==, 0);
+  directory = checkpoint_resolve ("predictor", &error);
+  g_assert_no_error (error);
+  config = g_build_filename (directory, "config.json", NULL);
+  g_assert_true (g_file_test (config, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (chdir (before), ==, 0);
+}
+
+static void
 test_only_the_newest_are_kept (Fixture *f, gconstpointer unused)
 {
   for (guint step = 1; step <= 5; step++)
@@ -228,6 +246,7 @@ main (int argc, char **argv)
 #define ADD(path, test)                                                        \
   g_test_add (path, Fixture, NULL, set_up, test, tear_down)
   ADD ("/checkpoint/latest", test_latest_follows_each_publication);
+  ADD ("/checkpoint/relative-location", test_a_relative_location_is_resolved);
   ADD ("/checkpoint/keep", test_only_the_newest_are_kept);
   ADD ("/checkpoint/lower", test_a_lower_step_is_kept_when_just_published);
   ADD ("/checkpoint/same", test_the_same_step_is_replaced);
