@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 #define DATABASE_APPLICATION_ID 0x56494e46
 #define DATABASE_VERSION 2
 
-/* Opens or creates the file (NULL: memory) and makes sure that it is a store of
- * ours. name: what to call it in errors. */
-sqlite3 *database_open (const char *location, const char *name, GError **error);
+/* Opens the file (NULL: memory), or creates it where it may, and makes sure that
+ * it is a store of ours. name: what to call it in errors. */
+sqlite3 *database_open (
+    const char *location, const char *name, gboolean create, GError **error);
 
 /* Runs statements that return nothing of interest. */
 gboolean database_run (sqlite3 *db, const char *name, const char *what,
@@ -22,6 +23,10 @@ gboolean database_run (sqlite3 *db, const char *name, const char *what,
  * domain that fits. */
 void database_set_error (sqlite3 *db, const char *name, const char *what,
     int status, GError **error);
+
+/* A number that changes whenever another connection has committed. */
+gboolean database_get_data_version (
+    sqlite3 *db, const char *name, gint64 *version, GError **error);
 
 /* SQLite's integrity check, and whether each sample has its picture. */
 gboolean database_check (sqlite3 *db, const char *name, GError **error);

@@ -159,25 +159,23 @@ upgrade_tables (sqlite3 *db, const char *name, const char *what, GError **error)
 }
 
 static gboolean
-prepare_file (sqlite3 *db, const char *name, GError **error)
+prepare_file (sqlite3 *db, const char *name, gboolean create, GError **error)
 {
   gint64 version;
   FileKind kind;
 
   if (!identify (db, name, &kind, &version, error))
     return FALSE;
-  switch (kind) {
-  case FILE_OURS:
-    return TRUE;
-  case FILE_EMPTY:
-    return upgrade_tables (db, name, "create", error);
-  case FILE_OLD:
-    return upgrade_tables (db, name, "upgrade", error);
-  default:
+  if (kind == FILE_UNKNOWN || (kind == FILE_EMPTY && !create)) {
     g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FOREIGN,
-        "%s: open: a database of some other program", name);
+        "%s: open: %s", name,
+        kind == FILE_EMPTY ? "an empty file"
+                           : "a database of some other program");
     return FALSE;
   }
+  return kind == FILE_OURS
+         || upgrade_tables (
+             db, name, kind == FILE_EMPTY ? "create" : "upgrade", error);
 }
 
 /* Durability: with the write-ahead log, a commit is one append; synchronous =
@@ -190,7 +188,7 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA secure_delete = ON;";
 
 static gboolean
-set_up (sqlite3 *db, const char *name, GError **error)
+set_up (sqlite3 *db, const char *name, gboolean create, GError **error)
 {
   sqlite3_extended_result_codes (db, 1);
   sqlite3_busy_timeout (db, BUSY_TIMEOUT);
@@ -199,26 +197,38 @@ set_up (sqlite3 *db, const char *name, GError **error)
   sqlite3_db_config (db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   sqlite3_db_config (db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 
-  return prepare_file (db, name, error)
+  return prepare_file (db, name, create, error)
          && database_run (db, name, "open", settings, error);
 }
 
 sqlite3 *
-database_open (const char *location, const char *name, GError **error)
+database_open (
+    const char *location, const char *name, gboolean create, GError **error)
 {
-  const int flags
-      = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+                    | (create ? SQLITE_OPEN_CREATE : 0);
   sqlite3 *db = NULL;
   int status;
 
   status = sqlite3_open_v2 (location ? location : ":memory:", &db, flags, NULL);
   if (status != SQLITE_OK)
     database_set_error (db, name, "open", status, error);
-  if (status != SQLITE_OK || !set_up (db, name, error)) {
+  if (status != SQLITE_OK || !set_up (db, name, create, error)) {
     sqlite3_close (db);
     return NULL;
   }
   return db;
+}
+
+gboolean
+database_get_data_version (
+    sqlite3 *db, const char *name, gint64 *version, GError **error)
+{
+  int status = query_number (db, "PRAGMA data_version", version);
+
+  if (status != SQLITE_OK)
+    database_set_error (db, name, "look for changes", status, error);
+  return status == SQLITE_OK;
 }
 
 static gboolean

@@ -109,16 +109,35 @@ prepare_statements (VInfoStore *store, GError **error)
   return TRUE;
 }
 
-VInfoStore *
-vinfo_store_open (const char *location, GError **error)
+static VInfoStore *
+open_store (const char *location, gboolean create, GError **error)
 {
   g_autoptr (VInfoStore) store = g_object_new (VINFO_TYPE_STORE, NULL);
 
   store->location = g_strdup (location);
-  store->db = database_open (location, store_name (store), error);
+  store->db = database_open (location, store_name (store), create, error);
   if (!store->db || !prepare_statements (store, error))
     return NULL;
   return g_steal_pointer (&store);
+}
+
+VInfoStore *
+vinfo_store_open (const char *location, GError **error)
+{
+  return open_store (location, TRUE, error);
+}
+
+VInfoStore *
+vinfo_store_open_existing (const char *location, GError **error)
+{
+  g_return_val_if_fail (location != NULL, NULL);
+
+  if (!g_file_test (location, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND,
+        "%s: open: no such file", location);
+    return NULL;
+  }
+  return open_store (location, FALSE, error);
 }
 
 const char *
@@ -367,6 +386,19 @@ vinfo_store_list (VInfoStore *store, GError **error)
     database_set_error (store->db, store_name (store), "list", status, error);
   sqlite3_reset (stmt);
   return status == SQLITE_DONE ? g_steal_pointer (&samples) : NULL;
+}
+
+gboolean
+vinfo_store_get_data_version (
+    VInfoStore *store, gint64 *version, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store) && version != NULL, FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return database_get_data_version (
+      store->db, store_name (store), version, error);
 }
 
 static gboolean

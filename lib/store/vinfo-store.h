@@ -54,6 +54,19 @@ VINFO_API
 VInfoStore *vinfo_store_open (const char *location, GError **error);
 
 /**
+ * vinfo_store_open_existing:
+ * @location: file name
+ *
+ * Like vinfo_store_open(), for those who only want what is there: it creates
+ * nothing.
+ *
+ * Returns: (transfer full): the store, or %NULL with @error,
+ *   %VINFO_STORE_ERROR_NOT_FOUND where there is no such file
+ */
+VINFO_API
+VInfoStore *vinfo_store_open_existing (const char *location, GError **error);
+
+/**
  * vinfo_store_claim:
  *
  * Makes @store the file's one writer until it is finalized, as its first change
@@ -108,6 +121,17 @@ VInfoSample *vinfo_store_get (VInfoStore *store, guint64 id, GError **error);
  */
 VINFO_API
 GPtrArray *vinfo_store_list (VInfoStore *store, GError **error);
+
+/**
+ * vinfo_store_get_data_version:
+ * @version: (out): differs from the last one where someone else, in this
+ *   process or in another, has committed to the file since
+ *
+ * The cheap question whether vinfo_store_list() would say something new.
+ */
+VINFO_API
+gboolean vinfo_store_get_data_version (
+    VInfoStore *store, gint64 *version, GError **error);
 
 /**
  * vinfo_store_commit:

@@ -653,6 +653,41 @@ test_random_damage_never_crashes (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_missing_file_is_not_created_for_a_reader (
+    Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vinfo_store_open_existing (fixture->file, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND);
+  g_assert_false (g_file_test (fixture->file, G_FILE_TEST_EXISTS));
+
+  g_object_unref (open_store (fixture->file));
+  g_clear_error (&error);
+  store = vinfo_store_open_existing (fixture->file, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_commits_of_others_change_the_data_version (
+    Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) writer = open_store (fixture->file);
+  g_autoptr (VInfoStore) reader = open_store (fixture->file);
+  g_autoptr (VInfoSample) sample = new_sample (1, 100);
+  gint64 before, same, after;
+
+  g_assert_true (vinfo_store_get_data_version (reader, &before, NULL));
+  g_assert_true (vinfo_store_put (writer, sample, NULL));
+  g_assert_true (vinfo_store_get_data_version (reader, &same, NULL));
+  g_assert_cmpint (same, ==, before);
+  g_assert_true (vinfo_store_commit (writer, NULL));
+  g_assert_true (vinfo_store_get_data_version (reader, &after, NULL));
+  g_assert_cmpint (after, !=, before);
+}
+
+static void
 test_unwritable_folder_is_an_error (Fixture *fixture, gconstpointer data)
 {
   pid_t child;
@@ -818,6 +853,8 @@ main (int argc, char **argv)
   ADD (missing_table_is_corrupt, NULL);
   ADD (damaged_pages_and_rows_are_reported, NULL);
   ADD (random_damage_never_crashes, NULL);
+  ADD (missing_file_is_not_created_for_a_reader, NULL);
+  ADD (commits_of_others_change_the_data_version, NULL);
   ADD (unwritable_folder_is_an_error, NULL);
   ADD (file_size_limit_keeps_what_was_committed, NULL);
   ADD (full_disk_keeps_what_was_committed, NULL);
