@@ -8,6 +8,7 @@
 
 #include "gstvinforeservoir.h"
 #include "gstvinfoscore.h"
+#include "gstvinfosrc.h"
 #include "gstvinfotrainer.h"
 
 static gboolean
@@ -17,6 +18,7 @@ plugin_init (GstPlugin *plugin)
 
   ok |= GST_ELEMENT_REGISTER (vinfoscore, plugin);
   ok |= GST_ELEMENT_REGISTER (vinforeservoir, plugin);
+  ok |= GST_ELEMENT_REGISTER (vinfosrc, plugin);
   ok |= GST_ELEMENT_REGISTER (vinfotrainer, plugin);
 
   return ok;

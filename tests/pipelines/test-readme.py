@@ -12,7 +12,7 @@ import time
 import unittest
 
 import tap
-from program import SCENES, SOURCE, ProgramTest, make_film
+from program import SCENES, SOURCE, ProgramTest, make_film, scene
 
 try:
     import gi
@@ -137,6 +137,28 @@ class ReadmeTest(ProgramTest):
         frames = re.findall(r"window: last-message = chain ", output.stdout)
         self.assertEqual(len(frames), kept)
 
+    def keep_more(self, name, *scenes):
+        """Lets the program add to the store; returns how many are in it."""
+        film = make_film(self.folder / name, *scenes)
+        self.run_ok(film, "--store", self.folder / "kept.vinfo",
+                    "--capacity", 500, "--no-train")
+        return sum(self.count_kept("kept.vinfo").values())
+
+    def test_following_line_shows_what_another_process_keeps_meanwhile(self):
+        kept = self.keep_more("first.avi", *SCENES)
+        line = self.prepare(
+            "still writes", ("autovideosink",
+                             "fakesink name=window silent=false -v"))
+        process = subprocess.Popen("exec " + line, shell=True, text=True,
+                                   cwd=self.folder, stdout=subprocess.PIPE)
+        more = self.keep_more("second.avi", scene("pattern=ball", 90, (200, 120)))
+        self.assertGreater(more, kept)
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        frames = re.findall(r"window: last-message = chain ", output)
+        self.assertGreaterEqual(len(frames), more)
+
     @unittest.skipUnless(os.path.exists("/usr/bin/xvfb-run"), "no xvfb")
     def test_replay_line_opens_a_window(self):
         self.keep_frames()
@@ -150,7 +172,7 @@ class ReadmeTest(ProgramTest):
         self.assertEqual(pictures[0].read_bytes()[:4], b"\x89PNG")
 
     def test_zz_no_line_is_without_a_test(self):
-        self.assertEqual(len(LINES), 6)
+        self.assertEqual(len(LINES), 7)
         if gi:
             self.assertEqual(set(LINES.values()), ReadmeTest.tested)
 

@@ -14,6 +14,7 @@
 #define HEIGHT 48
 #define CAPS "video/x-raw,format=RGB,width=64,height=48,framerate=25/1"
 #define FRAME_TIME(n) ((n)*GST_SECOND / 25)
+#define PATIENCE (10 * G_USEC_PER_SEC)
 
 /* The value of a smooth texture that moves with n: passes every gate. */
 static inline guint8
@@ -230,4 +231,110 @@ remove_tree (const char *path)
   g_autofree char *command = g_strdup_printf ("rm -r '%s'", path);
 
   fail_unless (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
+}
+
+/* Runs @element, which it takes; either pad may be NULL. */
+static inline GstHarness *
+run (GstElement *element, const char *sinkpad, const char *srcpad)
+{
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  GstHarness *h;
+
+  gst_element_set_bus (element, bus);
+  h = gst_harness_new_with_element (element, sinkpad, srcpad);
+  if (!sinkpad)
+    gst_harness_play (h);
+  gst_object_unref (element);
+  if (sinkpad)
+    gst_harness_set_src_caps_str (h, CAPS);
+  return h;
+}
+
+static inline VInfoImage *
+picture (guint n, guint width, guint height)
+{
+  g_autofree guint8 *data = g_malloc (3 * width * height);
+
+  draw (data, 3 * width, n, 0, 0, width, height);
+  return vinfo_image_new_from_data (width, height, 3 * width, data);
+}
+
+static inline GstMessage *
+wait_for_message (GstElement *element, GstMessageType type)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+  GstMessage *message = gst_bus_timed_pop_filtered (
+      bus, PATIENCE * GST_USECOND, type | GST_MESSAGE_ERROR);
+
+  fail_unless (message != NULL);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), type);
+  return message;
+}
+
+/* Those before it are dropped. */
+static inline void
+wait_for_event (GstHarness *h, GstEventType type)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  while (g_get_monotonic_time () < end) {
+    g_autoptr (GstEvent) event = gst_harness_try_pull_event (h);
+    if (!event)
+      g_usleep (1000);
+    else if (GST_EVENT_TYPE (event) == type)
+      return;
+  }
+  fail ("no %s", gst_event_type_get_name (type));
+}
+
+static inline guint
+count_events (GstHarness *h, GstEventType type)
+{
+  GstEvent *event;
+  guint n = 0;
+
+  while ((event = gst_harness_try_pull_event (h))) {
+    n += GST_EVENT_TYPE (event) == type;
+    gst_event_unref (event);
+  }
+  return n;
+}
+
+/* The ids of the samples that came out so far. */
+static inline GArray *
+pull_ids (GstHarness *h)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  GstBuffer *buffer;
+
+  while ((buffer = gst_harness_try_pull (h))) {
+    guint64 id = vinfo_result_get_id (gst_buffer_get_vinfo_result (buffer));
+    g_array_append_val (ids, id);
+    gst_buffer_unref (buffer);
+  }
+  return ids;
+}
+
+static inline void
+assert_equal_ids (GArray *a, GArray *b)
+{
+  fail_unless_equals_int (a->len, b->len);
+  fail_unless (memcmp (a->data, b->data, a->len * sizeof (guint64)) == 0);
+}
+
+static inline char *
+new_location (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+
+  return g_build_filename (directory, "store.vinfo", NULL);
+}
+
+static inline void
+remove_location (char *location)
+{
+  g_autofree char *directory = g_path_get_dirname (location);
+
+  remove_tree (directory);
+  g_free (location);
 }

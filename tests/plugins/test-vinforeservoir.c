@@ -8,8 +8,6 @@
 enum { SYNC = 1, ASYNC = 2 };
 enum { MIX, PRIORITY, UNIFORM, NEWEST, TIME };
 
-#define PATIENCE (10 * G_USEC_PER_SEC)
-
 /* Fixtures ---------------------------------------------------------------- */
 
 static GstElement *
@@ -24,23 +22,6 @@ make_reservoir (const char *property, ...)
   g_object_set_valist (G_OBJECT (element), property, args);
   va_end (args);
   return element;
-}
-
-/* Runs @element, which it takes; either pad may be NULL. */
-static GstHarness *
-run (GstElement *element, const char *sinkpad, const char *srcpad)
-{
-  g_autoptr (GstBus) bus = gst_bus_new ();
-  GstHarness *h;
-
-  gst_element_set_bus (element, bus);
-  h = gst_harness_new_with_element (element, sinkpad, srcpad);
-  if (!sinkpad)
-    gst_harness_play (h);
-  gst_object_unref (element);
-  if (sinkpad)
-    gst_harness_set_src_caps_str (h, CAPS);
-  return h;
 }
 
 /* One more feed of a reservoir that runs. */
@@ -62,15 +43,6 @@ pending_result (const char *feed, guint n)
 
   vinfo_result_set_model_id (result, "default");
   return result;
-}
-
-static VInfoImage *
-picture (guint n, guint width, guint height)
-{
-  g_autofree guint8 *data = g_malloc (3 * width * height);
-
-  draw (data, 3 * width, n, 0, 0, width, height);
-  return vinfo_image_new_from_data (width, height, 3 * width, data);
 }
 
 /* A pseudo-random quantile, the same in every run. */
@@ -138,86 +110,6 @@ wait_for_stat (GstElement *element, const char *field, guint64 value)
   while (stat_of (element, field) != value && g_get_monotonic_time () < end)
     g_usleep (1000);
   fail_unless_equals_uint64 (stat_of (element, field), value);
-}
-
-static GstMessage *
-wait_for_message (GstElement *element, GstMessageType type)
-{
-  g_autoptr (GstBus) bus = gst_element_get_bus (element);
-  GstMessage *message = gst_bus_timed_pop_filtered (
-      bus, PATIENCE * GST_USECOND, type | GST_MESSAGE_ERROR);
-
-  fail_unless (message != NULL);
-  fail_unless_equals_int (GST_MESSAGE_TYPE (message), type);
-  return message;
-}
-
-/* Those before it are dropped. */
-static void
-wait_for_event (GstHarness *h, GstEventType type)
-{
-  gint64 end = g_get_monotonic_time () + PATIENCE;
-
-  while (g_get_monotonic_time () < end) {
-    g_autoptr (GstEvent) event = gst_harness_try_pull_event (h);
-    if (!event)
-      g_usleep (1000);
-    else if (GST_EVENT_TYPE (event) == type)
-      return;
-  }
-  fail ("no %s", gst_event_type_get_name (type));
-}
-
-static guint
-count_events (GstHarness *h, GstEventType type)
-{
-  GstEvent *event;
-  guint n = 0;
-
-  while ((event = gst_harness_try_pull_event (h))) {
-    n += GST_EVENT_TYPE (event) == type;
-    gst_event_unref (event);
-  }
-  return n;
-}
-
-/* The ids of the samples that came out so far. */
-static GArray *
-pull_ids (GstHarness *h)
-{
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
-  GstBuffer *buffer;
-
-  while ((buffer = gst_harness_try_pull (h))) {
-    guint64 id = vinfo_result_get_id (gst_buffer_get_vinfo_result (buffer));
-    g_array_append_val (ids, id);
-    gst_buffer_unref (buffer);
-  }
-  return ids;
-}
-
-static void
-assert_equal_ids (GArray *a, GArray *b)
-{
-  fail_unless_equals_int (a->len, b->len);
-  fail_unless (memcmp (a->data, b->data, a->len * sizeof (guint64)) == 0);
-}
-
-static char *
-new_location (void)
-{
-  g_autofree char *directory = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
-
-  return g_build_filename (directory, "store.vinfo", NULL);
-}
-
-static void
-remove_location (char *location)
-{
-  g_autofree char *directory = g_path_get_dirname (location);
-
-  remove_tree (directory);
-  g_free (location);
 }
 
 static GPtrArray *
