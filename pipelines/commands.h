@@ -13,3 +13,7 @@ int run_main (int argc, char **argv);
 int score_main (int argc, char **argv);
 int train_main (int argc, char **argv);
 int inspect_main (int argc, char **argv);
+int export_main (int argc, char **argv);
+int import_main (int argc, char **argv);
+int delete_main (int argc, char **argv);
+int plan_main (int argc, char **argv);

@@ -9,9 +9,9 @@
 #include <gio/gio.h>
 
 #include "commands.h"
+#include "inspect-store.h"
 #include "json.h"
 #include "predictor/vinfo-predictor.h"
-#include "store/vinfo-store.h"
 
 static const char summary[]
     = "Says what is in a store (a file) or a predictor (a folder).";
@@ -55,98 +55,6 @@ parse (InspectOptions *options, int argc, char **argv, GError **error)
 }
 
 static void
-add_int (JsonBuilder *builder, const char *name, gint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-/* Adds @counts as an object of numbers by name, in order of the names. */
-static void
-add_counts (JsonBuilder *builder, const char *name, GTree *counts)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_begin_object (builder);
-  for (GTreeNode *node = g_tree_node_first (counts); node;
-       node = g_tree_node_next (node))
-    add_int (builder, g_tree_node_key (node),
-        GPOINTER_TO_INT (g_tree_node_value (node)));
-  json_builder_end_object (builder);
-}
-
-static void
-count (GTree *counts, const char *name)
-{
-  gint n = GPOINTER_TO_INT (g_tree_lookup (counts, name));
-
-  g_tree_insert (counts, g_strdup (name), GINT_TO_POINTER (n + 1));
-}
-
-static gint
-compare_keys (gconstpointer a, gconstpointer b, gpointer data)
-{
-  return g_strcmp0 (a, b);
-}
-
-/* What is known of how far samples are out of distribution. */
-static void
-add_ood_of_samples (JsonBuilder *builder, GPtrArray *samples)
-{
-  double sum = 0, largest = -INFINITY;
-  guint known = 0;
-
-  for (guint i = 0; i < samples->len; i++) {
-    float ood = ((const VInfoSample *)samples->pdata[i])->score.ood;
-
-    if (!isfinite (ood))
-      continue;
-    known++;
-    sum += ood;
-    largest = MAX (largest, ood);
-  }
-  json_builder_set_member_name (builder, "ood");
-  json_builder_begin_object (builder);
-  add_int (builder, "known", known);
-  json_add_number (builder, "mean", known ? sum / known : NAN);
-  json_add_number (builder, "largest", known ? largest : NAN);
-  json_builder_end_object (builder);
-}
-
-static gboolean
-inspect_store (const char *file, JsonBuilder *builder, GError **error)
-{
-  g_autoptr (VInfoStore) store = vinfo_store_open (file, error);
-  g_autoptr (GPtrArray) samples
-      = store ? vinfo_store_list (store, error) : NULL;
-  g_autoptr (GTree) feeds = g_tree_new_full (compare_keys, NULL, g_free, NULL);
-  g_autoptr (GTree) versions
-      = g_tree_new_full (compare_keys, NULL, g_free, NULL);
-  g_autoptr (GError) damage = NULL;
-  guint64 bytes = 0;
-
-  if (!samples)
-    return FALSE;
-  for (guint i = 0; i < samples->len; i++) {
-    const VInfoSample *sample = samples->pdata[i];
-    g_autofree char *version
-        = g_strdup_printf ("%" G_GUINT64_FORMAT, sample->score.version);
-
-    bytes += sample->blob_size;
-    count (feeds, sample->feed);
-    count (versions, version);
-  }
-  add_int (builder, "samples", samples->len);
-  add_int (builder, "bytes", (gint64)bytes);
-  add_counts (builder, "feeds", feeds);
-  add_counts (builder, "versions", versions);
-  add_ood_of_samples (builder, samples);
-  json_builder_set_member_name (builder, "integrity");
-  json_builder_add_string_value (
-      builder, vinfo_store_check (store, &damage) ? "ok" : damage->message);
-  return TRUE;
-}
-
-static void
 add_masks (JsonBuilder *builder, const VInfoSnapshot *snapshot)
 {
   const VInfoMaeConfig *config
@@ -172,7 +80,7 @@ add_ood_of_predictor (JsonBuilder *builder, const VInfoSnapshot *snapshot)
   json_builder_add_string_value (builder,
       g_enum_get_value (kinds, (gint)vinfo_snapshot_get_ood_kind (snapshot))
           ->value_nick);
-  add_int (builder, "embeddings", vinfo_snapshot_get_ood_size (snapshot));
+  json_add_int (builder, "embeddings", vinfo_snapshot_get_ood_size (snapshot));
   json_builder_end_object (builder);
   g_type_class_unref (kinds);
 }
@@ -210,9 +118,10 @@ inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
   snapshot = vinfo_predictor_get_snapshot (predictor);
   calibrated = isfinite (vinfo_snapshot_get_s2 (snapshot));
 
-  add_int (builder, "parameters",
+  json_add_int (builder, "parameters",
       (gint64)vinfo_mae_get_n_parameters (vinfo_snapshot_get_live (snapshot)));
-  add_int (builder, "version", (gint64)vinfo_snapshot_get_version (snapshot));
+  json_add_int (
+      builder, "version", (gint64)vinfo_snapshot_get_version (snapshot));
   add_masks (builder, snapshot);
   json_add_number (
       builder, "alpha", calibrated ? vinfo_snapshot_get_alpha (snapshot) : NAN);
@@ -227,7 +136,6 @@ inspect (const char *path, JsonBuilder *builder, GError **error)
 {
   gboolean done;
 
-  /* opening a store would create it */
   if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
         "%s: no such file or folder", path);
@@ -240,22 +148,6 @@ inspect (const char *path, JsonBuilder *builder, GError **error)
   if (done)
     json_builder_end_object (builder);
   return done;
-}
-
-/* Members of the object, a line each. */
-static void
-print_text (JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  JsonObject *object = json_node_get_object (root);
-  g_autoptr (GList) names = json_object_get_members (object);
-
-  for (GList *name = names; name; name = name->next) {
-    g_autofree char *value
-        = json_to_string (json_object_get_member (object, name->data), FALSE);
-
-    g_print ("%-10s %s\n", (char *)name->data, value);
-  }
 }
 
 int
@@ -277,12 +169,6 @@ inspect_main (int argc, char **argv)
     g_printerr ("vinfo: %s\n", error->message);
     return EXIT_FAILURE;
   }
-  if (options.json) {
-    g_autofree char *line = json_builder_to_text (builder, FALSE);
-
-    g_print ("%s\n", line);
-  } else {
-    print_text (builder);
-  }
+  json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

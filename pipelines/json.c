@@ -23,6 +23,13 @@ json_add_number (JsonBuilder *builder, const char *name, double value)
   add_value (builder, value);
 }
 
+void
+json_add_int (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
 static gboolean
 add_field (GQuark field, const GValue *value, gpointer data)
 {
@@ -62,4 +69,32 @@ json_builder_to_text (JsonBuilder *builder, gboolean pretty)
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
 
   return json_to_string (root, pretty);
+}
+
+static void
+print_members (JsonBuilder *builder)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  JsonObject *object = json_node_get_object (root);
+  g_autoptr (GList) names = json_object_get_members (object);
+
+  for (GList *name = names; name; name = name->next) {
+    g_autofree char *value
+        = json_to_string (json_object_get_member (object, name->data), FALSE);
+
+    g_print ("%-10s %s\n", (char *)name->data, value);
+  }
+}
+
+void
+json_print (JsonBuilder *builder, gboolean line)
+{
+  g_autofree char *text = NULL;
+
+  if (!line) {
+    print_members (builder);
+    return;
+  }
+  text = json_builder_to_text (builder, FALSE);
+  g_print ("%s\n", text);
 }

@@ -22,6 +22,10 @@ static const Command commands[] = {
   { "train", train_main, "pre-train on a store or a folder of images" },
   { "score", score_main, "score images under a predictor" },
   { "inspect", inspect_main, "say what is in a store or a predictor" },
+  { "export", export_main, "write a store as WebDataset or imagefolder" },
+  { "import", import_main, "read such data sets into a store" },
+  { "plan", plan_main, "say what a capacity takes, and how long it lasts" },
+  { "delete", delete_main, "remove samples so that no byte is left" },
 };
 
 static void

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vinfo score`, `vinfo inspect` and the help."""
 
+import contextlib
 import json
 import math
 import pathlib
 import shutil
+import sqlite3
+import statistics
 import tempfile
 import types
 
@@ -99,8 +102,10 @@ class CommandsTest(ProgramTest):
 
     def test_store_is_described(self):
         store = self.inspect(self.trained / "store.vinfo")
-        self.assertEqual(list(store), ["samples", "bytes", "feeds", "versions",
-                                       "ood", "integrity"])
+        self.assertEqual(list(store), [
+            "samples", "bytes", "uniform", "spare", "views", "file_bytes",
+            "feeds", "versions", "codecs", "oldest", "newest", "quantiles",
+            "ood", "offered", "rejected", "integrity"])
         self.assertGreater(store["ood"]["known"], 0)
         self.assertGreaterEqual(store["ood"]["largest"], store["ood"]["mean"])
         summary = json.loads((self.trained / "summary.json").read_text())
@@ -108,7 +113,25 @@ class CommandsTest(ProgramTest):
         self.assertEqual(store["bytes"], summary["kept_bytes"])
         self.assertEqual(sum(store["feeds"].values()), store["samples"])
         self.assertEqual(sum(store["versions"].values()), store["samples"])
+        self.assertEqual(sum(store["codecs"].values()), store["samples"])
+        self.assertEqual(store["offered"], store["samples"]
+                         + sum(store["rejected"].values()))
+        for reason, count in store["rejected"].items():
+            self.assertEqual(count, summary["rejected"][reason])
+        self.assertEqual(
+            store["file_bytes"],
+            (self.trained / "store.vinfo").stat().st_size)
         self.assertEqual(store["integrity"], "ok")
+
+    def test_quantiles_of_scores_are_those_of_the_rows(self):
+        store = self.trained / "store.vinfo"
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            losses = sorted(row[0] for row in database.execute(
+                "SELECT loss FROM samples WHERE loss IS NOT NULL"))
+        expected = statistics.quantiles(losses, n=4, method="inclusive")
+        found = self.inspect(store)["quantiles"]["loss"]
+        for a, b in zip(found, [losses[0], *expected, losses[-1]], strict=True):
+            self.assertAlmostEqual(a, b, places=9)
 
     def test_predictor_is_described(self):
         predictor = self.inspect(self.trained / "predictor")
@@ -153,7 +176,7 @@ class CommandsTest(ProgramTest):
 
     def test_help_names_every_command_and_gives_examples(self):
         text = vinfo("--help").stdout
-        for command in ("run", "score", "inspect"):
+        for command in ("run", "score", "inspect", "export", "import", "delete"):
             self.assertIn(f"  {command} ", text)
             self.assertIn("Examples:", vinfo(command, "--help").stdout)
 

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * `vinfo delete`: samples out of a store, without a trace in its file.
+ */
+#include <stdlib.h>
+
+#include <gio/gio.h>
+#include <gst/gst.h>
+
+#include "commands.h"
+#include "json.h"
+#include "store/vinfo-store.h"
+
+static const char summary[]
+    = "Removes the samples of STORE that all of the conditions hold for, and "
+      "rewrites\nits file, so that no byte of them is left in it.";
+
+static const char description[]
+    = "A T is the date and time of arrival (2026-11-24T15:00:00+01, or without "
+      "a zone\nin UTC), or a number of seconds into the feed's own stream. "
+      "Both ends belong to\nthe range. Nothing else may write to the store or "
+      "read it meanwhile.\n\n"
+      "Only the store is changed. Pictures lie elsewhere too: the predictor's "
+      "panel is\nin its folder (vinfo.safetensors), the best frames are on a "
+      "run's contact sheet,\nand exports are copies.\n\n"
+      "Examples:\n"
+      "  vinfo delete site.vinfo --feed door --from 2026-11-24T15:00 \\\n"
+      "    --to 2026-11-24T15:20\n"
+      "  vinfo delete results/store.vinfo --from 12.5 --to 14\n"
+      "  vinfo delete results/store.vinfo --id 00c0ffee00c0ffee\n";
+
+#define ID_DIGITS 16
+
+typedef struct {
+  char **stores;
+  char *feed;
+  char *from, *to;
+  char **ids;
+  gboolean dry_run;
+  gboolean json;
+} DeleteOptions;
+
+static void
+delete_options_clear (DeleteOptions *options)
+{
+  g_strfreev (options->stores);
+  g_free (options->feed);
+  g_free (options->from);
+  g_free (options->to);
+  g_strfreev (options->ids);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DeleteOptions, delete_options_clear)
+
+/* One end of a range: either a time of arrival or a stream time. */
+typedef struct {
+  gboolean given, is_arrival;
+  gint64 arrival; /* µs since 1970 */
+  guint64 pts;    /* ns */
+} Moment;
+
+typedef struct {
+  const char *feed;
+  GHashTable *ids; /* guint64 *, owned; NULL: any */
+  Moment from, to;
+} Condition;
+
+static gboolean
+parse_options (DeleteOptions *options, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = { { "feed", 0, 0, G_OPTION_ARG_STRING,
+                                       &options->feed, "Of this feed", "NAME" },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &options->from, "At T or later", "T" },
+    { "to", 0, 0, G_OPTION_ARG_STRING, &options->to, "At T or earlier", "T" },
+    { "id", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->ids,
+        "With this id, 16 hexadecimal digits (may be repeated)", "ID" },
+    { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run,
+        "Only say how many there are", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
+        "Say what was done as one JSON object", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->stores,
+        NULL, "STORE" },
+    { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_set_prgname ("vinfo delete");
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  if (options->stores && g_strv_length (options->stores) == 1
+      && (options->feed || options->from || options->to || options->ids))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "give one STORE and --feed, --from, --to or --id");
+  return FALSE;
+}
+
+/* Returns: (transfer full) (nullable): minutes may end it, as people write */
+static GDateTime *
+parse_date_time (const char *text)
+{
+  const gsize to_minutes = sizeof "2026-11-24T15:00" - 1;
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  GDateTime *time = g_date_time_new_from_iso8601 (text, utc);
+  g_autofree char *longer = NULL;
+
+  if (time || strlen (text) < to_minutes)
+    return time;
+  longer = g_strdup_printf (
+      "%.*s:00%s", (gint)to_minutes, text, text + to_minutes);
+  return g_date_time_new_from_iso8601 (longer, utc);
+}
+
+static gboolean
+parse_moment (const char *text, Moment *moment, GError **error)
+{
+  g_autoptr (GDateTime) time = NULL;
+  double seconds;
+  char *end;
+
+  if (!text)
+    return TRUE;
+  moment->given = TRUE;
+  seconds = g_ascii_strtod (text, &end);
+  if (end != text && *end == '\0' && seconds >= 0 && seconds < 1e9) {
+    moment->pts = (guint64)(seconds * GST_SECOND + 0.5);
+    return TRUE;
+  }
+  time = parse_date_time (text);
+  if (!time) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "%s: neither a date and time nor a number of seconds", text);
+    return FALSE;
+  }
+  moment->is_arrival = TRUE;
+  moment->arrival = g_date_time_to_unix (time) * G_USEC_PER_SEC
+                    + g_date_time_get_microsecond (time);
+  return TRUE;
+}
+
+static gboolean
+parse_ids (char **texts, Condition *condition, GError **error)
+{
+  if (!texts)
+    return TRUE;
+  condition->ids
+      = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  for (; *texts; texts++) {
+    char *end;
+    guint64 id = g_ascii_strtoull (*texts, &end, 16);
+
+    if (strlen (*texts) != ID_DIGITS || end != *texts + ID_DIGITS) {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+          "%s: not an id of 16 hexadecimal digits", *texts);
+      return FALSE;
+    }
+    g_hash_table_add (condition->ids, g_memdup2 (&id, sizeof id));
+  }
+  return TRUE;
+}
+
+static void
+condition_clear (Condition *condition)
+{
+  g_clear_pointer (&condition->ids, g_hash_table_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Condition, condition_clear)
+
+static gboolean
+parse_condition (
+    const DeleteOptions *options, Condition *condition, GError **error)
+{
+  condition->feed = options->feed;
+  return parse_moment (options->from, &condition->from, error)
+         && parse_moment (options->to, &condition->to, error)
+         && parse_ids (options->ids, condition, error);
+}
+
+static gint
+compare (guint64 a, guint64 b)
+{
+  return (a > b) - (a < b);
+}
+
+/* Where @sample is to @moment: before (less than 0), at it or after. A sample
+ * without a stream time is at every one: better one too many goes. */
+static gint
+compare_to_moment (const VInfoSample *sample, const Moment *moment)
+{
+  if (moment->is_arrival)
+    return (sample->wall_time > moment->arrival)
+           - (sample->wall_time < moment->arrival);
+  return GST_CLOCK_TIME_IS_VALID (sample->pts)
+             ? compare (sample->pts, moment->pts)
+             : 0;
+}
+
+static gboolean
+holds (const Condition *condition, const VInfoSample *sample)
+{
+  if (condition->feed && !g_str_equal (condition->feed, sample->feed))
+    return FALSE;
+  if (condition->ids && !g_hash_table_contains (condition->ids, &sample->id))
+    return FALSE;
+  if (condition->from.given && compare_to_moment (sample, &condition->from) < 0)
+    return FALSE;
+  return !condition->to.given
+         || compare_to_moment (sample, &condition->to) <= 0;
+}
+
+/* What was kept and is gone counts as evicted: a store's offers are what it
+ * keeps and what it refused. */
+static gboolean
+count_removed (VInfoStore *store, guint n, GError **error)
+{
+  gint64 evicted = vinfo_store_get_counter (store, "rejected-evicted");
+
+  return n == 0
+         || vinfo_store_set_counter (
+             store, "rejected-evicted", evicted + n, error);
+}
+
+static gboolean
+remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
+    guint *n_removed, GError **error)
+{
+  g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
+
+  if (!samples)
+    return FALSE;
+  for (guint i = 0; i < samples->len; i++) {
+    const VInfoSample *sample = samples->pdata[i];
+
+    if (!holds (condition, sample))
+      continue;
+    if (!dry_run && !vinfo_store_remove (store, sample->id, error))
+      return FALSE;
+    ++*n_removed;
+  }
+  return dry_run
+         || (count_removed (store, *n_removed, error)
+             && vinfo_store_commit (store, error));
+}
+
+/* Purges also where nothing was found: an earlier purge may have failed. */
+static gboolean delete (const DeleteOptions *options,
+    const Condition *condition, JsonBuilder *builder, GError **error)
+{
+  g_autoptr (VInfoStore) store
+      = vinfo_store_open_existing (options->stores[0], error);
+  guint n = 0;
+
+  if (!store || !(options->dry_run || vinfo_store_claim (store, error))
+      || !remove_samples (store, condition, options->dry_run, &n, error))
+    return FALSE;
+  if (!options->dry_run && !vinfo_store_purge (store, error)) {
+    g_prefix_error (error,
+        "%u samples are deleted, but bytes of them may be left; run this "
+        "again: ",
+        n);
+    return FALSE;
+  }
+  json_builder_begin_object (builder);
+  json_add_int (builder, options->dry_run ? "found" : "deleted", n);
+  json_builder_end_object (builder);
+  return TRUE;
+}
+
+int
+delete_main (int argc, char **argv)
+{
+  g_auto (DeleteOptions) options = { 0 };
+  g_auto (Condition) condition = { 0 };
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (GError) error = NULL;
+
+  if (!parse_options (&options, argc, argv, &error)
+      || !parse_condition (&options, &condition, &error)) {
+    g_printerr ("vinfo delete: %s; see vinfo delete --help\n", error->message);
+    return EXIT_USAGE;
+  }
+  if (!delete (&options, &condition, builder, &error)) {
+    g_printerr ("vinfo: %s\n", error->message);
+    return EXIT_FAILURE;
+  }
+  json_print (builder, options.json);
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * `vinfo plan`: what a reservoir takes, before one starts it.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+
+#include "commands.h"
+#include "json.h"
+#include "sample-picture.h"
+#include "store/vinfo-store.h"
+
+static const char summary[]
+    = "Says how many bytes a capacity takes at a frame size and codec, and how "
+      "long it\nlasts.";
+
+static const char description[]
+    = "Bytes are measured: pictures are encoded at the wanted size and written "
+      "to a\nstore. --like gives the pictures, an image or a store of the same "
+      "scene; without\nit they are made up, with detail at every scale as "
+      "photographs have it.\n\n"
+      "  samples      as many as fit into both bounds\n"
+      "  bytes        of their pictures; file_bytes with all that the store "
+      "adds\n"
+      "  days_full    until so many frames have come\n"
+      "  days_share   until the samples are the wanted share of all frames\n"
+      "  day_bytes    written on the last day before that (a uniform draw; "
+      "more where\n"
+      "               scores rise, fewer where scenes stand still)\n\n"
+      "Examples:\n"
+      "  vinfo plan --capacity 10000 --size 910x512 --codec mjpeg\n"
+      "  vinfo plan --max-bytes 2000000000 --size 640x360 --like frame.png "
+      "--feeds 8\n";
+
+#define N_PICTURES 8
+
+typedef struct {
+  gint64 capacity, max_bytes;
+  char *size;
+  char *codec;
+  gint quality;
+  char *like;
+  double rate, share;
+  gint feeds;
+  gboolean json;
+} PlanOptions;
+
+static void
+plan_options_clear (PlanOptions *options)
+{
+  g_free (options->size);
+  g_free (options->codec);
+  g_free (options->like);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PlanOptions, plan_options_clear)
+
+typedef struct {
+  guint width, height;
+  VInfoImageCodec codec;
+} Encoding;
+
+static const char *
+find_fault (const PlanOptions *options)
+{
+  if (options->capacity < 1)
+    return "--capacity must be at least 1";
+  if (options->max_bytes < 1)
+    return "--max-bytes must be at least 1";
+  if (options->quality < 1 || options->quality > 100)
+    return "--quality must be 1 to 100";
+  if (!(options->rate > 0) || options->feeds < 1)
+    return "--rate and --feeds must be more than 0";
+  if (!(options->share > 0 && options->share <= 1))
+    return "--share must be more than 0 and at most 1";
+  return NULL;
+}
+
+static gboolean
+parse_size (const char *text, Encoding *encoding)
+{
+  char *end = NULL;
+  guint64 width = g_ascii_strtoull (text, &end, 10), height = 0;
+
+  if (*end == 'x')
+    height = g_ascii_strtoull (end + 1, &end, 10);
+  if (*end != '\0' || MIN (width, height) < 1
+      || MAX (width, height) > VINFO_IMAGE_MAX_SIDE)
+    return FALSE;
+  encoding->width = width;
+  encoding->height = height;
+  return TRUE;
+}
+
+static gboolean
+parse_encoding (const PlanOptions *options, Encoding *encoding)
+{
+  const char *codec = options->codec ? options->codec : "png";
+
+  encoding->codec = g_str_equal (codec, "mjpeg") ? VINFO_IMAGE_CODEC_MJPEG
+                                                 : VINFO_IMAGE_CODEC_PNG;
+  return (g_str_equal (codec, "png") || g_str_equal (codec, "mjpeg"))
+         && parse_size (options->size ? options->size : "910x512", encoding);
+}
+
+static gboolean
+parse (
+    PlanOptions *o, Encoding *encoding, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = { { "capacity", 'c', 0, G_OPTION_ARG_INT64,
+                                       &o->capacity, "Most frames kept (512)",
+                                       "N" },
+    { "max-bytes", 0, 0, G_OPTION_ARG_INT64, &o->max_bytes,
+        "Most bytes of encoded frames kept (1 GiB)", "N" },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &o->size,
+        "Of the kept frames (910x512)", "WxH" },
+    { "codec", 0, 0, G_OPTION_ARG_STRING, &o->codec,
+        "How they are encoded (png)", "png|mjpeg" },
+    { "quality", 0, 0, G_OPTION_ARG_INT, &o->quality, "1 to 100, of mjpeg (90)",
+        "N" },
+    { "like", 0, 0, G_OPTION_ARG_FILENAME, &o->like,
+        "Measure with these pictures", "IMAGE|STORE" },
+    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &o->rate,
+        "Frames a second of each feed (30)", "FPS" },
+    { "feeds", 0, 0, G_OPTION_ARG_INT, &o->feeds, "Feeds (1)", "N" },
+    { "share", 0, 0, G_OPTION_ARG_DOUBLE, &o->share,
+        "Part of all frames that shall still be kept (0.01)", "SHARE" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &o->json, "One JSON object", NULL },
+    { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  const char *fault;
+
+  g_set_prgname ("vinfo plan");
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  fault = argc > 1 ? "no argument is wanted" : find_fault (o);
+  if (!fault && !parse_encoding (o, encoding))
+    fault = "give --size WxH and --codec png or mjpeg";
+  if (fault)
+    g_set_error_literal (
+        error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
+  return !fault;
+}
+
+typedef struct {
+  double blob; /* bytes of one sample's picture */
+  double file; /* bytes by which it makes the store's file grow */
+} Cost;
+
+/* Pictures to measure with, as many as there are up to N_PICTURES. */
+static GPtrArray *
+get_pictures (const char *like, const Encoding *encoding, GError **error)
+{
+  return like ? sample_picture_load (like, N_PICTURES, error)
+              : sample_picture_make (
+                  N_PICTURES, encoding->width, encoding->height);
+}
+
+static gboolean
+put_picture (VInfoStore *store, VInfoImage *image, guint64 id,
+    const Encoding *encoding, guint quality, GError **error)
+{
+  g_autoptr (VInfoImage) sized = vinfo_image_resize (
+      image, 0, 0, 0, 0, encoding->width, encoding->height);
+  g_autoptr (VInfoSample) sample = vinfo_sample_new ();
+
+  sample->id = id;
+  sample->feed = g_strdup ("main");
+  sample->source = g_strdup ("file:///recordings/2026-11-24.mp4");
+  sample->caps = g_strdup ("video/x-raw, format=(string)I420");
+  sample->codec = encoding->codec;
+  sample->blob = vinfo_image_encode (sized, encoding->codec, quality, error);
+  if (!sample->blob)
+    return FALSE;
+  sample->blob_size = g_bytes_get_size (sample->blob);
+  sample->width = encoding->width;
+  sample->height = encoding->height;
+  sample->embedding_size = 192; /* of the architecture tiny */
+  sample->embedding = g_new0 (gfloat, sample->embedding_size);
+  return vinfo_store_put (store, sample, error);
+}
+
+static goffset
+get_file_size (const char *file)
+{
+  GStatBuf status;
+
+  return g_stat (file, &status) == 0 ? status.st_size : 0;
+}
+
+/* Writes @pictures to the store @file. */
+static gboolean
+measure_in (const char *file, GPtrArray *pictures, const Encoding *encoding,
+    guint quality, Cost *cost, GError **error)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (file, error);
+  g_autoptr (GPtrArray) samples = NULL;
+  goffset empty;
+
+  if (!store || !vinfo_store_purge (store, error))
+    return FALSE;
+  empty = get_file_size (file);
+  for (guint i = 0; i < pictures->len; i++)
+    if (!put_picture (
+            store, pictures->pdata[i], i + 1, encoding, quality, error))
+      return FALSE;
+  if (!vinfo_store_purge (store, error))
+    return FALSE;
+  samples = vinfo_store_list (store, error);
+  if (!samples)
+    return FALSE;
+  for (guint i = 0; i < samples->len; i++)
+    cost->blob += ((VInfoSample *)samples->pdata[i])->blob_size;
+  cost->blob /= samples->len;
+  cost->file = (double)(get_file_size (file) - empty) / samples->len;
+  return TRUE;
+}
+
+static gboolean
+measure (const PlanOptions *options, const Encoding *encoding, Cost *cost,
+    GError **error)
+{
+  g_autoptr (GPtrArray) pictures
+      = get_pictures (options->like, encoding, error);
+  g_autofree char *folder
+      = pictures ? g_dir_make_tmp ("vinfo-plan-XXXXXX", error) : NULL;
+  g_autofree char *file = NULL;
+  gboolean done;
+
+  if (!folder)
+    return FALSE;
+  file = g_build_filename (folder, "store.vinfo", NULL);
+  done = measure_in (
+      file, pictures, encoding, (guint)options->quality, cost, error);
+  g_remove (file);
+  g_rmdir (folder);
+  return done;
+}
+
+static void
+add_plan (JsonBuilder *builder, const PlanOptions *options, const Cost *cost)
+{
+  double samples = MAX (1,
+      floor (MIN ((double)options->capacity, options->max_bytes / cost->blob)));
+  double frames_a_day = options->rate * options->feeds * 86400;
+  double frames = samples / options->share;
+  double day = MIN (frames_a_day, frames);
+  /* frame n is admitted with probability K/n once n is more than K */
+  double admitted = frames > day ? samples * log (frames / (frames - day)) : 0;
+
+  if (frames - day < samples)
+    admitted = MAX (0, samples - (frames - day))
+               + samples * log (frames / MAX (samples, frames - day));
+  json_add_int (builder, "sample_bytes", llround (cost->blob));
+  json_add_int (builder, "samples", llround (samples));
+  json_add_int (builder, "bytes", llround (samples * cost->blob));
+  json_add_int (builder, "file_bytes", llround (samples * cost->file));
+  json_add_number (builder, "days_full", samples / frames_a_day);
+  json_add_number (builder, "days_share", frames / frames_a_day);
+  json_add_int (builder, "day_bytes", llround (admitted * cost->file));
+}
+
+int
+plan_main (int argc, char **argv)
+{
+  g_auto (PlanOptions) options = { .capacity = 512,
+    .max_bytes = G_GINT64_CONSTANT (1) << 30,
+    .quality = 90,
+    .rate = 30,
+    .share = 0.01,
+    .feeds = 1 };
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (GError) error = NULL;
+  Encoding encoding;
+  Cost cost = { 0 };
+
+  if (!parse (&options, &encoding, argc, argv, &error)) {
+    g_printerr ("vinfo plan: %s; see vinfo plan --help\n", error->message);
+    return EXIT_USAGE;
+  }
+  if (!measure (&options, &encoding, &cost, &error)) {
+    g_printerr ("vinfo: %s\n", error->message);
+    return EXIT_FAILURE;
+  }
+  json_builder_begin_object (builder);
+  add_plan (builder, &options, &cost);
+  json_builder_end_object (builder);
+  json_print (builder, options.json);
+  return EXIT_SUCCESS;
+}
