@@ -174,9 +174,52 @@ class CommandsTest(ProgramTest):
         self.assertIn("none.vinfo", process.stderr)
         self.assertFalse(missing.exists())
 
+    def plan(self, *arguments):
+        process = vinfo("plan", *arguments, "--json")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return json.loads(process.stdout)
+
+    def test_plan_measures_with_the_pictures_it_is_given(self):
+        store = self.trained / "store.vinfo"
+        found = self.inspect(store)
+        plan = self.plan("--like", store, "--size", "160x90", "--capacity",
+                         found["samples"])
+        self.assertEqual(plan["samples"], found["samples"])
+        self.assertAlmostEqual(plan["bytes"] / found["bytes"], 1, delta=0.2)
+        lossy = self.plan("--like", self.image, "--size", "160x90", "--codec",
+                          "mjpeg", "--quality", 20)
+        finer = self.plan("--like", self.image, "--size", "160x90", "--codec",
+                          "mjpeg", "--quality", 95)
+        self.assertLess(lossy["sample_bytes"], finer["sample_bytes"])
+
+    def test_plan_keeps_to_the_tighter_bound(self):
+        one = self.plan("--capacity", 1000, "--size", "64x48")
+        self.assertEqual(one["samples"], 1000)
+        few = self.plan("--capacity", 1000, "--size", "64x48", "--max-bytes",
+                        10 * one["sample_bytes"] + 10)
+        self.assertEqual(few["samples"], 10)
+        self.assertGreater(few["file_bytes"], few["bytes"])
+
+    def test_plan_counts_days_of_all_feeds(self):
+        plan = self.plan("--capacity", 86400, "--size", "16x16", "--rate", 0.5,
+                         "--feeds", 2, "--share", 0.25)
+        self.assertAlmostEqual(plan["days_full"], 1)
+        self.assertAlmostEqual(plan["days_share"], 4)
+        # of the fourth day K ln(4/3) are admitted
+        self.assertAlmostEqual(
+            plan["day_bytes"] / (plan["file_bytes"] * math.log(4 / 3)), 1,
+            places=3)
+
+    def test_plan_without_sense_is_refused(self):
+        for arguments in (("--size", "640"), ("--codec", "gif"),
+                          ("--share", 0), ("--capacity", 0), ("x",)):
+            self.assertEqual(vinfo("plan", *arguments).returncode, 2)
+        self.assertEqual(vinfo("plan", "--like", "none.png").returncode, 1)
+
     def test_help_names_every_command_and_gives_examples(self):
         text = vinfo("--help").stdout
-        for command in ("run", "score", "inspect", "export", "import", "delete"):
+        for command in ("run", "score", "inspect", "export", "import", "delete",
+                        "plan"):
             self.assertIn(f"  {command} ", text)
             self.assertIn("Examples:", vinfo(command, "--help").stdout)
 
