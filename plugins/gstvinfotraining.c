@@ -86,6 +86,8 @@ post_step (GstVInfoTraining *self, gdouble loss, guint64 n_samples)
 
   if (!message_is_due (self, TRUE))
     return;
+  if (self->next_stats == 0) /* the first message is of the first step */
+    self->next_stats = now + STATS_INTERVAL;
   if (now >= self->next_stats) {
     self->next_stats = now + STATS_INTERVAL;
     GstStructure *stats = gst_vinfo_training_get_stats (self);
@@ -436,7 +438,6 @@ gst_vinfo_training_new (GstElement *element, VInfoPredictor *predictor,
   self->predictor = g_object_ref (predictor);
   self->config = *config;
   self->config.location = g_strdup (config->location);
-  self->next_stats = g_get_monotonic_time () + STATS_INTERVAL;
   self->counts.loss = self->counts.loss_first = NAN;
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
