@@ -917,14 +917,16 @@ fill_panel (VInfoPredictor *predictor)
 static VInfoReason
 reason_with_limit (VInfoOodKind ood, gdouble max_ood)
 {
-  GstElement *element
-      = make_score ("mode", SYNC, "ood", ood, "max-ood", max_ood, NULL);
-  GstHarness *h = recording_harness (element); /* ids repeat */
+  GstElement *element = make_score (
+      "mode", SYNC, "feed", "camera", "ood", ood, "max-ood", max_ood, NULL);
+  GstHarness *h = recording_harness (element);
   g_autoptr (VInfoWorker) worker = worker_of (element);
   g_autoptr (VInfoResult) result = NULL;
   gboolean barred;
 
   fill_panel (vinfo_worker_get_predictor (worker));
+  /* ids repeat, and so does whether the frame is one of the panel's */
+  gst_harness_push_event (h, gst_event_new_stream_start ("recording"));
   result = push_for_result (h, frame (0));
   gst_harness_push_event (h, gst_event_new_eos ());
   barred = vinfo_result_get_reason (result) == VINFO_REASON_OOD;
