@@ -18,9 +18,11 @@
  * fewer than `min-samples` are), then EOS.
  *
  * Without a peer on the src pad it is an archive: a sink, that posts EOS when
- * all is committed. Without sink pads, but with a `location`, it is a replay:
- * it serves the store, which it doesn't change: `num-epochs` passes, or
- * `num-buffers` samples where that is set.
+ * all is committed. Without sink pads, but with a `location`, it is a replay
+ * from NULL to READY on: it serves the store, which it doesn't change and which
+ * another may be recording to: `num-epochs` passes, or `num-buffers` samples
+ * where that is set. The first sink pad makes a replay record, within its
+ * bounds; the pad is refused where another records to the store.
  *
  * ## Example launch lines
  * |[
@@ -40,6 +42,7 @@
 
 #include "gstvinfocontext.h"
 
+#include <math.h>
 #include <stdio.h>
 
 GST_DEBUG_CATEGORY (gst_vinfo_reservoir_debug);
@@ -100,6 +103,48 @@ count_pending (GstVInfoReservoir *self)
   return pending;
 }
 
+GPtrArray *
+gst_vinfo_reservoir_list_kept (GstVInfoReservoir *self)
+{
+  g_autoptr (VInfoReservoir) reservoir = NULL;
+  g_autoptr (VInfoStore) store = NULL;
+  GPtrArray *kept = NULL;
+
+  g_mutex_lock (&self->lock);
+  g_set_object (&reservoir, self->reservoir);
+  g_set_object (&store, self->store);
+  g_mutex_unlock (&self->lock);
+
+  if (reservoir)
+    kept = vinfo_reservoir_list (reservoir);
+  else if (store)
+    kept = vinfo_store_list (store, NULL);
+
+  return kept ? kept : g_ptr_array_new ();
+}
+
+/* Of a replay: as the store is now. */
+static void
+add_replayed (
+    GstVInfoReservoir *self, guint64 *kept, guint64 *bytes, gdouble *mean_pvi)
+{
+  g_autoptr (GPtrArray) samples = gst_vinfo_reservoir_list_kept (self);
+  gdouble sum = 0;
+  guint n = 0;
+
+  *kept = samples->len;
+  for (guint i = 0; i < samples->len; i++) {
+    const VInfoSample *sample = samples->pdata[i];
+
+    *bytes += sample->blob_size;
+    if (isfinite (sample->score.pvi)) {
+      sum += sample->score.pvi;
+      n++;
+    }
+  }
+  *mean_pvi = n > 0 ? sum / n : NAN;
+}
+
 GstStructure *
 gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
 {
@@ -120,6 +165,8 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
     kept = vinfo_reservoir_get_size (reservoir);
     bytes = vinfo_reservoir_get_bytes (reservoir);
     mean_pvi = vinfo_reservoir_get_mean_pvi (reservoir);
+  } else {
+    add_replayed (self, &kept, &bytes, &mean_pvi);
   }
   add_counts (stats, &counts);
   gst_structure_set (stats, "pending", G_TYPE_UINT64, pending, "kept",
@@ -231,83 +278,136 @@ static const GstVInfoKeeperFuncs keeper_funcs
 
 /* Store ------------------------------------------------------------------- */
 
-static gboolean
-is_replay (GstVInfoReservoir *self)
+/* What the store holds is taken over: by its one writer, within the bounds. */
+static VInfoReservoir *
+new_reservoir (GstVInfoReservoir *self, GError **error)
 {
-  return self->location && GST_ELEMENT (self)->numsinkpads == 0;
-}
-
-/* A replay serves all that the store holds, whatever the capacity. */
-static gboolean
-widen (VInfoReservoirConfig *config, VInfoStore *store, GError **error)
-{
-  g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
-
-  if (!samples)
-    return FALSE;
-  config->capacity = MAX (config->capacity, samples->len);
-  config->capacity_bytes = G_MAXINT64;
-
-  return TRUE;
-}
-
-static gboolean
-open_store (GstVInfoReservoir *self, GError **error)
-{
-  g_autofree char *location = NULL, *policy = NULL;
-  g_autoptr (VInfoStore) store = NULL;
   VInfoReservoirConfig config;
-  VInfoReservoir *reservoir;
+  g_autofree char *policy = NULL;
 
   g_mutex_lock (&self->lock);
-  location = g_strdup (self->location);
   policy = g_strdup (self->policy);
   config = self->config;
   config.policy = policy;
   g_mutex_unlock (&self->lock);
 
+  return vinfo_reservoir_new (&config, self->store, error);
+}
+
+/* A replay only reads: another may be writing. */
+static gboolean
+open_store (GstVInfoReservoir *self, GError **error)
+{
+  g_autofree char *location = NULL;
+  g_autoptr (VInfoStore) store = NULL;
+  VInfoReservoir *reservoir = NULL;
+
+  g_mutex_lock (&self->lock);
+  location = g_strdup (self->location);
+  g_mutex_unlock (&self->lock);
+
   store = vinfo_store_open (location, error);
   if (!store)
     return FALSE;
-  if (is_replay (self) ? !widen (&config, store, error)
-                       : !vinfo_store_claim (store, error))
-    return FALSE;
-  reservoir = vinfo_reservoir_new (&config, store, error);
-  if (!reservoir)
-    return FALSE;
-
   g_mutex_lock (&self->lock);
-  self->store = g_steal_pointer (&store);
+  g_set_object (&self->store, store);
+  g_mutex_unlock (&self->lock);
+  if (location && GST_ELEMENT (self)->numsinkpads == 0)
+    return TRUE;
+
+  reservoir = new_reservoir (self, error);
+  g_mutex_lock (&self->lock);
   self->reservoir = reservoir;
   g_mutex_unlock (&self->lock);
 
-  return TRUE;
+  return reservoir != NULL;
+}
+
+static void
+close_store (GstVInfoReservoir *self)
+{
+  g_mutex_lock (&self->role);
+  g_mutex_lock (&self->lock);
+  g_clear_object (&self->reservoir);
+  g_clear_object (&self->store);
+  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->role);
+}
+
+static void
+report (GstVInfoReservoir *self, const GError *error)
+{
+  if (error->domain == VINFO_RESERVOIR_ERROR)
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
+  else
+    GST_ELEMENT_ERROR (
+        self, RESOURCE, OPEN_READ_WRITE, ("%s", error->message), (NULL));
 }
 
 static gboolean
 open_or_report (GstVInfoReservoir *self)
 {
   g_autoptr (GError) error = NULL;
+  gboolean opened;
 
-  if (open_store (self, &error))
+  g_mutex_lock (&self->role);
+  opened = open_store (self, &error);
+  g_mutex_unlock (&self->role);
+  if (opened)
     return TRUE;
 
-  if (error->domain == VINFO_RESERVOIR_ERROR)
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
-  else
-    GST_ELEMENT_ERROR (
-        self, RESOURCE, OPEN_READ_WRITE, ("%s", error->message), (NULL));
+  close_store (self);
+  report (self, error);
 
   return FALSE;
 }
 
+/* Roles ------------------------------------------------------------------- */
+
+/* The role is locked. */
 static void
-close_store (GstVInfoReservoir *self)
+start_keeper (GstVInfoReservoir *self, VInfoReservoir *reservoir)
 {
+  gst_vinfo_keeper_start (self->keeper, reservoir,
+      gst_vinfo_rescoring_new (reservoir, self->table, self->model_id),
+      self->queue_size);
+}
+
+/* A replay that gets a feed records from then on, in bounds; role locked. */
+static gboolean
+begin_recording (GstVInfoReservoir *self, GError **error)
+{
+  VInfoReservoir *reservoir = new_reservoir (self, error);
+
+  if (!reservoir)
+    return FALSE;
+  if (self->server) {
+    gst_vinfo_server_set_reservoir (self->server, reservoir);
+    start_keeper (self, reservoir);
+  }
+  GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_SOURCE);
+
   g_mutex_lock (&self->lock);
-  g_clear_object (&self->reservoir);
-  g_clear_object (&self->store);
+  self->reservoir = reservoir;
   g_mutex_unlock (&self->lock);
+
+  return TRUE;
+}
+
+/* FALSE: it can't, which was reported. */
+static gboolean
+ensure_recording (GstVInfoReservoir *self)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean records;
+
+  g_mutex_lock (&self->role);
+  records = !self->store || self->reservoir || begin_recording (self, &error);
+  g_mutex_unlock (&self->role);
+  if (!records)
+    report (self, error);
+
+  return records;
 }
 
 /* States ------------------------------------------------------------------ */
@@ -315,31 +415,33 @@ close_store (GstVInfoReservoir *self)
 static void
 start (GstVInfoReservoir *self)
 {
+  g_mutex_lock (&self->role);
   g_mutex_lock (&self->lock);
-  self->replay = is_replay (self);
   memset (&self->counts, 0, sizeof self->counts);
   self->warned_unscored = self->warned_store = FALSE;
   self->stats_due = g_get_monotonic_time () + STATS_INTERVAL;
   gst_vinfo_reservoir_src_reset (self);
   g_mutex_unlock (&self->lock);
 
-  if (self->replay)
-    GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
   self->images = gst_vinfo_image_cache_new (MAX_IMAGE_BYTES);
-  self->server = gst_vinfo_server_new (self->replay ? NULL : self->reservoir,
-      self->store, self->order, self->config.seed);
-  gst_vinfo_keeper_start (self->keeper, self->reservoir,
-      gst_vinfo_rescoring_new (self->reservoir, self->table, self->model_id),
-      self->queue_size);
+  self->server = gst_vinfo_server_new (
+      self->reservoir, self->store, self->order, self->config.seed);
+  if (self->reservoir)
+    start_keeper (self, self->reservoir);
+  else
+    GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
+  g_mutex_unlock (&self->role);
 }
 
 static void
 stop (GstVInfoReservoir *self)
 {
+  g_mutex_lock (&self->role);
   gst_vinfo_keeper_stop (self->keeper);
   g_clear_pointer (&self->server, gst_vinfo_server_free);
   g_clear_pointer (&self->images, gst_vinfo_image_cache_free);
   GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_SOURCE);
+  g_mutex_unlock (&self->role);
 }
 
 static void
@@ -486,15 +588,18 @@ gst_vinfo_reservoir_request_new_pad (GstElement *element, GstPadTemplate *templ,
     const char *name, const GstCaps *caps)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
-  g_autofree char *chosen = choose_pad_name (self, name);
-  GstPad *pad = gst_vinfo_reservoir_pad_new (templ, chosen);
+  g_autofree char *chosen = NULL;
+  GstPad *pad;
 
+  if (!ensure_recording (self))
+    return NULL;
+  chosen = choose_pad_name (self, name);
+  pad = gst_vinfo_reservoir_pad_new (templ, chosen);
   gst_pad_set_active (pad, TRUE);
   if (!gst_element_add_pad (element, pad))
     return NULL;
 
   g_mutex_lock (&self->lock);
-  self->replay = FALSE;
   gst_vinfo_reservoir_src_resume (self);
   g_mutex_unlock (&self->lock);
   gst_child_proxy_child_added (
@@ -570,6 +675,7 @@ gst_vinfo_reservoir_finalize (GObject *object)
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (object);
 
   gst_vinfo_keeper_free (self->keeper);
+  g_mutex_clear (&self->role);
   g_mutex_clear (&self->lock);
   gst_vinfo_preroll_finish (&self->preroll);
   g_cond_clear (&self->cond);
@@ -620,6 +726,7 @@ gst_vinfo_reservoir_class_init (GstVInfoReservoirClass *klass)
 static void
 gst_vinfo_reservoir_init (GstVInfoReservoir *self)
 {
+  g_mutex_init (&self->role);
   g_mutex_init (&self->lock);
   gst_vinfo_preroll_init (&self->preroll);
   g_cond_init (&self->cond);

@@ -33,9 +33,12 @@ struct _GstVInfoReservoir {
   GstPad *srcpad;
   GstVInfoKeeper *keeper;
 
+  GMutex role; /* held while the following are set up or taken down; taken
+                  before lock, with which pointers change that others read */
+
   /* NULL→READY to READY→NULL */
   VInfoStore *store;
-  VInfoReservoir *reservoir;
+  VInfoReservoir *reservoir; /* NULL: a replay, without feeds so far */
   VInfoPredictorTable *table;
   GstVInfoServer *server;     /* READY→PAUSED to PAUSED→READY */
   GstVInfoImageCache *images; /* the same; the src task's */
@@ -73,7 +76,6 @@ struct _GstVInfoReservoir {
   gboolean arrived;  /* data, or EOS, of any feed */
   gboolean active;   /* the task may run */
   gboolean playing;
-  gboolean replay;        /* no feeds: serves what the store holds */
   gboolean started;       /* the peer has STREAM_START to GAP */
   gboolean serving;       /* a sample is on its way */
   gboolean draining;      /* no more frames come */
@@ -109,6 +111,7 @@ void gst_vinfo_reservoir_install_properties (GObjectClass *klass);
 void gst_vinfo_reservoir_init_properties (GstVInfoReservoir *self);
 
 /* gstvinforeservoir.c */
+GPtrArray *gst_vinfo_reservoir_list_kept (GstVInfoReservoir *self);
 GstStructure *gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_count_unscored (
     GstVInfoReservoir *self, gboolean bounded);

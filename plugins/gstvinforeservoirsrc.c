@@ -16,6 +16,13 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
 /* What the task is to do next. */
 typedef enum { WORK_NONE, WORK_START, WORK_SAMPLE, WORK_END } Work;
 
+/* Serves what the store holds; locked. */
+static gboolean
+is_replay (GstVInfoReservoir *self)
+{
+  return self->reservoir == NULL;
+}
+
 gboolean
 gst_vinfo_reservoir_src_is_live (GstVInfoReservoir *self)
 {
@@ -82,7 +89,7 @@ begin_drain (GstVInfoReservoir *self)
   self->passing = FALSE;
   /* A replay is all drain: it takes as long as it takes. */
   self->drain_end
-      = self->replay
+      = is_replay (self)
             ? G_MAXINT64
             : g_get_monotonic_time ()
                   + (gint64)MIN (self->drain_timeout / 1000, G_MAXINT64 / 2);
@@ -109,10 +116,10 @@ find_work (GstVInfoReservoir *self)
   if (self->ended)
     return WORK_NONE;
   if (live && !self->started) /* what follows prerolls when data is here */
-    return self->arrived || self->replay ? WORK_START : WORK_NONE;
+    return self->arrived || is_replay (self) ? WORK_START : WORK_NONE;
   if (limit_is_reached (self))
     return WORK_END;
-  if (self->replay || all_feeds_ended (self))
+  if (is_replay (self) || all_feeds_ended (self))
     return find_drain_work (self);
 
   return gst_vinfo_reservoir_src_owes (self) ? WORK_SAMPLE : WORK_NONE;
@@ -152,7 +159,7 @@ gst_vinfo_reservoir_src_add_credit (GstVInfoReservoir *self, gboolean bounded)
 static GstCaps *
 initial_caps (GstVInfoReservoir *self)
 {
-  g_autoptr (GPtrArray) kept = vinfo_reservoir_list (self->reservoir);
+  g_autoptr (GPtrArray) kept = gst_vinfo_reservoir_list_kept (self);
   GstCaps *caps;
   GstStructure *structure;
   gint width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT;
@@ -284,17 +291,17 @@ end_serving (GstVInfoReservoir *self, GstFlowReturn flow, gboolean exhausted)
 static void
 count_sample (GstVInfoReservoir *self, guint64 id)
 {
-  gboolean replay;
+  g_autoptr (VInfoReservoir) reservoir = NULL;
 
   g_mutex_lock (&self->lock);
   self->counts.samples++;
   self->views++;
-  replay = self->replay;
+  g_set_object (&reservoir, self->reservoir);
   g_mutex_unlock (&self->lock);
 
   /* A replay leaves the store as it is. */
-  if (!replay)
-    vinfo_reservoir_count_view (self->reservoir, id);
+  if (reservoir)
+    vinfo_reservoir_count_view (reservoir, id);
 }
 
 static void
@@ -344,7 +351,7 @@ take (GstVInfoReservoir *self, Work work)
 
 /* The server's passes follow the phase; on the task, as the server is. */
 static void
-follow_phase (GstVInfoReservoir *self, gboolean draining)
+follow_phase (GstVInfoReservoir *self, gboolean draining, gboolean replay)
 {
   if (draining == self->passing)
     return;
@@ -352,7 +359,7 @@ follow_phase (GstVInfoReservoir *self, gboolean draining)
   self->passing = draining;
   if (!draining)
     gst_vinfo_server_begin_stream (self->server);
-  else if (self->replay && self->num_buffers >= 0)
+  else if (replay && self->num_buffers >= 0)
     gst_vinfo_server_begin_passes (self->server, G_MAXUINT);
   else
     gst_vinfo_server_begin_passes (self->server, self->num_epochs);
@@ -362,7 +369,7 @@ static void
 loop (GstPad *pad)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (GST_PAD_PARENT (pad));
-  gboolean draining, live;
+  gboolean draining, replay, live;
   guint64 number;
   Work work;
 
@@ -376,6 +383,7 @@ loop (GstPad *pad)
   }
   take (self, work);
   draining = self->draining;
+  replay = is_replay (self);
   live = gst_pad_is_linked (pad) && self->flow != GST_FLOW_FLUSHING;
   number = self->counts.samples;
   g_mutex_unlock (&self->lock);
@@ -385,7 +393,7 @@ loop (GstPad *pad)
   else if (work == WORK_END)
     end (self, live);
   else {
-    follow_phase (self, draining);
+    follow_phase (self, draining, replay);
     serve (self, number);
   }
 }

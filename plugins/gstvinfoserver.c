@@ -6,7 +6,6 @@
 #define ENDLESS G_MAXUINT
 
 struct _GstVInfoServer {
-  VInfoReservoir *reservoir; /* NULL: the store is listed */
   VInfoStore *store;
   GstVInfoOrder order;
   GRand *random;
@@ -16,7 +15,8 @@ struct _GstVInfoServer {
   guint passes_left;
   guint turn;
 
-  GMutex lock;   /* protects the following */
+  GMutex lock;               /* protects the following */
+  VInfoReservoir *reservoir; /* NULL: the store is listed */
   GQueue recent; /* of guint64 *: admitted, not served yet, newest first */
 };
 
@@ -52,6 +52,28 @@ gst_vinfo_server_free (GstVInfoServer *server)
   g_object_unref (server->store);
   g_clear_object (&server->reservoir);
   g_free (server);
+}
+
+void
+gst_vinfo_server_set_reservoir (
+    GstVInfoServer *server, VInfoReservoir *reservoir)
+{
+  g_mutex_lock (&server->lock);
+  g_set_object (&server->reservoir, reservoir);
+  g_mutex_unlock (&server->lock);
+}
+
+static GPtrArray *
+list (GstVInfoServer *server, GError **error)
+{
+  g_autoptr (VInfoReservoir) reservoir = NULL;
+
+  g_mutex_lock (&server->lock);
+  g_set_object (&reservoir, server->reservoir);
+  g_mutex_unlock (&server->lock);
+
+  return reservoir ? vinfo_reservoir_list (reservoir)
+                   : vinfo_store_list (server->store, error);
 }
 
 void
@@ -92,8 +114,7 @@ begin_pass (GstVInfoServer *server, GError **error)
   if (server->passes_left != ENDLESS)
     server->passes_left--;
 
-  samples = server->reservoir ? vinfo_reservoir_list (server->reservoir)
-                              : vinfo_store_list (server->store, error);
+  samples = list (server, error);
   if (!samples)
     return FALSE;
   gst_vinfo_order_sort (server->order, samples, server->random);

@@ -14,6 +14,10 @@ GstVInfoServer *gst_vinfo_server_new (VInfoReservoir *reservoir,
     VInfoStore *store, GstVInfoOrder order, guint64 seed);
 void gst_vinfo_server_free (GstVInfoServer *server);
 
+/* Any thread: the next pass is over what @reservoir keeps. */
+void gst_vinfo_server_set_reservoir (
+    GstVInfoServer *server, VInfoReservoir *reservoir);
+
 /* Any thread. */
 void gst_vinfo_server_note_admission (GstVInfoServer *server, guint64 id);
 

@@ -918,6 +918,68 @@ GST_START_TEST (test_replay_leaves_the_store_as_it_is)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_replay_of_a_store_that_another_records_to)
+{
+  char *location = new_location ();
+  GstHarness *recording
+      = run (make_reservoir ("location", location, "mode", SYNC, NULL),
+          "sink_0", NULL);
+  GstHarness *h;
+
+  push_scored (recording, "feed", 0, 5);
+  g_signal_emit_by_name (recording->element, "commit");
+  h = run (make_reservoir ("location", location, NULL), NULL, "src");
+  wait_for_event (h, GST_EVENT_EOS);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 5);
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 5);
+  push_scored (recording, "feed", 5, 8);
+  fail_unless_equals_uint64 (stat_of (recording->element, "kept"), 8);
+
+  /* Two can't record: the pad is refused, and the replay told why. */
+  fail_unless (gst_element_request_pad_simple (h->element, "sink_0") == NULL);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_ERROR), 1);
+  tear_down (h);
+  tear_down (recording);
+  remove_location (location);
+}
+GST_END_TEST;
+
+/* In @state a reservoir without feeds replays 20 samples. */
+static void
+check_late_feed (GstState state)
+{
+  char *location = new_location ();
+  GstElement *element = make_reservoir ("location", location, "mode", SYNC,
+      "capacity", 6, "max-bytes", (guint64)4000, "num-epochs", 0, NULL);
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  GstHarness *h;
+
+  fill_store (location, 20, 20);
+  gst_element_set_bus (element, bus);
+  gst_element_set_state (element, state);
+  fail_unless_equals_uint64 (stat_of (element, "kept"), 20);
+  h = gst_harness_new_with_element (element, "sink_0", NULL);
+  gst_object_unref (element);
+  gst_harness_set_src_caps_str (h, CAPS);
+  for (guint n = 20; n < 40; n++) {
+    fail_unless (stat_of (h->element, "kept") <= 6);
+    fail_unless (stat_of (h->element, "kept-bytes") <= 4000);
+    push_scored (h, "feed", n, n + 1);
+  }
+  fail_unless (stat_of (h->element, "admitted") > 0);
+  fail_unless_equals_uint64 (stat_of (h->element, "offered"), 20);
+  tear_down (h);
+  remove_location (location);
+}
+
+GST_START_TEST (test_bounds_hold_for_a_feed_that_comes_late)
+{
+  check_late_feed (GST_STATE_READY);
+  check_late_feed (GST_STATE_PAUSED);
+  check_late_feed (GST_STATE_PLAYING);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_replay_of_empty_store_is_eos_at_once)
 {
   char *location = new_location ();
@@ -1180,6 +1242,8 @@ vinforeservoir_suite (void)
   tcase_add_test (tc, test_file_with_tee_and_idle_trainer_plays_to_its_end);
   tcase_add_test (tc, test_replay_serves_best_samples_first);
   tcase_add_test (tc, test_replay_leaves_the_store_as_it_is);
+  tcase_add_test (tc, test_replay_of_a_store_that_another_records_to);
+  tcase_add_test (tc, test_bounds_hold_for_a_feed_that_comes_late);
   tcase_add_test (tc, test_replay_of_empty_store_is_eos_at_once);
   tcase_add_test (tc, test_reopened_store_goes_on_where_it_stopped);
   tcase_add_test (tc, test_kept_samples_are_scored_by_the_newest_predictor);
