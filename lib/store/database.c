@@ -4,7 +4,9 @@
 #include "store/database-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/schema-private.h"
 #include "store/vinfo-store.h"
@@ -201,6 +203,28 @@ set_up (sqlite3 *db, const char *name, gboolean create, GError **error)
          && database_run (db, name, "open", settings, error);
 }
 
+/* A file that may only be read, and that nobody has open: SQLite couldn't make
+ * the log's index beside it, and needs none. */
+static gboolean
+is_at_rest (const char *location)
+{
+  g_autofree char *log = location ? g_strconcat (location, "-wal", NULL) : NULL;
+
+  return location && access (location, F_OK) == 0 && access (log, F_OK) != 0
+         && faccessat (AT_FDCWD, location, W_OK, AT_EACCESS) != 0;
+}
+
+static int
+open_at_rest (const char *location, sqlite3 **db)
+{
+  g_autofree char *path = g_canonicalize_filename (location, NULL);
+  g_autofree char *file = g_filename_to_uri (path, NULL, NULL);
+  g_autofree char *uri = g_strconcat (file, "?immutable=1", NULL);
+
+  return sqlite3_open_v2 (uri, db,
+      SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+}
+
 sqlite3 *
 database_open (
     const char *location, const char *name, gboolean create, GError **error)
@@ -210,7 +234,11 @@ database_open (
   sqlite3 *db = NULL;
   int status;
 
-  status = sqlite3_open_v2 (location ? location : ":memory:", &db, flags, NULL);
+  if (is_at_rest (location))
+    status = open_at_rest (location, &db);
+  else
+    status
+        = sqlite3_open_v2 (location ? location : ":memory:", &db, flags, NULL);
   if (status != SQLITE_OK)
     database_set_error (db, name, "open", status, error);
   if (status != SQLITE_OK || !set_up (db, name, create, error)) {

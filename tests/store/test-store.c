@@ -669,6 +669,39 @@ test_missing_file_is_not_created_for_a_reader (
   g_assert_no_error (error);
 }
 
+#define NOBODY 65534
+
+/* As somebody who may write neither the file nor its folder. */
+static void
+test_file_that_may_only_be_read_is_read (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VInfoStore) store = open_store (fixture->file);
+  g_autoptr (VInfoStore) reader = NULL;
+  g_autoptr (GPtrArray) samples = NULL;
+  g_autoptr (VInfoSample) sample = new_sample (2, 10);
+  g_autoptr (GError) error = NULL;
+  gboolean root = geteuid () == 0;
+
+  put (store, 1, 100);
+  g_assert_true (vinfo_store_commit (store, NULL));
+  g_clear_object (&store);
+  g_assert_cmpint (g_chmod (fixture->file, 0444), ==, 0);
+  g_assert_cmpint (g_chmod (fixture->folder, 0555), ==, 0);
+  if (root)
+    g_assert_cmpint (seteuid (NOBODY), ==, 0);
+
+  reader = open_store (fixture->file);
+  samples = vinfo_store_list (reader, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (samples->len, ==, 1);
+  g_assert_false (vinfo_store_put (reader, sample, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED);
+
+  if (root)
+    g_assert_cmpint (seteuid (0), ==, 0);
+  g_assert_cmpint (g_chmod (fixture->folder, 0755), ==, 0);
+}
+
 static void
 test_commits_of_others_change_the_data_version (
     Fixture *fixture, gconstpointer data)
@@ -854,6 +887,7 @@ main (int argc, char **argv)
   ADD (damaged_pages_and_rows_are_reported, NULL);
   ADD (random_damage_never_crashes, NULL);
   ADD (missing_file_is_not_created_for_a_reader, NULL);
+  ADD (file_that_may_only_be_read_is_read, NULL);
   ADD (commits_of_others_change_the_data_version, NULL);
   ADD (unwritable_folder_is_an_error, NULL);
   ADD (file_size_limit_keeps_what_was_committed, NULL);
