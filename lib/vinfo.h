@@ -17,6 +17,7 @@
 #include "predictor/vinfo-snapshot.h"
 #include "reservoir/vinfo-reservoir.h"
 #include "score/gstvinfometa.h"
+#include "score/vinfo-needs.h"
 #include "score/vinfo-predictor-table.h"
 #include "score/vinfo-result.h"
 #include "score/vinfo-worker.h"

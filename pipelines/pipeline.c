@@ -127,9 +127,9 @@ set_up_scorer (const Pipeline *self, GstElement *scorer,
 {
   const Number numbers[] = { { "masks", options->masks },
     { "frame-size", options->frame_size }, { NULL } };
-  const Choice choices[]
-      = { { "mode", live ? "async" : "sync" }, { "score", options->score },
-          { "reference", options->reference }, { NULL } };
+  const Choice choices[] = { { "mode", live ? "async" : "sync" },
+    { "score", options->score }, { "scoring", options->scoring },
+    { "reference", options->reference }, { NULL } };
 
   set_string (scorer, "reference-model", options->reference_model);
   return set_up_predictor (scorer, self, options, error)

@@ -107,6 +107,8 @@ add_scoring_options (GOptionContext *context, RunOptions *o)
     { "score", 's', 0, G_OPTION_ARG_STRING, &o->score,
         "What ranks frames: gain, pvi, loss, loss-easy, random (gain)",
         "KIND" },
+    { "scoring", 0, 0, G_OPTION_ARG_STRING, &o->scoring,
+        "Which frames are scored: all, needed (all)", "WHICH" },
     { "reference", 0, 0, G_OPTION_ARG_STRING, &o->reference,
         "Gain is against: progress, checkpoint, self (progress)", "KIND" },
     { "reference-model", 0, 0, G_OPTION_ARG_FILENAME, &o->reference_model,
@@ -195,6 +197,7 @@ run_options_free (RunOptions *options)
   g_free (options->reference);
   g_free (options->reference_model);
   g_free (options->policy);
+  g_free (options->scoring);
   g_free (options->codec);
   g_free (options);
 }

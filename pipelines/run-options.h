@@ -19,6 +19,7 @@ typedef struct {
   char *reference;
   char *reference_model;
   char *policy;
+  char *scoring;
   char *codec;
   gint capacity;
   gint64 max_bytes;

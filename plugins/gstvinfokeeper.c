@@ -145,6 +145,7 @@ offer (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
     .wall_time = vinfo_result_get_wall_time (result),
     .image = image,
     .thumbnail = vinfo_result_get_thumbnail (result),
+    .run = vinfo_result_get_run (result),
   };
   VInfoReason reason;
 
@@ -427,6 +428,18 @@ enqueue (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
   return reason;
 }
 
+/* Nor is it offered: its scorer knew that it could not be kept. */
+static void
+count_unneeded (GstVInfoKeeper *keeper)
+{
+  g_mutex_lock (&keeper->lock);
+  if (keeper->running) {
+    vinfo_reservoir_count_unneeded (keeper->reservoir);
+    g_atomic_int_set (&keeper->dirty, TRUE);
+  }
+  g_mutex_unlock (&keeper->lock);
+}
+
 void
 gst_vinfo_keeper_push (
     GstVInfoKeeper *keeper, GstVInfoArrival *arrival, VInfoResult *result)
@@ -436,6 +449,8 @@ gst_vinfo_keeper_push (
   arrival->result = vinfo_result_ref (result);
   if (reason == VINFO_REASON_NONE)
     reason = arrival->refusal;
+  if (reason == VINFO_REASON_UNNEEDED)
+    count_unneeded (keeper);
   if (reason == VINFO_REASON_NONE)
     reason = enqueue (keeper, arrival);
   if (reason != VINFO_REASON_NONE)

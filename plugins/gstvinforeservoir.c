@@ -362,6 +362,31 @@ open_or_report (GstVInfoReservoir *self)
   return FALSE;
 }
 
+/* Scorers ----------------------------------------------------------------- */
+
+static gboolean
+may_keep (guint64 id, guint64 run, guint64 version, gpointer reservoir)
+{
+  return vinfo_reservoir_may_keep (reservoir, id, run, version);
+}
+
+static void
+ask_for_scores (GstVInfoReservoir *self, VInfoReservoir *reservoir)
+{
+  self->needs = vinfo_predictor_table_get_needs (self->table);
+  self->need = vinfo_needs_add (
+      self->needs, may_keep, g_object_ref (reservoir), g_object_unref);
+}
+
+static void
+ask_no_more (GstVInfoReservoir *self)
+{
+  if (!self->needs)
+    return;
+  vinfo_needs_remove (self->needs, self->need);
+  g_clear_pointer (&self->needs, vinfo_needs_unref);
+}
+
 /* Roles ------------------------------------------------------------------- */
 
 /* The role is locked. */
@@ -371,6 +396,7 @@ start_keeper (GstVInfoReservoir *self, VInfoReservoir *reservoir)
   gst_vinfo_keeper_start (self->keeper, reservoir,
       gst_vinfo_rescoring_new (reservoir, self->table, self->model_id),
       self->queue_size);
+  ask_for_scores (self, reservoir);
 }
 
 /* A replay that gets a feed records from then on, in bounds; role locked. */
@@ -437,6 +463,7 @@ static void
 stop (GstVInfoReservoir *self)
 {
   g_mutex_lock (&self->role);
+  ask_no_more (self);
   gst_vinfo_keeper_stop (self->keeper);
   g_clear_pointer (&self->server, gst_vinfo_server_free);
   g_clear_pointer (&self->images, gst_vinfo_image_cache_free);

@@ -40,6 +40,8 @@ struct _GstVInfoReservoir {
   VInfoStore *store;
   VInfoReservoir *reservoir; /* NULL: a replay, without feeds so far */
   VInfoPredictorTable *table;
+  VInfoNeeds *needs;          /* while the keeper runs */
+  guint need;                 /* our number in them */
   GstVInfoServer *server;     /* READY→PAUSED to PAUSED→READY */
   GstVInfoImageCache *images; /* the same; the src task's */
 

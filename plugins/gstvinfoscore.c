@@ -13,6 +13,11 @@
  * is skipped, and counted. On others (`mode=sync`) each frame is scored before
  * it goes on, so that a run repeats exactly.
  *
+ * A reservoir draws a number for each frame, and for most that decides whatever
+ * the score is. With `scoring=needed` only frames that a reservoir of the same
+ * pipeline could keep are scored (and one in 64 of the others, for
+ * statistics). In sync mode what is kept is the same.
+ *
  * ## Example launch lines
  * |[
  * gst-launch-1.0 videotestsrc num-buffers=100 ! vinfoscore ! fakesink
@@ -36,6 +41,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_vinfo_score_debug);
 
 enum {
   PROP_SCORE = GST_VINFO_MODEL_PROP_LAST,
+  PROP_SCORING,
   PROP_MODE,
   PROP_MAX_PENDING,
   PROP_BATCH_SIZE,
@@ -46,6 +52,7 @@ enum {
 };
 
 #define DEFAULT_SCORE VINFO_SCORE_GAIN
+#define DEFAULT_SCORING VINFO_SCORING_ALL
 #define DEFAULT_MODE GST_VINFO_MODE_AUTO
 #define DEFAULT_MAX_PENDING 1
 #define DEFAULT_BATCH_SIZE GST_VINFO_MODEL_BATCH_SIZE
@@ -119,6 +126,9 @@ gst_vinfo_score_set_property (
   switch (id) {
   case PROP_SCORE:
     self->feed_config.kind = g_value_get_enum (value);
+    break;
+  case PROP_SCORING:
+    self->feed_config.scoring = g_value_get_enum (value);
     break;
   case PROP_MODE:
     self->mode = g_value_get_enum (value);
@@ -232,6 +242,9 @@ gst_vinfo_score_get_property (
   switch (id) {
   case PROP_SCORE:
     g_value_set_enum (value, self->feed_config.kind);
+    break;
+  case PROP_SCORING:
+    g_value_set_enum (value, self->feed_config.scoring);
     break;
   case PROP_MODE:
     g_value_set_enum (value, self->mode);
@@ -537,6 +550,11 @@ install_properties (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_SCORE,
       g_param_spec_enum ("score", "Score", "What ranks frames",
           VINFO_TYPE_SCORE_KIND, DEFAULT_SCORE, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_SCORING,
+      g_param_spec_enum ("scoring", "Scoring",
+          "Which frames are scored; those that no reservoir of the "
+          "pipeline could keep are skipped as unneeded",
+          VINFO_TYPE_SCORING, DEFAULT_SCORING, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_MODE,
       g_param_spec_enum ("mode", "Mode",
           "Whether frames wait for their score (auto: where not live)",
@@ -600,6 +618,7 @@ gst_vinfo_score_class_init (GstVInfoScoreClass *klass)
       "The gst-vinfo authors");
   gst_type_mark_as_plugin_api (GST_TYPE_VINFO_MODE, 0);
   gst_type_mark_as_plugin_api (VINFO_TYPE_SCORE_KIND, 0);
+  gst_type_mark_as_plugin_api (VINFO_TYPE_SCORING, 0);
 
   element_class->change_state
       = GST_DEBUG_FUNCPTR (gst_vinfo_score_change_state);
@@ -621,6 +640,7 @@ gst_vinfo_score_init (GstVInfoScore *self)
   gst_vinfo_model_init (&self->model);
   self->feed_config = (VInfoFeedConfig){
     .kind = DEFAULT_SCORE,
+    .scoring = DEFAULT_SCORING,
     .frame_size = DEFAULT_FRAME_SIZE,
     .max_pending = DEFAULT_MAX_PENDING,
     .max_ood = DEFAULT_MAX_OOD,

@@ -22,6 +22,7 @@ static const char *const nicks[VINFO_N_REASONS] = {
   [VINFO_REASON_TOO_LARGE] = "too-large",
   [VINFO_REASON_BUSY] = "busy",
   [VINFO_REASON_STORE] = "store",
+  [VINFO_REASON_UNNEEDED] = "unneeded",
 };
 
 const char *

@@ -33,6 +33,7 @@ typedef enum {
   VINFO_REASON_TOO_LARGE,      /* alone larger than the byte capacity */
   VINFO_REASON_BUSY,           /* the keeper's queue was full */
   VINFO_REASON_STORE,          /* the store refused it (disk full, ...) */
+  VINFO_REASON_UNNEEDED,       /* no score could have made it kept */
   VINFO_N_REASONS
 } VInfoReason;
 

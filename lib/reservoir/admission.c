@@ -37,6 +37,17 @@ embedding_is_finite (const gfloat *embedding, guint size)
   return TRUE;
 }
 
+static gdouble
+draw (VInfoReservoir *self, const VInfoOffer *offer)
+{
+  if (!self->policy->diverse)
+    return ticket_hash (offer->id, self->config.seed);
+  if (offer->run != 0)
+    return ticket_hash (offer->run, self->config.seed);
+  return tickets_draw (&self->tickets, offer->feed != NULL ? offer->feed : "",
+      offer->id, offer->thumbnail);
+}
+
 /* What the rules look at, all of it borrowed from @offer. */
 static void
 sketch (VInfoReservoir *self, const VInfoOffer *offer, VInfoSample *candidate)
@@ -48,10 +59,7 @@ sketch (VInfoReservoir *self, const VInfoOffer *offer, VInfoSample *candidate)
   candidate->embedding_size
       = offer->embedding != NULL ? offer->embedding_size : 0;
   memcpy (candidate->thumbnail, offer->thumbnail, VINFO_THUMBNAIL_SIZE);
-  candidate->u
-      = self->policy->diverse ? tickets_draw (&self->tickets,
-            offer->feed != NULL ? offer->feed : "", offer->id, offer->thumbnail)
-                              : ticket_hash (offer->id, self->config.seed);
+  candidate->u = draw (self, offer);
   candidate->key = self->policy->key (candidate, self->config.temperature);
 }
 

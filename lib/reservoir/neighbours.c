@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "reservoir/tickets-private.h"
+#include "image/still-private.h"
 
 /* Above all likenesses. */
 #define SAME 2.0f

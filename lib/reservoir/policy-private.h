@@ -22,6 +22,10 @@ typedef struct {
    * is +INFINITY where there is room. */
   gdouble (*inclusion) (const VInfoSample *sample, gdouble threshold);
 
+  /* The least key that any score gives a sample of this u; NULL where a score
+   * alone can make it kept, or offers change what is kept. */
+  gdouble (*best_key) (gdouble u, gdouble temperature);
+
   /* Where samples are judged by one another, else NULL: the key of @sample,
    * kept or not, among the others. key() is then what it can't exceed. */
   KeyAmong key_among;

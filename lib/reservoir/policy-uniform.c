@@ -9,9 +9,15 @@ key (const VInfoSample *sample, gdouble temperature)
 }
 
 static gdouble
+best_key (gdouble u, gdouble temperature)
+{
+  return u;
+}
+
+static gdouble
 inclusion (const VInfoSample *sample, gdouble threshold)
 {
   return CLAMP (threshold, 0, 1);
 }
 
-const Policy policy_uniform = { "uniform", FALSE, key, inclusion };
+const Policy policy_uniform = { "uniform", FALSE, key, inclusion, best_key };

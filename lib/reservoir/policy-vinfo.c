@@ -7,9 +7,22 @@
  * u uniform in (0, 1), −log(u)/w is exponential with rate w, and the K
  * smallest are a draw with weights w = exp(q/T). */
 static gdouble
+key_of (gdouble u, gdouble quantile, gdouble temperature)
+{
+  return -log (u) * exp (-quantile / temperature);
+}
+
+static gdouble
 key (const VInfoSample *sample, gdouble temperature)
 {
-  return -log (sample->u) * exp (-sample->score.quantile / temperature);
+  return key_of (sample->u, sample->score.quantile, temperature);
+}
+
+/* Discounts and near-duplicates only make keys larger. */
+static gdouble
+best_key (gdouble u, gdouble temperature)
+{
+  return key_of (u, 1, temperature);
 }
 
 /* P(E < M) = 1 − exp(−w·M), the rate w (discount included) read back from the
@@ -22,4 +35,4 @@ inclusion (const VInfoSample *sample, gdouble threshold)
   return -expm1 (log (sample->u) / sample->key * MAX (threshold, 0));
 }
 
-const Policy policy_vinfo = { "vinfo", TRUE, key, inclusion };
+const Policy policy_vinfo = { "vinfo", TRUE, key, inclusion, best_key };

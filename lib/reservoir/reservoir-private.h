@@ -13,6 +13,15 @@ typedef struct {
   guint64 rejected[VINFO_N_REASONS];
 } Counts;
 
+/* For those who score, on any thread, while the reservoir may be at work. */
+typedef struct {
+  GMutex lock;       /* of all that follows; the innermost one */
+  gdouble key, rank; /* thresholds */
+  gboolean settled;  /* all kept are scored by `version` */
+  guint64 version;
+  guint64 unneeded; /* frames not offered, that no count knows yet */
+} Bar;
+
 struct _VInfoReservoir {
   GObject parent_instance;
 
@@ -27,6 +36,8 @@ struct _VInfoReservoir {
   guint cursor;          /* of find_stale, a row */
   Counts counts;         /* of the store's whole life */
   Counts counts_at_open; /* what they were then */
+
+  Bar bar;
 };
 
 /* All of these want the lock held. */
@@ -48,6 +59,13 @@ gboolean reservoir_write_changes (VInfoReservoir *self, GError **error);
 
 /* To what the store still has after it failed: all that was committed. */
 void reservoir_fall_back (VInfoReservoir *self);
+
+/* bar.c: the bar follows the kept set, all that is kept is of @version, a sample
+ * of @version was admitted or scored anew, and unneeded frames are counted. */
+void reservoir_publish_bar (VInfoReservoir *self);
+void reservoir_settle_version (VInfoReservoir *self, guint64 version);
+void reservoir_note_version (VInfoReservoir *self, guint64 version);
+void reservoir_add_unneeded (VInfoReservoir *self);
 
 /* counts.c */
 void reservoir_read_counts (VInfoReservoir *self);

@@ -7,11 +7,6 @@
 
 #define RANK_STREAM G_GUINT64_CONSTANT (0x756e69666f726d21)
 
-typedef struct {
-  gdouble u;
-  guint8 first[VINFO_THUMBNAIL_SIZE];
-} Run;
-
 void
 tickets_init (Tickets *tickets, guint64 seed)
 {
@@ -52,16 +47,11 @@ gdouble
 tickets_draw (Tickets *tickets, const char *feed, guint64 id,
     const guint8 thumbnail[VINFO_THUMBNAIL_SIZE])
 {
-  Run *run = g_hash_table_lookup (tickets->runs, feed);
+  StillRun *run = g_hash_table_lookup (tickets->runs, feed);
 
   if (run == NULL) {
-    run = g_new (Run, 1);
+    run = g_new0 (StillRun, 1);
     g_hash_table_insert (tickets->runs, g_strdup (feed), run);
-  } else if (vinfo_thumbnail_distance (run->first, thumbnail)
-             <= THUMBNAIL_SAME_DISTANCE) {
-    return run->u;
   }
-  run->u = ticket_hash (id, tickets->seed);
-  memcpy (run->first, thumbnail, sizeof run->first);
-  return run->u;
+  return ticket_hash (still_run_follow (run, id, thumbnail), tickets->seed);
 }

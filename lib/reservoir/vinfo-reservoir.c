@@ -21,6 +21,7 @@ vinfo_reservoir_finalize (GObject *object)
     kept_finish (&self->kept);
   }
   g_clear_object (&self->store);
+  g_mutex_clear (&self->bar.lock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (vinfo_reservoir_parent_class)->finalize (object);
 }
@@ -35,6 +36,7 @@ static void
 vinfo_reservoir_init (VInfoReservoir *self)
 {
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->bar.lock);
 }
 
 /* Returns: what is out of range, or %NULL */
@@ -89,6 +91,7 @@ vinfo_reservoir_new (
   if (!vinfo_store_claim (store, error) || !reservoir_read_store (self, error))
     return NULL;
   self->counts_at_open.offered = self->counts.offered;
+  reservoir_publish_bar (self);
   return g_steal_pointer (&self);
 }
 
@@ -99,11 +102,16 @@ vinfo_reservoir_offer (VInfoReservoir *self, const VInfoOffer *offer,
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   *verdict = (VInfoVerdict){ 0 };
+  reservoir_add_unneeded (self);
   self->counts.offered++;
   verdict->reason = reservoir_decide (self, offer, &verdict->evicted, error);
   verdict->kept = verdict->reason == VINFO_REASON_NONE;
-  if (!verdict->kept)
+  if (verdict->kept)
+    reservoir_note_version (self, offer->score.version);
+  else
     self->counts.rejected[verdict->reason]++;
+  if (verdict->kept || verdict->reason == VINFO_REASON_STORE)
+    reservoir_publish_bar (self);
   return verdict->reason != VINFO_REASON_STORE;
 }
 
@@ -162,6 +170,8 @@ vinfo_reservoir_rescore (VInfoReservoir *self, guint64 id,
       && embedding_is_finite (embedding, embedding_size))
     set_embedding (self, entry, embedding, embedding_size, score->version);
   entry->dirty = TRUE;
+  reservoir_note_version (self, score->version);
+  reservoir_publish_bar (self);
 }
 
 /* Returns: (transfer full): an index entry as of now */
@@ -196,6 +206,7 @@ vinfo_reservoir_find_stale (VInfoReservoir *self, guint64 version)
       return copy_entry (self, entry);
     }
   }
+  reservoir_settle_version (self, version);
   return NULL;
 }
 
@@ -275,6 +286,7 @@ vinfo_reservoir_get_counts (
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
+  reservoir_add_unneeded (self);
   *offered = self->counts.offered - self->counts_at_open.offered;
   for (guint i = 0; i < VINFO_N_REASONS; i++)
     rejected[i] = self->counts.rejected[i] - self->counts_at_open.rejected[i];
@@ -285,10 +297,12 @@ vinfo_reservoir_commit (VInfoReservoir *self, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
+  reservoir_add_unneeded (self);
   if (reservoir_write_changes (self, error)
       && reservoir_write_counts (self, error)
       && vinfo_store_commit (self->store, error))
     return TRUE;
   reservoir_fall_back (self);
+  reservoir_publish_bar (self);
   return FALSE;
 }

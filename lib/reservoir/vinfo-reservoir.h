@@ -70,6 +70,7 @@ typedef struct {
   const gfloat *embedding; /* [embedding_size], normalised, or NULL */
   guint embedding_size;
   gdouble duplicate_cosine; /* η: more similar is a near-duplicate */
+  guint64 run; /* id of the still scene's first frame, 0: to be found here */
 } VInfoOffer;
 
 /**
@@ -120,6 +121,31 @@ gboolean vinfo_reservoir_offer (VInfoReservoir *reservoir,
     const VInfoOffer *offer, VInfoVerdict *verdict, GError **error);
 VINFO_API
 void vinfo_verdict_clear (VInfoVerdict *verdict);
+
+/**
+ * vinfo_reservoir_may_keep:
+ * @id: of the frame
+ * @run: id of the first frame of the frame's still scene
+ * @version: of the predictor that would score it
+ *
+ * Whether a frame that is offered next could be admitted under some score: u is
+ * drawn from these and the seed alone, and E = −log(u)/w is least for w = exp(1/T).
+ * %TRUE where that can't be said: for policies that don't draw, and until all
+ * that is kept was scored by @version (vinfo_reservoir_rescore_next() says so by
+ * finding none). Never waits for an offer in work.
+ */
+VINFO_API
+gboolean vinfo_reservoir_may_keep (
+    VInfoReservoir *reservoir, guint64 id, guint64 run, guint64 version);
+
+/**
+ * vinfo_reservoir_count_unneeded:
+ *
+ * Counts a frame that was not offered, since vinfo_reservoir_may_keep() said
+ * no, among the offers and as %VINFO_REASON_UNNEEDED. Never waits.
+ */
+VINFO_API
+void vinfo_reservoir_count_unneeded (VInfoReservoir *reservoir);
 
 /**
  * vinfo_reservoir_rescore:

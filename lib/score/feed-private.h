@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "image/still-private.h"
 #include "image/vinfo-fitter.h"
 #include "image/vinfo-gate.h"
 #include "score/vinfo-worker.h"
@@ -9,6 +10,7 @@ G_BEGIN_DECLS
 
 /* What worker and feeds share; outlives both while a batch is in work. */
 typedef struct {
+  VInfoNeeds *needs; /* constant */
   GMutex lock;   /* protects what follows, and each FeedQueue's marked fields */
   GCond wake;    /* a frame waits, or the worker is to stop or go on */
   GCond settled; /* frames are no longer pending */
@@ -38,6 +40,7 @@ struct _FeedQueue {
   WorkerCore *core;
   VInfoFeedConfig config;
   VInfoGate gate;     /* the worker thread's */
+  StillRun still;     /* the same */
   FeedFormat *format; /* core->lock, like all that follows */
   GQueue waiting;     /* of FeedJob */
   GPtrArray *in_work; /* of VInfoResult */
@@ -45,7 +48,7 @@ struct _FeedQueue {
   VInfoFeedStats stats;
 };
 
-WorkerCore *worker_core_new (void);
+WorkerCore *worker_core_new (VInfoNeeds *needs);
 WorkerCore *worker_core_ref (WorkerCore *core);
 void worker_core_unref (WorkerCore *core);
 WorkerCore *worker_get_core (VInfoWorker *worker);

@@ -5,6 +5,7 @@
 
 struct _VInfoPredictorTable {
   GObject parent_instance;
+  VInfoNeeds *needs;   /* constant */
   GMutex lock;         /* protects workers */
   GHashTable *workers; /* model id -> VInfoWorker */
 };
@@ -17,6 +18,7 @@ vinfo_predictor_table_finalize (GObject *object)
   VInfoPredictorTable *self = VINFO_PREDICTOR_TABLE (object);
 
   g_hash_table_unref (self->workers);
+  vinfo_needs_unref (self->needs);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (vinfo_predictor_table_parent_class)->finalize (object);
 }
@@ -33,6 +35,7 @@ vinfo_predictor_table_init (VInfoPredictorTable *self)
   g_mutex_init (&self->lock);
   self->workers
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->needs = vinfo_needs_new ();
 }
 
 VInfoPredictorTable *
@@ -54,6 +57,12 @@ vinfo_predictor_table_lookup (VInfoPredictorTable *self, const char *model_id)
   return worker;
 }
 
+VInfoNeeds *
+vinfo_predictor_table_get_needs (VInfoPredictorTable *self)
+{
+  return vinfo_needs_ref (self->needs);
+}
+
 /* The worker of that name, made where there is none. The lock is held while
  * weights load, so that two elements never make two of one name. */
 static VInfoWorker *
@@ -70,7 +79,7 @@ find_or_create (VInfoPredictorTable *self, const char *model_id,
   predictor = vinfo_predictor_new (config, error);
   if (!predictor)
     return NULL;
-  worker = vinfo_worker_new (predictor, batch_size);
+  worker = vinfo_worker_new_with_needs (predictor, batch_size, self->needs);
   g_hash_table_insert (self->workers, g_strdup (model_id), worker);
   *created = TRUE;
   return worker;

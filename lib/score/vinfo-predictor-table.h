@@ -56,6 +56,17 @@ VINFO_API
 VInfoWorker *vinfo_predictor_table_lookup (
     VInfoPredictorTable *self, const char *model_id);
 
+/**
+ * vinfo_predictor_table_get_needs:
+ *
+ * Who asks for scores of the predictors, whatever their names: a reservoir need
+ * not know which one scores what will come to it.
+ *
+ * Returns: (transfer full): always the same
+ */
+VINFO_API
+VInfoNeeds *vinfo_predictor_table_get_needs (VInfoPredictorTable *self);
+
 /** vinfo_predictor_table_to_context: Returns: (transfer full): persistent */
 VINFO_API
 GstContext *vinfo_predictor_table_to_context (VInfoPredictorTable *self);

@@ -31,6 +31,7 @@ struct _VInfoResult {
   gfloat *embedding;
   guint embedding_size;
   gdouble duplicate_cosine;
+  guint64 run;
   GSList *watchers; /* of Watcher: told once it is no longer pending */
 };
 
@@ -185,6 +186,25 @@ const char *
 vinfo_result_get_model_id (const VInfoResult *self)
 {
   return self->model_id;
+}
+
+void
+vinfo_result_set_run (VInfoResult *self, guint64 run)
+{
+  g_mutex_lock (&self->lock);
+  self->run = run;
+  g_mutex_unlock (&self->lock);
+}
+
+guint64
+vinfo_result_get_run (VInfoResult *self)
+{
+  guint64 run;
+
+  g_mutex_lock (&self->lock);
+  run = self->run;
+  g_mutex_unlock (&self->lock);
+  return run;
 }
 
 VInfoStage

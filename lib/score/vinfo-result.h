@@ -106,6 +106,18 @@ void vinfo_result_set_model_id (VInfoResult *result, const char *model_id);
 VINFO_API
 const char *vinfo_result_get_model_id (const VInfoResult *result);
 
+/**
+ * vinfo_result_set_run:
+ * @run: id of the first frame of the still scene that the frame belongs to:
+ *   frames of one scene share one draw
+ */
+VINFO_API
+void vinfo_result_set_run (VInfoResult *result, guint64 run);
+
+/** vinfo_result_get_run: 0 where no scorer has looked for one. */
+VINFO_API
+guint64 vinfo_result_get_run (VInfoResult *result);
+
 VINFO_API
 VInfoStage vinfo_result_get_stage (VInfoResult *result);
 

@@ -3,8 +3,11 @@
 
 #include <math.h>
 
+#include "nn/random-private.h"
 #include "predictor/vinfo-scorer.h"
 #include "score/feed-private.h"
+
+#define SAMPLE_STREAM 0x73616d70 /* "samp" */
 
 struct _VInfoWorker {
   GObject parent_instance;
@@ -26,6 +29,7 @@ typedef struct {
   FeedJob *job;
   VInfoImage *image;
   guint8 thumbnail[VINFO_THUMBNAIL_SIZE];
+  guint64 run; /* id of its still scene's first frame */
   gboolean panel;
 } Candidate;
 
@@ -36,6 +40,7 @@ core_clear (gpointer data)
 {
   WorkerCore *core = data;
 
+  vinfo_needs_unref (core->needs);
   g_ptr_array_unref (core->queues);
   g_mutex_clear (&core->lock);
   g_cond_clear (&core->wake);
@@ -43,10 +48,11 @@ core_clear (gpointer data)
 }
 
 WorkerCore *
-worker_core_new (void)
+worker_core_new (VInfoNeeds *needs)
 {
   WorkerCore *core = g_atomic_rc_box_new0 (WorkerCore);
 
+  core->needs = vinfo_needs_ref (needs);
   g_mutex_init (&core->lock);
   g_cond_init (&core->wake);
   g_cond_init (&core->settled);
@@ -180,16 +186,55 @@ admit (Service *self, FeedJob *job, Candidate *candidate)
     return FALSE;
   }
   vinfo_image_thumbnail (candidate->image, candidate->thumbnail);
+  candidate->run = still_run_follow (&job->queue->still,
+      vinfo_result_get_id (job->result), candidate->thumbnail);
+  vinfo_result_set_run (job->result, candidate->run);
   candidate->panel = vinfo_predictor_observe (
       self->predictor, vinfo_result_get_id (job->result), candidate->image);
   return TRUE;
 }
 
-static void
-score_candidates (Service *self, Candidate *candidates, guint n)
+/* For statistics of frames that nobody needs. */
+static gboolean
+is_sampled (guint64 id)
 {
-  g_autoptr (VInfoSnapshot) snapshot
-      = vinfo_predictor_get_snapshot (self->predictor);
+  return nn_mix (id, SAMPLE_STREAM) % VINFO_SCORING_SAMPLE == 0;
+}
+
+static gboolean
+is_needed (Service *self, const Candidate *candidate, guint64 version)
+{
+  const FeedJob *job = candidate->job;
+  guint64 id = vinfo_result_get_id (job->result);
+
+  return job->queue->config.scoring == VINFO_SCORING_ALL || candidate->panel
+         || is_sampled (id)
+         || vinfo_needs_ask (self->core->needs, id, candidate->run, version);
+}
+
+/* Skips what needs no score. Returns: how many are left, moved to the front */
+static guint
+drop_unneeded (Service *self, guint64 version, Candidate *candidates, guint n)
+{
+  guint n_needed = 0;
+
+  for (guint i = 0; i < n; i++) {
+    Candidate candidate = candidates[i];
+
+    if (is_needed (self, &candidate, version)) {
+      candidates[n_needed++] = candidate;
+      continue;
+    }
+    vinfo_image_unref (candidate.image);
+    finish_skipped (candidate.job, VINFO_REASON_UNNEEDED);
+  }
+  return n_needed;
+}
+
+static void
+score_candidates (Service *self, const VInfoSnapshot *snapshot,
+    Candidate *candidates, guint n)
+{
   guint width
       = vinfo_mae_get_config (vinfo_snapshot_get_live (snapshot))->hidden_size;
   gboolean centred = vinfo_snapshot_has_centre (snapshot);
@@ -215,13 +260,18 @@ static void
 score_batch (Service *self, GPtrArray *batch)
 {
   g_autofree Candidate *candidates = g_new0 (Candidate, batch->len);
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
   guint n = 0;
 
   for (guint i = 0; i < batch->len; i++)
     if (admit (self, batch->pdata[i], &candidates[n]))
       n++;
+  /* the panel's frames may just have changed it */
+  snapshot = vinfo_predictor_get_snapshot (self->predictor);
+  n = drop_unneeded (
+      self, vinfo_snapshot_get_version (snapshot), candidates, n);
   if (n > 0)
-    score_candidates (self, candidates, n);
+    score_candidates (self, snapshot, candidates, n);
   for (guint i = 0; i < n; i++)
     vinfo_image_unref (candidates[i].image);
 }
@@ -277,15 +327,24 @@ vinfo_worker_class_init (VInfoWorkerClass *klass)
 static void
 vinfo_worker_init (VInfoWorker *self)
 {
-  self->core = worker_core_new ();
 }
 
 VInfoWorker *
 vinfo_worker_new (VInfoPredictor *predictor, guint batch_size)
 {
+  g_autoptr (VInfoNeeds) needs = vinfo_needs_new ();
+
+  return vinfo_worker_new_with_needs (predictor, batch_size, needs);
+}
+
+VInfoWorker *
+vinfo_worker_new_with_needs (
+    VInfoPredictor *predictor, guint batch_size, VInfoNeeds *needs)
+{
   VInfoWorker *self = g_object_new (VINFO_TYPE_WORKER, NULL);
   Service *service = g_new0 (Service, 1);
 
+  self->core = worker_core_new (needs);
   self->predictor = g_object_ref (predictor);
   service->core = worker_core_ref (self->core);
   service->predictor = g_object_ref (predictor);

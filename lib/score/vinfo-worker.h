@@ -4,6 +4,7 @@
 #include <gst/video/video.h>
 
 #include "predictor/vinfo-predictor.h"
+#include "score/vinfo-needs.h"
 #include "score/vinfo-result.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,17 @@ G_DECLARE_FINAL_TYPE (VInfoWorker, vinfo_worker, VINFO, WORKER, GObject)
 VINFO_API
 VInfoWorker *vinfo_worker_new (VInfoPredictor *predictor, guint batch_size);
 
+/**
+ * vinfo_worker_new_with_needs:
+ * @needs: (transfer none): who asks for scores, where feeds say
+ *   %VINFO_SCORING_NEEDED
+ *
+ * Returns: (transfer full): as vinfo_worker_new(), which nobody can ask
+ */
+VINFO_API
+VInfoWorker *vinfo_worker_new_with_needs (
+    VInfoPredictor *predictor, guint batch_size, VInfoNeeds *needs);
+
 /** vinfo_worker_get_predictor: (transfer none) */
 VINFO_API
 VInfoPredictor *vinfo_worker_get_predictor (VInfoWorker *self);
@@ -51,17 +63,20 @@ void vinfo_worker_set_paused (VInfoWorker *self, gboolean paused);
  * @max_pending: frames that may wait or be in work at once
  * @max_ood: a frame whose `ood` is larger is not kept, with its score and the
  *   reason %VINFO_REASON_OOD; %G_MAXDOUBLE = no limit
+ * @scoring: which frames are scored; others are skipped as
+ *   %VINFO_REASON_UNNEEDED
  */
 typedef struct {
   VInfoScoreKind kind;
   guint frame_size;
   guint max_pending;
   gdouble max_ood;
+  VInfoScoring scoring;
 } VInfoFeedConfig;
 
 #define VINFO_FEED_CONFIG_INIT                                                 \
   {                                                                            \
-    VINFO_SCORE_GAIN, 512, 1, G_MAXDOUBLE                                      \
+    VINFO_SCORE_GAIN, 512, 1, G_MAXDOUBLE, VINFO_SCORING_ALL                   \
   }
 
 /**

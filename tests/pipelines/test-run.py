@@ -79,6 +79,33 @@ class RunTest(ProgramTest):
             shutil.rmtree(self.out)
         self.assertEqual(results[0], results[1])
 
+    def kept_rows(self):
+        """All that is known of the kept, but when they arrived by the clock."""
+        with sqlite3.connect(self.out / "store.vinfo") as store:
+            store.row_factory = sqlite3.Row
+            rows = [dict(row) for row in
+                    store.execute("SELECT * FROM samples ORDER BY id")]
+        for row in rows:
+            del row["wall_time"]
+        return rows
+
+    def test_scoring_what_is_needed_keeps_the_same_and_trains_the_same(self):
+        results, summaries = [], []
+        for scoring in ["all", "needed"]:
+            summaries.append(self.run_ok(self.film, "--capacity", 8,
+                                         "--scoring", scoring))
+            weights = (self.out / "predictor/latest/model.safetensors")
+            results.append((self.kept_rows(), weights.read_bytes()))
+            shutil.rmtree(self.out)
+        self.assertEqual(results[0], results[1])
+        every, needed = summaries
+        self.assertGreater(needed["predictor_updates"], 2)
+        self.assertLess(needed["frames_scored"], 0.8 * every["frames_scored"])
+        self.assertEqual(needed["frames_scored"]
+                         + needed["rejected"]["unneeded"],
+                         every["frames_scored"])
+        self.assertNotIn("unneeded", every["rejected"])
+
     def test_same_command_again_continues(self):
         first = self.run_ok(self.film)
         before = self.kept_ids()

@@ -34,19 +34,26 @@ fixture_finish (Fixture *f)
 }
 
 static VInfoFeed *
-feed_with_limit (Fixture *f, guint max_pending, gdouble max_ood)
+feed_with (Fixture *f, VInfoFeedConfig config)
 {
-  VInfoFeedConfig config = VINFO_FEED_CONFIG_INIT;
   VInfoFeed *feed;
   GstVideoInfo info;
 
-  config.max_pending = max_pending;
-  config.max_ood = max_ood;
   config.kind = VINFO_SCORE_LOSS;
   feed = vinfo_feed_new (f->worker, &config);
   gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT);
   g_assert_true (vinfo_feed_set_format (feed, &info, NULL));
   return feed;
+}
+
+static VInfoFeed *
+feed_with_limit (Fixture *f, guint max_pending, gdouble max_ood)
+{
+  VInfoFeedConfig config = VINFO_FEED_CONFIG_INIT;
+
+  config.max_pending = max_pending;
+  config.max_ood = max_ood;
+  return feed_with (f, config);
 }
 
 static VInfoFeed *
@@ -361,6 +368,119 @@ test_the_last_reference_may_go_on_the_workers_thread (void)
   vinfo_result_wait (result);
 }
 
+static gboolean
+need_odd_runs (guint64 id, guint64 run, guint64 version, gpointer user_data)
+{
+  g_atomic_int_inc ((gint *)user_data);
+  return run % 2 == 1;
+}
+
+static gboolean
+need_nothing (guint64 id, guint64 run, guint64 version, gpointer user_data)
+{
+  return FALSE;
+}
+
+/* A feed of a new worker that @needs are asked by. */
+static VInfoFeed *
+needed_feed_new (Fixture *f, VInfoNeeds *needs)
+{
+  VInfoFeedConfig config = VINFO_FEED_CONFIG_INIT;
+
+  g_object_unref (f->worker);
+  f->worker = vinfo_worker_new_with_needs (f->predictor, 4, needs);
+  config.scoring = VINFO_SCORING_NEEDED;
+  return feed_with (f, config);
+}
+
+/* Submits @n scenes one by one. Returns: how many were scored */
+static guint
+count_scored (Fixture *f, VInfoFeed *feed, guint n)
+{
+  guint n_scored = 0;
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (VInfoResult) result = submit (f, feed, NULL, 0);
+
+    vinfo_result_wait (result);
+    if (vinfo_result_get_stage (result) == VINFO_STAGE_SCORED)
+      n_scored++;
+    else
+      assert_skipped (result, VINFO_REASON_UNNEEDED);
+  }
+  return n_scored;
+}
+
+static void
+test_frames_that_nobody_needs_are_skipped_and_sampled (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoNeeds) needs = vinfo_needs_new ();
+  g_autoptr (VInfoFeed) feed = needed_feed_new (&f, needs);
+  VInfoFeedStats stats;
+  guint n_scored;
+
+  vinfo_needs_add (needs, need_nothing, NULL, NULL);
+  n_scored = count_scored (&f, feed, 4 * VINFO_SCORING_SAMPLE);
+  g_assert_cmpuint (n_scored, >, 0);
+  g_assert_cmpuint (n_scored, <, 16); /* 4 expected */
+  vinfo_feed_drain (feed);
+  vinfo_feed_get_stats (feed, &stats);
+  g_assert_cmpuint (stats.scored, ==, n_scored);
+  g_assert_cmpuint (stats.skipped[VINFO_REASON_UNNEEDED], ==,
+      4 * VINFO_SCORING_SAMPLE - n_scored);
+  fixture_finish (&f);
+}
+
+static void
+test_a_frame_is_scored_if_anybody_needs_it (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoNeeds) needs = vinfo_needs_new ();
+  g_autoptr (VInfoFeed) feed = needed_feed_new (&f, needs);
+  gint asked = 0;
+  guint odd;
+
+  g_assert_cmpuint (count_scored (&f, feed, 10), ==, 10); /* nobody to ask */
+  vinfo_needs_add (needs, need_nothing, NULL, NULL);
+  odd = vinfo_needs_add (needs, need_odd_runs, &asked, NULL);
+  for (guint i = 0; i < 20; i++) {
+    g_autoptr (VInfoResult) result = submit (&f, feed, NULL, 0);
+
+    vinfo_result_wait (result);
+    g_assert_cmpuint (
+        vinfo_result_get_run (result), ==, vinfo_result_get_id (result));
+    if (vinfo_result_get_run (result) % 2 == 1)
+      g_assert_cmpint (vinfo_result_get_stage (result), ==, VINFO_STAGE_SCORED);
+  }
+  g_assert_cmpint (asked, >, 10);
+  vinfo_needs_remove (needs, odd);
+  g_assert_cmpuint (count_scored (&f, feed, 20), <, 5);
+  fixture_finish (&f);
+}
+
+static void
+test_frames_of_a_still_scene_share_its_first (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_new (&f, 1);
+  g_autoptr (VInfoImage) scene = scene_new (5, WIDTH, HEIGHT);
+  g_autofree guint8 *pixels
+      = g_memdup2 (vinfo_image_get_pixels (scene), 3 * WIDTH * HEIGHT);
+
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr (VInfoImage) image = NULL;
+    g_autoptr (VInfoResult) result = NULL;
+
+    pixels[7] ^= 1; /* not frozen, but still */
+    image = vinfo_image_new_from_data (WIDTH, HEIGHT, 3 * WIDTH, pixels);
+    result = submit (&f, feed, image, 0);
+    vinfo_result_wait (result);
+    g_assert_cmpuint (vinfo_result_get_run (result), ==, 1);
+  }
+  fixture_finish (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -382,6 +502,12 @@ main (int argc, char **argv)
       test_what_is_too_far_out_of_distribution_is_barred);
   g_test_add_func ("/worker/a-limit-bars-nothing-before-there-are-statistics",
       test_a_limit_bars_nothing_before_there_are_statistics);
+  g_test_add_func ("/worker/frames-that-nobody-needs-are-skipped-and-sampled",
+      test_frames_that_nobody_needs_are_skipped_and_sampled);
+  g_test_add_func ("/worker/a-frame-is-scored-if-anybody-needs-it",
+      test_a_frame_is_scored_if_anybody_needs_it);
+  g_test_add_func ("/worker/frames-of-a-still-scene-share-its-first",
+      test_frames_of_a_still_scene_share_its_first);
   g_test_add_func ("/worker/the-last-reference-may-go-on-the-workers-thread",
       test_the_last_reference_may_go_on_the_workers_thread);
   return g_test_run ();
