@@ -55,12 +55,10 @@ place (GstVInfoImageCache *cache, guint64 id, guint position)
       GUINT_TO_POINTER (position + 1));
 }
 
-/* Drops a picture by chance; the last one takes its slot. */
+/* The last picture takes the slot of the dropped one. */
 static void
-drop_one (GstVInfoImageCache *cache)
+drop (GstVInfoImageCache *cache, guint position)
 {
-  guint position
-      = (guint)g_rand_int_range (cache->random, 0, (gint32)cache->slots->len);
   Slot dropped = g_array_index (cache->slots, Slot, position);
 
   g_hash_table_remove (cache->index, &dropped.id);
@@ -72,13 +70,20 @@ drop_one (GstVInfoImageCache *cache)
 }
 
 static void
+drop_by_chance (GstVInfoImageCache *cache)
+{
+  drop (cache,
+      (guint)g_rand_int_range (cache->random, 0, (gint32)cache->slots->len));
+}
+
+static void
 add (GstVInfoImageCache *cache, guint64 id, VInfoImage *image)
 {
   Slot slot = { id, vinfo_image_ref (image) };
 
   while (cache->slots->len > 0
          && cache->bytes + image_bytes (image) > cache->max_bytes)
-    drop_one (cache);
+    drop_by_chance (cache);
   g_array_append_val (cache->slots, slot);
   place (cache, id, cache->slots->len - 1);
   cache->bytes += image_bytes (image);
@@ -100,4 +105,31 @@ gst_vinfo_image_cache_get (GstVInfoImageCache *cache, const VInfoSample *sample,
   if (image && image_bytes (image) <= cache->max_bytes)
     add (cache, sample->id, image);
   return image;
+}
+
+guint
+gst_vinfo_image_cache_get_size (const GstVInfoImageCache *cache)
+{
+  return cache->slots->len;
+}
+
+static GHashTable *
+set_of_ids (GPtrArray *samples)
+{
+  GHashTable *ids = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < samples->len; i++)
+    g_hash_table_add (ids, &((VInfoSample *)samples->pdata[i])->id);
+  return ids;
+}
+
+void
+gst_vinfo_image_cache_retain (GstVInfoImageCache *cache, GPtrArray *samples)
+{
+  g_autoptr (GHashTable) ids = set_of_ids (samples);
+
+  for (guint i = cache->slots->len; i > 0; i--)
+    if (!g_hash_table_contains (
+            ids, &g_array_index (cache->slots, Slot, i - 1).id))
+      drop (cache, i - 1);
 }

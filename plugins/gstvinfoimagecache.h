@@ -19,4 +19,11 @@ void gst_vinfo_image_cache_free (GstVInfoImageCache *cache);
 VInfoImage *gst_vinfo_image_cache_get (GstVInfoImageCache *cache,
     const VInfoSample *sample, const char *name, GError **error);
 
+/* Pictures that are here. */
+guint gst_vinfo_image_cache_get_size (const GstVInfoImageCache *cache);
+
+/* Drops the pictures of all but @samples (of VInfoSample). */
+void gst_vinfo_image_cache_retain (
+    GstVInfoImageCache *cache, GPtrArray *samples);
+
 G_END_DECLS

@@ -6,7 +6,8 @@
 
 #define GST_CAT_DEFAULT gst_vinfo_reservoir_debug
 
-#define MAX_CREDIT 256. /* unused credit that a live feed may gather */
+#define MAX_CREDIT 256.       /* unused credit that a live feed may gather */
+#define MAX_EVICTED_IMAGES 16 /* beyond a quarter of the kept ones */
 #define DEFAULT_WIDTH 320
 #define DEFAULT_HEIGHT 240
 
@@ -255,6 +256,27 @@ push_sample (GstVInfoReservoir *self, const VInfoSample *sample,
   return gst_pad_push (self->srcpad, buffer);
 }
 
+/* Drops the pictures of evicted samples, before they are many: each costs its
+ * bytes, a look for them a pass over all that is kept. */
+static void
+forget_evicted (GstVInfoReservoir *self)
+{
+  guint kept = gst_vinfo_keeper_get_kept (self->keeper);
+  g_autoptr (VInfoReservoir) reservoir = NULL;
+  g_autoptr (GPtrArray) samples = NULL;
+
+  if (gst_vinfo_image_cache_get_size (self->images)
+      <= kept + kept / 4 + MAX_EVICTED_IMAGES)
+    return;
+  g_mutex_lock (&self->lock);
+  g_set_object (&reservoir, self->reservoir);
+  g_mutex_unlock (&self->lock);
+  if (!reservoir) /* a replay evicts nothing */
+    return;
+  samples = vinfo_reservoir_list (reservoir);
+  gst_vinfo_image_cache_retain (self->images, samples);
+}
+
 static VInfoSample *
 next_sample (GstVInfoReservoir *self, VInfoImage **image, GError **error)
 {
@@ -265,6 +287,8 @@ next_sample (GstVInfoReservoir *self, VInfoImage **image, GError **error)
     return NULL;
   *image = gst_vinfo_image_cache_get (self->images, sample,
       location ? location : GST_OBJECT_NAME (self), error);
+
+  forget_evicted (self);
 
   return *image ? g_steal_pointer (&sample) : NULL;
 }
