@@ -6,6 +6,7 @@
  * the tests of a b_sanitize=thread build; calls from GLib to itself go past. */
 #include <dlfcn.h>
 #include <glib-object.h>
+#include <pthread.h>
 
 #undef g_once_init_leave
 
@@ -90,4 +91,40 @@ g_atomic_rc_box_release_full (gpointer box, GDestroyNotify clear)
   __tsan_release (box);
   __tsan_acquire (box);
   REAL (g_atomic_rc_box_release_full) (box, clear);
+}
+
+/* The table of quarks, whose own lock isn't seen either. */
+static pthread_mutex_t quarks = PTHREAD_MUTEX_INITIALIZER;
+
+EXPORT GQuark
+g_quark_from_string (const char *string)
+{
+  GQuark quark;
+
+  pthread_mutex_lock (&quarks);
+  quark = REAL (g_quark_from_string) (string);
+  pthread_mutex_unlock (&quarks);
+  return quark;
+}
+
+EXPORT GQuark
+g_quark_from_static_string (const char *string)
+{
+  GQuark quark;
+
+  pthread_mutex_lock (&quarks);
+  quark = REAL (g_quark_from_static_string) (string);
+  pthread_mutex_unlock (&quarks);
+  return quark;
+}
+
+EXPORT GQuark
+g_quark_try_string (const char *string)
+{
+  GQuark quark;
+
+  pthread_mutex_lock (&quarks);
+  quark = REAL (g_quark_try_string) (string);
+  pthread_mutex_unlock (&quarks);
+  return quark;
 }
