@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define TERMINAL_INTERVAL 500
@@ -50,6 +51,17 @@ append_time_left (GString *line, double elapsed, double fraction)
     g_string_append_printf (line, "  left %u:%02u", left / 60, left % 60);
 }
 
+/* A line that wrapped could not be written over. */
+static void
+fit_terminal (GString *line)
+{
+  struct winsize size;
+
+  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+      && line->len >= size.ws_col)
+    g_string_truncate (line, size.ws_col - 1u);
+}
+
 void
 progress_show (Progress *self, const RunStats *stats, double fraction)
 {
@@ -67,8 +79,12 @@ progress_show (Progress *self, const RunStats *stats, double fraction)
   append_number (line, "%.3f", stats->iv_reservoir);
   g_string_append (line, "  loss ");
   append_number (line, "%.4f", stats->loss_last);
-  g_string_append_printf (line, "  version %" G_GUINT64_FORMAT, stats->version);
+  g_string_append_printf (line,
+      "  step %" G_GUINT64_FORMAT "  version %" G_GUINT64_FORMAT, stats->steps,
+      stats->version);
   append_time_left (line, (now - self->start) / 1e6, fraction);
+  if (self->terminal)
+    fit_terminal (line);
 
   self->last_time = now;
   self->last_frames = stats->frames;

@@ -155,7 +155,7 @@ check (const RunOptions *options, GError **error)
     problem = "--live and --offline exclude each other";
   else if (options->duration < 0)
     problem = "--duration must be positive";
-  else if (options->capacity == 0)
+  else if (options->capacity < 1 && options->capacity != UNSET)
     problem = "--capacity must be at least 1";
   if (problem)
     g_set_error (

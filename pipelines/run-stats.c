@@ -21,7 +21,8 @@ get_count (const GstStructure *stats, const char *field)
 {
   guint64 count = 0;
 
-  gst_structure_get_uint64 (stats, field, &count);
+  if (stats) /* not started */
+    gst_structure_get_uint64 (stats, field, &count);
   return count;
 }
 
@@ -30,7 +31,8 @@ get_number (const GstStructure *stats, const char *field)
 {
   double number = NAN;
 
-  gst_structure_get_double (stats, field, &number);
+  if (stats)
+    gst_structure_get_double (stats, field, &number);
   return number;
 }
 

@@ -227,7 +227,7 @@ run_with (const RunOptions *options, GError **error)
   g_autofree char *log = g_build_filename (options->out, "log.jsonl", NULL);
   g_autoptr (Pipeline) pipeline = pipeline_new (options, error);
   Run run = { .options = options, .pipeline = pipeline };
-  gboolean done;
+  gboolean started, done;
 
   if (!pipeline || !make_folder (options->out, error)
       || !(run.log = log_open (log, error)))
@@ -236,9 +236,14 @@ run_with (const RunOptions *options, GError **error)
   run.dropped = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   log_start (&run);
   play (&run);
-  done = results_write (options, pipeline, &run.stats, error);
-  if (!options->quiet)
+  /* a run that did not start leaves an earlier one's results alone */
+  started = !run.failed || run.stats.frames > 0;
+  done = started && results_write (options, pipeline, &run.stats, error);
+  if (started && !options->quiet)
     summary_print (&run.stats);
+  if (!started)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: nothing was done",
+        options->out);
   if (done && run.failed)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
         "%s: holds what was done before the error", options->out);
