@@ -29,6 +29,8 @@ case "$*" in *b_sanitize*)
   multiplier=5
   # what GLib leaves is told by its stack, which the fast unwinder cuts short
   export ASAN_OPTIONS="fast_unwind_on_malloc=0"
+  # the slice allocator passes memory from thread to thread out of TSan's sight
+  export G_SLICE=always-malloc
   export LSAN_OPTIONS="print_suppressions=0:suppressions=$PWD/tests/plugins/lsan.supp"
   ;;
 esac

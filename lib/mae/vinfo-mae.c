@@ -34,8 +34,12 @@ mae_alloc (const VInfoMaeConfig *config)
 VInfoMae *
 vinfo_mae_copy (const VInfoMae *mae)
 {
-  VInfoMae *copy = g_memdup2 (mae, sizeof *mae);
+  VInfoMae *copy = g_new (VInfoMae, 1);
+  /* Field by field: others may count references to the original meanwhile. */
   copy->ref_count = 1;
+  copy->config = mae->config;
+  copy->layout = mae->layout;
+  copy->n_parameters = mae->n_parameters;
   copy->tensors = g_array_ref (mae->tensors);
   copy->parameters
       = g_aligned_alloc (mae->n_parameters, sizeof (float), ALIGNMENT);
