@@ -16,6 +16,18 @@
 #define FRAME_TIME(n) ((n)*GST_SECOND / 25)
 #define PATIENCE (10 * G_USEC_PER_SEC)
 
+/* (transfer full): an element with its properties, as of g_object_set() */
+static inline GstElement *
+make_element_valist (const char *factory, const char *property, va_list args)
+{
+  GstElement *element = gst_element_factory_make (factory, NULL);
+
+  fail_unless (element != NULL);
+  gst_object_ref_sink (element);
+  g_object_set_valist (G_OBJECT (element), property, args);
+  return element;
+}
+
 /* The value of a smooth texture that moves with n: passes every gate. */
 static inline guint8
 texture (guint n, guint x, guint y, guint channel)

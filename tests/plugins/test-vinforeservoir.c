@@ -13,13 +13,11 @@ enum { MIX, PRIORITY, UNIFORM, NEWEST, TIME };
 static GstElement *
 make_reservoir (const char *property, ...)
 {
-  GstElement *element = gst_element_factory_make ("vinforeservoir", NULL);
+  GstElement *element;
   va_list args;
 
-  fail_unless (element != NULL);
-  gst_object_ref_sink (element);
   va_start (args, property);
-  g_object_set_valist (G_OBJECT (element), property, args);
+  element = make_element_valist ("vinforeservoir", property, args);
   va_end (args);
   return element;
 }

@@ -9,13 +9,11 @@ enum { SYNC = 1, ASYNC = 2 };
 static GstElement *
 make_score (const char *property, ...)
 {
-  GstElement *element = gst_element_factory_make ("vinfoscore", NULL);
+  GstElement *element;
   va_list args;
 
-  fail_unless (element != NULL);
-  gst_object_ref_sink (element);
   va_start (args, property);
-  g_object_set_valist (G_OBJECT (element), property, args);
+  element = make_element_valist ("vinfoscore", property, args);
   va_end (args);
   return element;
 }

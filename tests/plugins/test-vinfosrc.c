@@ -79,13 +79,11 @@ new_store (guint n)
 static GstElement *
 make_src (const char *property, ...)
 {
-  GstElement *element = gst_element_factory_make ("vinfosrc", NULL);
+  GstElement *element;
   va_list args;
 
-  fail_unless (element != NULL);
-  gst_object_ref_sink (element);
   va_start (args, property);
-  g_object_set_valist (G_OBJECT (element), property, args);
+  element = make_element_valist ("vinfosrc", property, args);
   va_end (args);
   return element;
 }
