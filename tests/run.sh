@@ -52,5 +52,6 @@ failed=$(count 'FAIL|TIMEOUT|INTERRUPT|ERROR|UNEXPECTEDPASS')
 skipped=$(count 'SKIP')
 # meson fails for more reasons than a failed test, a bad log for example
 [ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+sed -nE 's/^\{"name": "([^"]*)".*"result": "(FAIL|TIMEOUT|INTERRUPT|ERROR|UNEXPECTEDPASS)".*/failed: \1 (\2)/p' "$log"
 echo "$(count 'OK|EXPECTEDFAIL') passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
