@@ -19,8 +19,8 @@
  *
  * Without a peer on the src pad it is an archive: a sink, that posts EOS when
  * all is committed. Without sink pads, but with a `location`, it is a replay
- * from NULL to READY on: it serves the store, which it doesn't change and which
- * another may be recording to: `num-epochs` passes, or `num-buffers` samples
+ * from NULL to READY on: it serves the store, which must be there, which it
+ * doesn't change and which another may be recording to: `num-epochs` passes, or `num-buffers` samples
  * where that is set. The first sink pad makes a replay record, within its
  * bounds; the pad is refused where another records to the store.
  *
@@ -43,7 +43,6 @@
 #include "gstvinfocontext.h"
 
 #include <math.h>
-#include <stdio.h>
 
 GST_DEBUG_CATEGORY (gst_vinfo_reservoir_debug);
 #define GST_CAT_DEFAULT gst_vinfo_reservoir_debug
@@ -53,10 +52,13 @@ enum { SIGNAL_COMMIT, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 #define STATS_INTERVAL G_USEC_PER_SEC
+#define PAD_PREFIX "sink_"
+#define MAX_PAD_NUMBER G_MAXINT
 #define MAX_IMAGE_BYTES (G_GUINT64_CONSTANT (256) << 20) /* decoded, to serve */
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
-    "sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS ("video/x-raw"));
+static GstStaticPadTemplate sink_template
+    = GST_STATIC_PAD_TEMPLATE (PAD_PREFIX "%u", GST_PAD_SINK, GST_PAD_REQUEST,
+        GST_STATIC_CAPS ("video/x-raw"));
 
 static void child_proxy_init (gpointer iface, gpointer data);
 
@@ -294,25 +296,31 @@ new_reservoir (GstVInfoReservoir *self, GError **error)
   return vinfo_reservoir_new (&config, self->store, error);
 }
 
-/* A replay only reads: another may be writing. */
+/* A replay only reads: another may be writing. Where there is nothing to read
+ * and somebody wants to, the name is wrong; without a peer below, feeds may yet
+ * come and fill a new file. */
 static gboolean
 open_store (GstVInfoReservoir *self, GError **error)
 {
   g_autofree char *location = NULL;
   g_autoptr (VInfoStore) store = NULL;
   VInfoReservoir *reservoir = NULL;
+  gboolean replays;
 
   g_mutex_lock (&self->lock);
   location = g_strdup (self->location);
   g_mutex_unlock (&self->lock);
+  replays = location && GST_ELEMENT (self)->numsinkpads == 0;
 
-  store = vinfo_store_open (location, error);
+  store = replays && gst_pad_is_linked (self->srcpad)
+              ? vinfo_store_open_existing (location, error)
+              : vinfo_store_open (location, error);
   if (!store)
     return FALSE;
   g_mutex_lock (&self->lock);
   g_set_object (&self->store, store);
   g_mutex_unlock (&self->lock);
-  if (location && GST_ELEMENT (self)->numsinkpads == 0)
+  if (replays)
     return TRUE;
 
   reservoir = new_reservoir (self, error);
@@ -339,6 +347,11 @@ report (GstVInfoReservoir *self, const GError *error)
 {
   if (error->domain == VINFO_RESERVOIR_ERROR)
     GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
+  else if (g_error_matches (
+               error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND))
+    GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND, ("%s", error->message),
+        ("a reservoir without sink pads replays a store that is there; give it "
+         "a sink pad before READY to record a new one"));
   else
     GST_ELEMENT_ERROR (
         self, RESOURCE, OPEN_READ_WRITE, ("%s", error->message), (NULL));
@@ -592,18 +605,36 @@ gst_vinfo_reservoir_send_event (GstElement *element, GstEvent *event)
 
 /* Pads -------------------------------------------------------------------- */
 
+/* FALSE where the name is not that of a number as the template prints it. */
+static gboolean
+parse_pad_name (const char *name, guint *number)
+{
+  g_autofree char *printed = NULL;
+  guint64 value;
+
+  if (!g_str_has_prefix (name, PAD_PREFIX)
+      || !g_ascii_string_to_unsigned (
+          name + strlen (PAD_PREFIX), 10, 0, MAX_PAD_NUMBER, &value, NULL))
+    return FALSE;
+  *number = (guint)value;
+  printed = g_strdup_printf (PAD_PREFIX "%u", *number);
+
+  return g_str_equal (name, printed);
+}
+
+/* NULL where @name is none that a sink pad can have. */
 static char *
 choose_pad_name (GstVInfoReservoir *self, const char *name)
 {
   guint number;
-  char *chosen;
+  char *chosen = NULL;
 
   GST_OBJECT_LOCK (self);
-  if (name && sscanf (name, "sink_%u", &number) == 1) {
+  if (!name)
+    chosen = g_strdup_printf (PAD_PREFIX "%u", self->next_pad++);
+  else if (parse_pad_name (name, &number)) {
     self->next_pad = MAX (self->next_pad, number + 1);
     chosen = g_strdup (name);
-  } else {
-    chosen = g_strdup_printf ("sink_%u", self->next_pad++);
   }
   GST_OBJECT_UNLOCK (self);
 
@@ -618,9 +649,16 @@ gst_vinfo_reservoir_request_new_pad (GstElement *element, GstPadTemplate *templ,
   g_autofree char *chosen = NULL;
   GstPad *pad;
 
+  chosen = choose_pad_name (self, name);
+  if (!chosen) {
+    GST_WARNING_OBJECT (self,
+        "no pad \"%s\": sink pads are named " PAD_PREFIX "0, " PAD_PREFIX
+        "1 and so on",
+        name);
+    return NULL;
+  }
   if (!ensure_recording (self))
     return NULL;
-  chosen = choose_pad_name (self, name);
   pad = gst_vinfo_reservoir_pad_new (templ, chosen);
   gst_pad_set_active (pad, TRUE);
   if (!gst_element_add_pad (element, pad))

@@ -203,6 +203,35 @@ GST_START_TEST (test_feeds_come_and_go_while_playing)
 }
 GST_END_TEST;
 
+static GstPad *
+request_named (GstElement *element, const char *name)
+{
+  GstPadTemplate *templ = gst_element_get_pad_template (element, "sink_%u");
+
+  return GST_ELEMENT_GET_CLASS (element)->request_new_pad (
+      element, templ, name, NULL);
+}
+
+/* The element's own check: not all of them pass GStreamer's. */
+GST_START_TEST (test_names_that_no_pad_can_have_are_refused)
+{
+  static const char *const names[]
+      = { "sink_1x", "sink_-1", "sink_+1", "sink_ 1", "sink_01", "sink_",
+          "sink_99999999999", "sink_4294967295", "src_1", "sink_1_2" };
+  g_autoptr (GstElement) element = make_reservoir (NULL);
+  GstPad *pad;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    fail_unless (request_named (element, names[i]) == NULL);
+  fail_unless_equals_int (element->numsinkpads, 0);
+
+  pad = request_named (element, "sink_7");
+  fail_unless_equals_string (GST_OBJECT_NAME (pad), "sink_7");
+  pad = request_named (element, NULL);
+  fail_unless_equals_string (GST_OBJECT_NAME (pad), "sink_8");
+}
+GST_END_TEST;
+
 GST_START_TEST (test_release_of_waiting_feed_ends_its_wait)
 {
   GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
@@ -981,9 +1010,10 @@ GST_END_TEST;
 GST_START_TEST (test_replay_of_empty_store_is_eos_at_once)
 {
   char *location = new_location ();
-  GstHarness *h
-      = run (make_reservoir ("location", location, NULL), NULL, "src");
+  GstHarness *h;
 
+  fill_store (location, 0, 1);
+  h = run (make_reservoir ("location", location, NULL), NULL, "src");
   wait_for_event (h, GST_EVENT_EOS);
   fail_unless_equals_int (gst_harness_buffers_received (h), 0);
   fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_ERROR), 0);
@@ -1136,26 +1166,61 @@ GST_START_TEST (test_stop_during_rescoring_is_bounded)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_store_that_cannot_be_opened_is_one_error_that_names_it)
+/* The one error that @element posts when it is started names @location. */
+static void
+check_start_fails (GstElement *element, const char *location, gint code)
 {
-  char *location = new_location ();
-  GstElement *element = make_reservoir ("location", location, NULL);
   g_autoptr (GstBus) bus = gst_bus_new ();
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
-  fail_unless (g_file_set_contents (location, "no database", -1, NULL));
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PLAYING),
       GST_STATE_CHANGE_FAILURE);
   message = next_message (element, GST_MESSAGE_ERROR);
   fail_unless (message != NULL);
   gst_message_parse_error (message, &error, NULL);
+  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR, code));
   fail_unless (strstr (error->message, location) != NULL);
   fail_unless_equals_int (count_messages (element, GST_MESSAGE_ERROR), 0);
-
   gst_element_set_state (element, GST_STATE_NULL);
   gst_element_set_bus (element, NULL);
+}
+
+GST_START_TEST (test_store_that_cannot_be_opened_is_one_error_that_names_it)
+{
+  char *location = new_location ();
+  g_autoptr (GstElement) element = make_reservoir ("location", location, NULL);
+
+  fail_unless (g_file_set_contents (location, "no database", -1, NULL));
+  check_start_fails (element, location, GST_RESOURCE_ERROR_OPEN_READ_WRITE);
+  remove_location (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_replay_of_missing_store_is_one_error_and_makes_no_file)
+{
+  char *location = new_location ();
+  g_autoptr (GstElement) element = make_reservoir ("location", location, NULL);
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+
+  gst_object_ref_sink (sink);
+  fail_unless (gst_element_link (element, sink));
+  check_start_fails (element, location, GST_RESOURCE_ERROR_NOT_FOUND);
+  fail_if (g_file_test (location, G_FILE_TEST_EXISTS));
+  gst_object_unref (sink);
+  remove_location (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_archive_without_feeds_yet_makes_its_store)
+{
+  char *location = new_location ();
+  GstElement *element = make_reservoir ("location", location, NULL);
+
+  gst_element_set_state (element, GST_STATE_READY);
+  fail_unless (g_file_test (location, G_FILE_TEST_EXISTS));
+  gst_element_set_state (element, GST_STATE_NULL);
   gst_object_unref (element);
   remove_location (location);
 }
@@ -1209,6 +1274,7 @@ vinforeservoir_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_stalled_feed_never_stalls_others);
   tcase_add_test (tc, test_feeds_come_and_go_while_playing);
+  tcase_add_test (tc, test_names_that_no_pad_can_have_are_refused);
   tcase_add_test (tc, test_release_of_waiting_feed_ends_its_wait);
   tcase_add_test (tc, test_feeds_are_named_through_child_proxy);
   tcase_add_test (tc, test_quota_bounds_a_feed);
@@ -1249,6 +1315,9 @@ vinforeservoir_suite (void)
   tcase_add_test (tc, test_stop_during_rescoring_is_bounded);
   tcase_add_test (
       tc, test_store_that_cannot_be_opened_is_one_error_that_names_it);
+  tcase_add_test (
+      tc, test_replay_of_missing_store_is_one_error_and_makes_no_file);
+  tcase_add_test (tc, test_archive_without_feeds_yet_makes_its_store);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
   return suite;
 }

@@ -753,6 +753,34 @@ GST_START_TEST (test_allocation_counts_the_frames_that_are_kept)
 }
 GST_END_TEST;
 
+static gboolean
+want_five_buffers (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
+    return gst_pad_query_default (pad, parent, query);
+  gst_query_add_allocation_pool (query, NULL, WIDTH * HEIGHT * 3, 5, 6);
+  return TRUE;
+}
+
+GST_START_TEST (test_allocation_adds_what_is_kept_to_what_is_needed_below)
+{
+  GstHarness *h = score_harness (ASYNC, 3);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
+  g_autoptr (VInfoResult) result = NULL;
+  guint size, min, max;
+
+  gst_pad_set_query_function (h->sinkpad, want_five_buffers);
+  result = push_for_result (h, frame (0));
+  fail_unless (gst_pad_peer_query (h->srcpad, query));
+  fail_unless_equals_int (gst_query_get_n_allocation_pools (query), 1);
+  gst_query_parse_nth_allocation_pool (query, 0, NULL, &size, &min, &max);
+  fail_unless_equals_int (min, 5 + 3);
+  fail_unless_equals_int (max, 6 + 3);
+  tear_down (h);
+}
+GST_END_TEST;
+
 static void
 check_flagged_frame (GstBufferFlags flag, VInfoReason reason)
 {
@@ -977,6 +1005,8 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_two_model_ids_never_mix);
   tcase_add_test (tc, test_pool_of_four_buffers_never_starves);
   tcase_add_test (tc, test_allocation_counts_the_frames_that_are_kept);
+  tcase_add_test (
+      tc, test_allocation_adds_what_is_kept_to_what_is_needed_below);
   tcase_add_test (tc, test_corrupted_and_gap_buffers_are_not_scored);
   tcase_add_test (tc, test_unmappable_frame_is_skipped_and_forwarded);
   tcase_add_test (
