@@ -172,7 +172,7 @@ score_file (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
   if (!image)
     return FALSE;
   vinfo_scorer_score (
-      scorer, snapshot, VINFO_SCORE_LOSS, 1, &image, &id, &score, NULL);
+      scorer, snapshot, VINFO_SCORE_GAIN, 1, &image, &id, &score, NULL);
   (json ? print_json : print_text) (file, &score);
   return TRUE;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "predictor/direction-private.h"
 #include "predictor/snapshot-private.h"
 
 /* η before a panel, and its bounds: a fixed one merges different sources. */
@@ -18,41 +19,19 @@
 /* Root mean square of luma thumbnails beyond which frames look different. */
 #define LOOKS_DIFFERENT 6.0f
 
-/* One model's pass over the panel. */
-typedef struct {
-  FrameErrors *errors; /* [n] */
-  float *embeddings;   /* [n, hidden_size], raw */
-} PanelPass;
-
-static void
-panel_pass_finish (PanelPass *pass)
+/* A model's pass over the panel, by way of what the snapshot before knows. */
+static PanelPass *
+pass_panel (const SnapshotParts *parts, VInfoMae *mae, gboolean want_self)
 {
-  g_free (pass->errors);
-  g_free (pass->embeddings);
-}
+  const PanelView view
+      = { mae, parts->masks, parts->n_masks, parts->mu, want_self };
+  const PanelPass *passes[] = { parts->before ? parts->before->live_pass : NULL,
+    parts->before ? parts->before->reference_pass : NULL };
 
-static PanelPass
-panel_pass (const SnapshotParts *parts, const VInfoMae *mae, gboolean want_self)
-{
-  const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
-  gsize frame = (gsize)mae_n_patches (config) * mae_patch_dim (config);
-  g_autoptr (Evaluator) evaluator = evaluator_new ();
-  g_autofree float *patches = g_new (float, EVALUATOR_MAX_FRAMES *frame);
-  const float *mu = g_bytes_get_data (parts->mu, NULL);
-  guint n = parts->panel->len;
-  PanelPass pass = { g_new (FrameErrors, n),
-    g_new (float, (gsize)n * config->hidden_size) };
-
-  for (guint i = 0; i < n; i += EVALUATOR_MAX_FRAMES) {
-    guint count = MIN (EVALUATOR_MAX_FRAMES, n - i);
-
-    evaluator_patchify (
-        config, (VInfoImage *const *)parts->panel->pdata + i, count, patches);
-    evaluator_run (evaluator, mae, parts->masks, parts->n_masks, mu, want_self,
-        count, patches, pass.errors + i, NULL,
-        pass.embeddings + (gsize)i * config->hidden_size);
-  }
-  return pass;
+  for (guint i = 0; i < G_N_ELEMENTS (passes); i++)
+    if (passes[i] && panel_view_equal (&passes[i]->view, &view))
+      return panel_pass_new (&view, parts->panel, passes[i]);
+  return panel_pass_new (&view, parts->panel, NULL);
 }
 
 /* Appends the raw embeddings of pictures to rows. */
@@ -154,16 +133,10 @@ snapshot_finish_embeddings (
 
   for (guint i = 0; i < n; i++) {
     float *z = embeddings + (gsize)i * width;
-    double norm = 0;
 
-    for (guint d = 0; d < width; d++) {
-      if (self->centre)
-        z[d] -= self->centre[d];
-      norm += (double)z[d] * z[d];
-    }
-    norm = norm > 0 ? 1.0 / sqrt (norm) : 0.0;
-    for (guint d = 0; d < width; d++)
-      z[d] *= (float)norm;
+    for (guint d = 0; self->centre && d < width; d++)
+      z[d] -= self->centre[d];
+    direction_of (z, width, z);
   }
 }
 
@@ -257,20 +230,44 @@ measure_panel (VInfoSnapshot *self, const SnapshotParts *parts)
 {
   guint width = vinfo_mae_get_config (parts->live)->hidden_size;
   guint n = parts->panel->len;
-  PanelPass live = panel_pass (parts, parts->live, snapshot_wants_self (self));
-  PanelPass reference = { NULL, NULL };
+  g_autofree float *embeddings = NULL;
 
+  self->live_pass = pass_panel (parts, parts->live, snapshot_wants_self (self));
   if (parts->reference)
-    reference = panel_pass (parts, parts->reference, FALSE);
-  snapshot_measure (self, n, live.errors, reference.errors);
+    self->reference_pass = pass_panel (parts, parts->reference, FALSE);
+  snapshot_measure (self, n, self->live_pass->errors,
+      parts->reference ? self->reference_pass->errors : NULL);
 
-  self->centre = mean_embedding (live.embeddings, n, width);
-  measure_ood (self, parts, live.embeddings);
-  snapshot_finish_embeddings (self, live.embeddings, n);
-  self->duplicate_cosine
-      = duplicate_cosine (parts->panel, live.embeddings, width);
-  panel_pass_finish (&live);
-  panel_pass_finish (&reference);
+  self->centre = mean_embedding (self->live_pass->embeddings, n, width);
+  measure_ood (self, parts, self->live_pass->embeddings);
+  embeddings = g_memdup2 (
+      self->live_pass->embeddings, (gsize)n * width * sizeof *embeddings);
+  snapshot_finish_embeddings (self, embeddings, n);
+  self->duplicate_cosine = duplicate_cosine (parts->panel, embeddings, width);
+}
+
+/* h_X of calibrated weights over the panel that calibrated them. */
+static double
+panel_h_x (const Calibration *side)
+{
+  return 0.5 * log (2.0 * G_PI * side->sigma2) + 0.5;
+}
+
+double
+snapshot_h_x_change (
+    const VInfoSnapshot *self, const SnapshotParts *parts, VInfoMae *running)
+{
+  g_autoptr (PanelPass) pass = NULL;
+  Calibration before;
+
+  if (!parts->mu)
+    return NAN;
+  if (snapshot_reference_is_newest (self) && self->live == running)
+    return panel_h_x (&self->reference_side) - panel_h_x (&self->live_side);
+  pass = pass_panel (parts, running, snapshot_wants_self (self));
+  before = calibrate_side (pass->errors, parts->panel->len,
+      variance_floor (vinfo_mae_get_config (running)));
+  return panel_h_x (snapshot_newest_side (self)) - panel_h_x (&before);
 }
 
 VInfoSnapshot *

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "nn/random-private.h"
+#include "predictor/direction-private.h"
 
 #define ORDER_STREAM 0x6f6f6420 /* "ood " */
 
@@ -34,18 +35,6 @@ shuffle_rows (const float *embeddings, guint n, guint width)
     memcpy (rows + (gsize)i * width, embeddings + (gsize)order[i] * width,
         width * sizeof *rows);
   return rows;
-}
-
-static void
-normalise (const float *row, guint width, float *direction)
-{
-  double norm = 0;
-
-  for (guint d = 0; d < width; d++)
-    norm += (double)row[d] * row[d];
-  norm = norm > 0 ? 1.0 / sqrt (norm) : 0.0;
-  for (guint d = 0; d < width; d++)
-    direction[d] = (float)(row[d] * norm);
 }
 
 static gboolean
@@ -77,7 +66,7 @@ ood_new (const float *embeddings, guint n, guint width)
   gaussians_fit (&self->whole, rows, n, width, 1, full, OOD_SHRINKAGE);
 
   for (guint i = 0; i < n; i++)
-    normalise (rows + (gsize)i * width, width, rows + (gsize)i * width);
+    direction_of (rows + (gsize)i * width, width, rows + (gsize)i * width);
   gaussians_fit (
       &self->directions, rows, n, width, n_classes, full, OOD_SHRINKAGE);
   self->n_neighbours = MIN (n, MAX (2 * width, OOD_MIN_BANK));
@@ -148,10 +137,10 @@ ood_score (
     return gaussians_distance (&self->classes, embedding, scratch)
            - gaussians_distance (&self->whole, embedding, scratch);
   case VINFO_OOD_MAHA_PLUS_PLUS:
-    normalise (embedding, self->width, direction);
+    direction_of (embedding, self->width, direction);
     return gaussians_distance (&self->directions, direction, scratch);
   case VINFO_OOD_KNN:
-    normalise (embedding, self->width, direction);
+    direction_of (embedding, self->width, direction);
     return neighbour_distance (self, direction, scratch);
   default:
     return NAN;

@@ -3,6 +3,7 @@
 
 #include "predictor/evaluator-private.h"
 #include "predictor/ood-private.h"
+#include "predictor/panel-pass-private.h"
 #include "predictor/panel-private.h"
 #include "predictor/vinfo-snapshot.h"
 
@@ -33,6 +34,9 @@ struct _VInfoSnapshot {
   float *quantiles[VINFO_N_SCORE_KINDS]; /* [panel_size] sorted, or NULL */
   VInfoOodKind ood_kind;
   Ood *ood; /* of the live weights; NULL: not measured, or no panel */
+  /* what it was measured on; NULL before a panel */
+  PanelPass *live_pass;
+  PanelPass *reference_pass; /* or NULL */
 };
 
 /* What a snapshot is made of; the rest is measured on the panel. */
@@ -49,11 +53,19 @@ typedef struct {
   VInfoOodKind ood_kind;
   GPtrArray *exemplars; /* of VInfoImage that were trained on, or NULL */
   Ood *ood; /* measured before on these weights and masks, or NULL */
+  VInfoSnapshot
+      *before; /* whose passes over the panel may be of use, or NULL */
 } SnapshotParts;
 
 /* (transfer full) a snapshot calibrated on the panel. Takes as long as scoring
  * the panel does. */
 VInfoSnapshot *snapshot_calibrate (const SnapshotParts *parts);
+
+/* How far h_X = ½·log(2πσ²) + ½ of a snapshot's newest weights lies above that
+ * of the running ones, both calibrated on the panel of parts, of which the
+ * snapshot was made; NaN before a panel. */
+double snapshot_h_x_change (const VInfoSnapshot *snapshot,
+    const SnapshotParts *parts, VInfoMae *running);
 
 /* Calibrates a snapshot of live weights, masks and mode on what models left of
  * n frames: s², α and σ² of each side (reference may be NULL), and the scores'
@@ -82,8 +94,8 @@ snapshot_newest_side (const VInfoSnapshot *snapshot)
 /* ½·log(s²/σ²) of one side, NaN before a panel. */
 double snapshot_iv (const VInfoSnapshot *snapshot, const Calibration *side);
 
-/* The formulas: a frame's score from what live and reference leave behind
- * (reference may be NULL). */
+/* The formulas: a frame's score from what live and reference leave behind; the
+ * one that is not the newest may be NULL, gain is NaN then. */
 VInfoScore snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind,
     guint64 id, const FrameErrors *live, const FrameErrors *reference);
 

@@ -222,7 +222,16 @@ describe_parts (VInfoPredictor *self, VInfoMae *live, VInfoMae *reference)
     .panel = panel_dup_images (self->panel),
     .ood_kind = self->ood_kind,
     .exemplars = dup_exemplars (self),
+    .before = self->snapshot ? vinfo_snapshot_ref (self->snapshot) : NULL,
   };
+}
+
+static void
+clear_parts (SnapshotParts *parts)
+{
+  g_clear_pointer (&parts->panel, g_ptr_array_unref);
+  g_clear_pointer (&parts->exemplars, g_ptr_array_unref);
+  g_clear_pointer (&parts->before, vinfo_snapshot_unref);
 }
 
 static VInfoSnapshot *
@@ -230,8 +239,7 @@ calibrate (SnapshotParts *parts)
 {
   VInfoSnapshot *snapshot = snapshot_calibrate (parts);
 
-  g_clear_pointer (&parts->panel, g_ptr_array_unref);
-  g_clear_pointer (&parts->exemplars, g_ptr_array_unref);
+  clear_parts (parts);
   return snapshot;
 }
 
@@ -425,29 +433,31 @@ check_weights (VInfoPredictor *self, VInfoMae *mae, GError **error)
   return TRUE;
 }
 
-/* Calibrates and judges; publish_lock held. */
+/* Calibrates and judges, old weights and new on the same panel; publish_lock
+ * held. */
 static gboolean
 publish_checked (VInfoPredictor *self, VInfoMae *mae, GError **error)
 {
   SnapshotParts parts;
   VInfoSnapshot *snapshot;
-  double iv, limit;
+  double worse;
 
   g_mutex_lock (&self->lock);
   if (self->mode == VINFO_REFERENCE_PROGRESS)
     parts = describe_parts (self, self->newest, mae);
   else
     parts = describe_parts (self, mae, self->checkpoint);
-  limit = vinfo_snapshot_get_iv (self->snapshot) - self->max_regression;
   g_mutex_unlock (&self->lock);
 
-  snapshot = calibrate (&parts);
-  iv = vinfo_snapshot_get_iv (snapshot);
-  if (iv < limit) {
+  snapshot = snapshot_calibrate (&parts);
+  worse = snapshot_h_x_change (snapshot, &parts, self->newest);
+  clear_parts (&parts);
+  if (worse > self->max_regression) {
     g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
-        "new predictor: I_V %.4f on the panel, below %.4f (the running one's "
-        "less the allowed regression)",
-        iv, limit);
+        "new predictor: its h_X on the panel is %.4f nats per pixel value "
+        "above "
+        "the running one's: at most %.4f is allowed",
+        worse, self->max_regression);
     vinfo_snapshot_unref (snapshot);
     return FALSE;
   }
@@ -545,7 +555,9 @@ vinfo_predictor_save (
     return FALSE;
 
   g_mutex_lock (&self->lock);
-  parts = describe_parts (self, mae, self->checkpoint);
+  /* Copies of the newest weights need not be measured again. */
+  parts = describe_parts (self,
+      same_weights (mae, self->newest) ? self->newest : mae, self->checkpoint);
   parts.version = self->snapshot->version;
   file = predictor_file_new (vinfo_mae_get_config (mae), self->n_masks,
       self->panel->capacity, self->seed);

@@ -37,8 +37,9 @@ GQuark vinfo_predictor_error_quark (void);
  * @reference_location: (nullable): directory for
  *   %VINFO_REFERENCE_CHECKPOINT
  * @panel_size: most frames of the panel
- * @max_regression: a publication whose I_V on the panel is lower than the
- *   newest one's by more than this (nats per pixel value) is rejected
+ * @max_regression: a publication whose h_X over the panel lies above the newest
+ *   one's, on the same panel, by more than this (nats per pixel value) is
+ *   rejected
  * @resume: with %VINFO_REFERENCE_PROGRESS and a @location of versions, the one
  *   before the newest scores and the newest is the reference, as when they were
  *   published; else the newest scores

@@ -88,7 +88,7 @@ gain (const VInfoSnapshot *snapshot, const FrameErrors *live,
 
   if (snapshot_wants_self (snapshot))
     return live->self / sigma2;
-  if (!reference)
+  if (!live || !reference)
     return NAN;
   return (frame_error_model (live, snapshot->live_side.alpha)
              - frame_error_model (reference, snapshot->reference_side.alpha))

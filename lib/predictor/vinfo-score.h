@@ -70,7 +70,8 @@ typedef enum {
  *   masks
  * @pvi: under the newest weights, nats per pixel value; NaN where there is no
  *   null yet
- * @gain: nats per pixel value; NaN where there is no reference yet
+ * @gain: nats per pixel value; NaN where there is no reference yet, and where
+ *   that is a second model and @kind is not %VINFO_SCORE_GAIN: it is not asked
  * @value: the chosen kind's score; NaN where that is not available
  * @quantile: of @value among the panel's under the same version, 0 to 1;
  *   ½ where there is no panel or no @value yet

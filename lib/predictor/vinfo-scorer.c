@@ -33,28 +33,58 @@ vinfo_scorer_free (VInfoScorer *self)
   g_free (self);
 }
 
+/* What the live weights leave of frames; embeddings alone where the score needs
+ * no more of them. Returns errors, or NULL. */
+static const FrameErrors *
+run_live (VInfoScorer *self, const VInfoSnapshot *snapshot,
+    gboolean want_errors, guint n, FrameErrors *errors, gfloat *embeddings)
+{
+  const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
+
+  if (want_errors)
+    evaluator_run (self->evaluator, snapshot->live, snapshot->masks,
+        snapshot->n_masks, mu, snapshot_wants_self (snapshot), n, self->patches,
+        errors, NULL, embeddings);
+  else if (embeddings)
+    evaluator_embed (self->evaluator, snapshot->live, snapshot->masks,
+        snapshot->n_masks, n, self->patches, embeddings);
+  return want_errors ? errors : NULL;
+}
+
+static const FrameErrors *
+run_reference (VInfoScorer *self, const VInfoSnapshot *snapshot, guint n,
+    FrameErrors *errors)
+{
+  const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
+
+  evaluator_run (self->evaluator, snapshot->reference, snapshot->masks,
+      snapshot->n_masks, mu, FALSE, n, self->patches, errors, NULL, NULL);
+  return errors;
+}
+
+/* Gain alone takes two models; all else is of the newest. */
 static void
 score_batch (VInfoScorer *self, const VInfoSnapshot *snapshot,
     VInfoScoreKind kind, guint n, VInfoImage *const *images, const guint64 *ids,
     VInfoScore *scores, gfloat *embeddings)
 {
-  const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
   gboolean wants_ood = snapshot_wants_ood (snapshot);
+  gboolean wants_gain = kind == VINFO_SCORE_GAIN;
+  gboolean newest_is_reference = snapshot_reference_is_newest (snapshot);
   FrameErrors live[EVALUATOR_MAX_FRAMES], reference[EVALUATOR_MAX_FRAMES];
+  const FrameErrors *of_live, *of_reference = NULL;
 
   if (!embeddings && wants_ood)
     embeddings = self->embeddings;
   evaluator_patchify (
       vinfo_mae_get_config (snapshot->live), images, n, self->patches);
-  evaluator_run (self->evaluator, snapshot->live, snapshot->masks,
-      snapshot->n_masks, mu, snapshot_wants_self (snapshot), n, self->patches,
-      live, NULL, embeddings);
-  if (snapshot->reference)
-    evaluator_run (self->evaluator, snapshot->reference, snapshot->masks,
-        snapshot->n_masks, mu, FALSE, n, self->patches, reference, NULL, NULL);
+  of_live = run_live (
+      self, snapshot, wants_gain || !newest_is_reference, n, live, embeddings);
+  if (snapshot->reference && (wants_gain || newest_is_reference))
+    of_reference = run_reference (self, snapshot, n, reference);
   for (guint i = 0; i < n; i++)
-    scores[i] = snapshot_score (snapshot, kind, ids[i], &live[i],
-        snapshot->reference ? &reference[i] : NULL);
+    scores[i] = snapshot_score (snapshot, kind, ids[i],
+        of_live ? &of_live[i] : NULL, of_reference ? &of_reference[i] : NULL);
   if (wants_ood)
     snapshot_tag_ood (snapshot, embeddings, n, scores);
   if (embeddings)

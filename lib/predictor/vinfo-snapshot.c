@@ -24,6 +24,8 @@ vinfo_snapshot_unref (VInfoSnapshot *self)
   g_clear_pointer (&self->mu, g_bytes_unref);
   g_free (self->centre);
   g_clear_pointer (&self->ood, ood_unref);
+  g_clear_pointer (&self->live_pass, panel_pass_free);
+  g_clear_pointer (&self->reference_pass, panel_pass_free);
   for (guint k = 0; k < VINFO_N_SCORE_KINDS; k++)
     g_free (self->quantiles[k]);
   g_free (self);

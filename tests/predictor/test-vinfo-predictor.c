@@ -7,6 +7,7 @@
 #include "mae/mae-private.h"
 #include "predictor/vinfo-scorer.h"
 #include "scene.h"
+#include "trainer/vinfo-trainer.h"
 
 static VInfoPredictor *
 predictor_new (void)
@@ -121,23 +122,107 @@ test_weights_of_another_shape_are_rejected (void)
   assert_rejected (predictor, other, VINFO_PREDICTOR_ERROR_SHAPE);
 }
 
+static VInfoPredictor *
+predictor_with_limit (double max_regression)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  VInfoPredictor *predictor;
+
+  config.masks = 1;
+  config.max_regression = max_regression;
+  predictor = vinfo_predictor_new (&config, NULL);
+  g_assert_nonnull (predictor);
+  feed (predictor, 1000);
+  return predictor;
+}
+
 /* α clips at 0, so no weights are worse than the null; a limit of less than
  * nothing shows that the comparison is made. */
 static void
 test_weights_that_do_worse_on_the_panel_are_rejected (void)
 {
-  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
-  g_autoptr (VInfoPredictor) predictor = NULL;
-  g_autoptr (VInfoMae) newest = NULL;
-  g_autoptr (VInfoMae) same = NULL;
+  g_autoptr (VInfoPredictor) predictor = predictor_with_limit (-0.01);
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (predictor);
+  g_autoptr (VInfoMae) same = vinfo_mae_copy (newest);
 
-  config.masks = 1;
-  config.max_regression = -0.01;
-  predictor = vinfo_predictor_new (&config, NULL);
-  feed (predictor, 1000);
-  newest = vinfo_predictor_get_newest (predictor);
-  same = vinfo_mae_copy (newest);
   assert_rejected (predictor, same, VINFO_PREDICTOR_ERROR_WORSE);
+}
+
+/* A few steps on scenes, of which the panel is. */
+static VInfoMae *
+train (VInfoPredictor *predictor)
+{
+  VInfoTrainerConfig config = VINFO_TRAINER_CONFIG_INIT;
+  g_autoptr (VInfoTrainer) trainer = vinfo_trainer_new (predictor, &config);
+
+  for (guint step = 0; step < 40; step++) {
+    VInfoImage *images[8];
+    double loss;
+
+    for (guint i = 0; i < 8; i++)
+      images[i] = scene_new (5000 + 8 * step + i, 32, 32);
+    g_assert_true (vinfo_trainer_step (trainer, 8, images, NULL, &loss, NULL));
+    for (guint i = 0; i < 8; i++)
+      vinfo_image_unref (images[i]);
+  }
+  g_assert_true (vinfo_trainer_publish (trainer, NULL));
+  return vinfo_predictor_get_newest (predictor);
+}
+
+static void
+test_weights_that_have_learnt_nothing_do_not_replace_those_that_have (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_with_limit (0.05);
+  g_autoptr (VInfoMae) untrained = vinfo_predictor_get_newest (predictor);
+  g_autoptr (VInfoMae) trained = train (predictor);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpfloat (vinfo_predictor_get_iv (predictor), >, 0.1);
+  g_assert_false (vinfo_predictor_publish (predictor, untrained, &error));
+  g_assert_nonnull (strstr (error->message, "h_X on the panel"));
+}
+
+/* Noise that has joined the panel raises everyone's h_X. */
+static void
+test_weights_are_not_rejected_for_a_panel_that_became_harder (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_with_limit (0.02);
+  g_autoptr (VInfoMae) trained = train (predictor);
+  g_autoptr (VInfoMae) same = vinfo_mae_copy (trained);
+  double easy = vinfo_predictor_get_iv (predictor);
+
+  for (guint i = 0; i < 1000; i++) {
+    g_autoptr (VInfoImage) noise = noise_new (i, 32, 32);
+
+    vinfo_predictor_observe (predictor, nn_mix (i, 2), noise);
+  }
+  g_assert_true (vinfo_predictor_publish (predictor, same, NULL));
+  g_assert_cmpfloat (vinfo_predictor_get_iv (predictor), <, easy - 0.1);
+}
+
+static void
+test_all_but_gain_is_the_newest_weights_alone (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_with_limit (0.5);
+  g_autoptr (VInfoMae) trained = train (predictor);
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_autoptr (VInfoImage) image = scene_new (999, 32, 32);
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  VInfoScore with, without;
+  float embedding[128], embedding_too[128];
+  guint64 id = 1;
+
+  vinfo_scorer_score (
+      scorer, snapshot, VINFO_SCORE_GAIN, 1, &image, &id, &with, embedding);
+  vinfo_scorer_score (scorer, snapshot, VINFO_SCORE_PVI, 1, &image, &id,
+      &without, embedding_too);
+  g_assert_true (isfinite (with.gain));
+  g_assert_true (isnan (without.gain));
+  g_assert_cmpfloat (without.value, ==, with.pvi);
+  g_assert_cmpfloat (without.loss, ==, with.loss);
+  g_assert_cmpfloat (without.ood, ==, with.ood);
+  g_assert_cmpmem (
+      embedding, sizeof embedding, embedding_too, sizeof embedding);
 }
 
 static void
@@ -273,6 +358,12 @@ main (int argc, char **argv)
       test_weights_of_another_shape_are_rejected);
   g_test_add_func ("/predictor/weights-that-do-worse-on-the-panel-are-rejected",
       test_weights_that_do_worse_on_the_panel_are_rejected);
+  g_test_add_func ("/predictor/weights-that-have-learnt-nothing-are-rejected",
+      test_weights_that_have_learnt_nothing_do_not_replace_those_that_have);
+  g_test_add_func ("/predictor/a-panel-that-became-harder-rejects-nobody",
+      test_weights_are_not_rejected_for_a_panel_that_became_harder);
+  g_test_add_func ("/predictor/all-but-gain-is-of-the-newest-weights-alone",
+      test_all_but_gain_is_the_newest_weights_alone);
   g_test_add_func ("/predictor/a-publication-changes-the-scores-that-follow",
       test_a_publication_changes_the_scores_that_follow);
   g_test_add_func (

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "predictor/panel-pass-private.h"
+
+#include <string.h>
+
+gboolean
+panel_view_equal (const PanelView *a, const PanelView *b)
+{
+  return a->mae == b->mae && a->masks == b->masks && a->n_masks == b->n_masks
+         && a->mu == b->mu && a->want_self == b->want_self;
+}
+
+/* Pictures go through the model EVALUATOR_MAX_FRAMES at a time. What it leaves
+ * of one depends, in the last bits, on its company: so known ones are taken
+ * over by whole batches, and a pass is the same whatever is known. */
+static gboolean
+is_known (const PanelPass *self, const PanelPass *known, guint first, guint n)
+{
+  return known && first + n <= known->images->len
+         && MIN (EVALUATOR_MAX_FRAMES, known->images->len - first) == n
+         && memcmp (self->images->pdata + first, known->images->pdata + first,
+                n * sizeof (gpointer))
+                == 0;
+}
+
+static void
+copy_rows (PanelPass *self, const PanelPass *known, guint first, guint n)
+{
+  gsize width = vinfo_mae_get_config (self->view.mae)->hidden_size;
+
+  memcpy (
+      self->errors + first, known->errors + first, n * sizeof *self->errors);
+  memcpy (self->embeddings + first * width, known->embeddings + first * width,
+      n * width * sizeof (float));
+}
+
+static void
+run_model (
+    PanelPass *self, Evaluator *evaluator, guint first, guint n, float *patches)
+{
+  const PanelView *view = &self->view;
+  const VInfoMaeConfig *config = vinfo_mae_get_config (view->mae);
+
+  evaluator_patchify (
+      config, (VInfoImage *const *)self->images->pdata + first, n, patches);
+  evaluator_run (evaluator, view->mae, view->masks, view->n_masks,
+      g_bytes_get_data (view->mu, NULL), view->want_self, n, patches,
+      self->errors + first, NULL,
+      self->embeddings + (gsize)first * config->hidden_size);
+}
+
+PanelPass *
+panel_pass_new (
+    const PanelView *view, GPtrArray *images, const PanelPass *known)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (view->mae);
+  gsize frame = (gsize)mae_n_patches (config) * mae_patch_dim (config);
+  g_autoptr (Evaluator) evaluator = evaluator_new ();
+  g_autofree float *patches = g_new (float, EVALUATOR_MAX_FRAMES *frame);
+  PanelPass *self = g_new0 (PanelPass, 1);
+
+  self->view = *view;
+  vinfo_mae_ref (view->mae);
+  masks_ref (view->masks);
+  g_bytes_ref (view->mu);
+  self->images = g_ptr_array_ref (images);
+  self->errors = g_new (FrameErrors, images->len);
+  self->embeddings = g_new (float, (gsize)images->len * config->hidden_size);
+
+  for (guint i = 0; i < images->len; i += EVALUATOR_MAX_FRAMES) {
+    guint n = MIN (EVALUATOR_MAX_FRAMES, images->len - i);
+
+    if (is_known (self, known, i, n))
+      copy_rows (self, known, i, n);
+    else
+      run_model (self, evaluator, i, n, patches);
+  }
+  return self;
+}
+
+void
+panel_pass_free (PanelPass *self)
+{
+  if (!self)
+    return;
+  vinfo_mae_unref (self->view.mae);
+  masks_unref (self->view.masks);
+  g_bytes_unref (self->view.mu);
+  g_ptr_array_unref (self->images);
+  g_free (self->errors);
+  g_free (self->embeddings);
+  g_free (self);
+}
