@@ -143,6 +143,8 @@ new_sample (Import *self, const ExchangeItem *item)
     .quantile = NAN,
     .ood = NAN };
   sample->u = sample->key = sample->inclusion = NAN;
+  sample->soft_inclusion = sample->uniform_inclusion = NAN;
+  sample->first_loss = NAN;
   return sample;
 }
 

@@ -75,6 +75,9 @@ add_place (JsonBuilder *builder, const VInfoSample *sample, gint64 rule)
   add_flag (builder, "spare", sample->spare);
   json_add_int (builder, "arrival", (gint64)sample->arrival);
   json_add_number (builder, "inclusion", sample->inclusion);
+  json_add_number (builder, "soft_inclusion", sample->soft_inclusion);
+  json_add_number (builder, "uniform_inclusion", sample->uniform_inclusion);
+  json_add_number (builder, "first_loss", sample->first_loss);
   json_add_int (builder, "views", sample->views);
 }
 
@@ -288,6 +291,9 @@ read_sample (Reader *reader, VInfoSample *sample, gint64 *rule)
   sample->spare = read_flag (reader, "spare");
   sample->arrival = read_int (reader, "arrival", (gint64)sample->arrival);
   sample->inclusion = read_number (reader, "inclusion");
+  sample->soft_inclusion = read_number (reader, "soft_inclusion");
+  sample->uniform_inclusion = read_number (reader, "uniform_inclusion");
+  sample->first_loss = read_number (reader, "first_loss");
   sample->views = read_int (reader, "views", 0);
   read_thumbnail (reader, sample);
   read_embedding (reader, sample);

@@ -30,7 +30,7 @@ result_of_sample (const VInfoSample *sample)
       sample->source, sample->caps, sample->pts, sample->wall_time);
 
   vinfo_result_set_replayed (result, &sample->score, sample->thumbnail,
-      sample->embedding, sample->embedding_size);
+      sample->embedding, sample->embedding_size, sample->inclusion);
 
   return result;
 }

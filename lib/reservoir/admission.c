@@ -15,18 +15,6 @@ reservoir_get_usable_quantile (const VInfoScore *score)
   return CLAMP (score->quantile, 0, 1);
 }
 
-gdouble
-reservoir_get_inclusion (VInfoReservoir *self, const VInfoSample *sample)
-{
-  Kept *kept = &self->kept;
-  gdouble soft
-      = self->policy->inclusion (sample, kept_get_key_threshold (kept));
-  gdouble uniform
-      = kept->uniform_capacity > 0 ? kept_get_rank_threshold (kept) : 0;
-
-  return 1 - (1 - uniform) * (1 - soft);
-}
-
 gboolean
 embedding_is_finite (const gfloat *embedding, guint size)
 {
@@ -184,6 +172,8 @@ make_sample (VInfoReservoir *self, const VInfoOffer *offer,
   sample->caps = g_strdup (offer->caps != NULL ? offer->caps : "");
   sample->pts = offer->pts;
   sample->wall_time = offer->wall_time;
+  sample->soft_inclusion = sample->uniform_inclusion = 1;
+  sample->first_loss = sample->score.loss;
   sample->codec = self->config.codec;
   sample->blob = g_bytes_ref (blob);
   sample->blob_size = g_bytes_get_size (blob);
@@ -245,7 +235,7 @@ admit (VInfoReservoir *self, const VInfoOffer *offer,
   entry = entry_new (make_sample (self, offer, candidate, blob), rank);
   reason = plan_place (self, entry);
   if (reason == VINFO_REASON_NONE) {
-    entry->sample->inclusion = reservoir_get_inclusion (self, entry->sample);
+    entry->sample->inclusion = reservoir_get_inclusion (self, entry);
     if (!reservoir_swap (self, entry->sample, error))
       reason = VINFO_REASON_STORE;
   }

@@ -15,6 +15,7 @@ typedef struct {
   guint row;           /* in entries and neighbours */
   gboolean dirty;      /* differs from the store's */
   guint64 checked;     /* what `departures` was when its key was exact */
+  guint64 since;       /* the offer up to which its inclusion is noted */
 } Entry;
 
 typedef struct _Kept Kept;

@@ -20,6 +20,7 @@ entry_new (VInfoSample *sample, gdouble rank)
   entry->node.size = sample->blob_size;
   entry->sample = sample;
   entry->rank = rank;
+  entry->since = sample->arrival;
   entry->row = UNSETTLED;
   return entry;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reservoir/kept-private.h"
+#include "reservoir/minima-private.h"
 #include "reservoir/policy-private.h"
 #include "reservoir/tickets-private.h"
 #include "reservoir/vinfo-reservoir.h"
@@ -33,6 +34,7 @@ struct _VInfoReservoir {
   GMutex lock; /* of all that follows, and of the order of store calls */
   Kept kept;
   Tickets tickets;
+  Minima keys, ranks;    /* thresholds, by the number of the offer */
   guint cursor;          /* of find_stale, a row */
   Counts counts;         /* of the store's whole life */
   Counts counts_at_open; /* what they were then */
@@ -46,8 +48,6 @@ struct _VInfoReservoir {
 VInfoReason reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
     GPtrArray **evicted, GError **error);
 gdouble reservoir_get_usable_quantile (const VInfoScore *score);
-gdouble reservoir_get_inclusion (
-    VInfoReservoir *self, const VInfoSample *sample);
 gboolean embedding_is_finite (const gfloat *embedding, guint size);
 
 /* storing.c: makes the store follow a plan: evictions first, then @newcomer.
@@ -59,6 +59,14 @@ gboolean reservoir_write_changes (VInfoReservoir *self, GError **error);
 
 /* To what the store still has after it failed: all that was committed. */
 void reservoir_fall_back (VInfoReservoir *self);
+
+/* inclusion.c: the probability that @entry is kept; before its weight changes,
+ * what it is so far is noted; and thresholds may have changed, by the offer
+ * that is counted last or @after it. */
+gdouble reservoir_get_inclusion (VInfoReservoir *self, const Entry *entry);
+void reservoir_note_inclusion (VInfoReservoir *self, Entry *entry);
+void reservoir_follow_thresholds (VInfoReservoir *self, gboolean after);
+void reservoir_restart_thresholds (VInfoReservoir *self);
 
 /* bar.c: the bar follows the kept set, all that is kept is of @version, a sample
  * of @version was admitted or scored anew, and unneeded frames are counted. */

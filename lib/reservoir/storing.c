@@ -127,11 +127,12 @@ reservoir_write_changes (VInfoReservoir *self, GError **error)
   for (guint i = 0; i < self->kept.entries->len; i++) {
     Entry *entry = g_ptr_array_index (self->kept.entries, i);
     VInfoSample *sample = entry->sample;
-    gdouble inclusion = reservoir_get_inclusion (self, sample);
+    gdouble inclusion = reservoir_get_inclusion (self, entry);
 
     if (!entry->dirty && !inclusion_is_off (sample->inclusion, inclusion))
       continue;
     sample->inclusion = inclusion;
+    reservoir_note_inclusion (self, entry);
     entry->dirty = TRUE;
     if (!vinfo_store_update (self->store, sample, error))
       return FALSE;
@@ -166,6 +167,7 @@ reservoir_fall_back (VInfoReservoir *self)
   vinfo_store_rollback (self->store);
   if (!reservoir_read_store (self, NULL))
     return;
+  reservoir_restart_thresholds (self);
   for (guint i = 0; i < before->len; i++)
     n_held
         += kept_find (&self->kept, g_array_index (before, guint64, i)) != NULL;

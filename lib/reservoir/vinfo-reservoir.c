@@ -19,6 +19,8 @@ vinfo_reservoir_finalize (GObject *object)
   if (self->store != NULL) {
     tickets_finish (&self->tickets);
     kept_finish (&self->kept);
+    minima_finish (&self->keys);
+    minima_finish (&self->ranks);
   }
   g_clear_object (&self->store);
   g_mutex_clear (&self->bar.lock);
@@ -86,12 +88,14 @@ vinfo_reservoir_new (
       policy->diverse ? config->uniform_share : 0);
   self->kept.key_among = policy->key_among;
   tickets_init (&self->tickets, config->seed);
+  minima_init (&self->keys, INFINITY);
+  minima_init (&self->ranks, 1);
   reservoir_read_counts (self);
   self->counts_at_open = self->counts;
   if (!vinfo_store_claim (store, error) || !reservoir_read_store (self, error))
     return NULL;
   self->counts_at_open.offered = self->counts.offered;
-  reservoir_publish_bar (self);
+  reservoir_restart_thresholds (self);
   return g_steal_pointer (&self);
 }
 
@@ -111,7 +115,7 @@ vinfo_reservoir_offer (VInfoReservoir *self, const VInfoOffer *offer,
   else
     self->counts.rejected[verdict->reason]++;
   if (verdict->kept || verdict->reason == VINFO_REASON_STORE)
-    reservoir_publish_bar (self);
+    reservoir_follow_thresholds (self, FALSE);
   return verdict->reason != VINFO_REASON_STORE;
 }
 
@@ -157,6 +161,7 @@ vinfo_reservoir_rescore (VInfoReservoir *self, guint64 id,
     return;
   sample = entry->sample;
   redundancy = get_redundancy (self, sample);
+  reservoir_note_inclusion (self, entry);
   /* the ½ of a sample that no panel was there for is no measurement */
   quantile = isfinite (sample->score.value) && isfinite (sample->score.pvi)
                  ? sample->score.quantile
@@ -171,7 +176,7 @@ vinfo_reservoir_rescore (VInfoReservoir *self, guint64 id,
     set_embedding (self, entry, embedding, embedding_size, score->version);
   entry->dirty = TRUE;
   reservoir_note_version (self, score->version);
-  reservoir_publish_bar (self);
+  reservoir_follow_thresholds (self, TRUE);
 }
 
 /* Returns: (transfer full): an index entry as of now */
@@ -180,7 +185,7 @@ copy_entry (VInfoReservoir *self, const Entry *entry)
 {
   VInfoSample *copy = vinfo_sample_copy (entry->sample);
 
-  copy->inclusion = reservoir_get_inclusion (self, copy);
+  copy->inclusion = reservoir_get_inclusion (self, entry);
   return copy;
 }
 
@@ -303,6 +308,6 @@ vinfo_reservoir_commit (VInfoReservoir *self, GError **error)
       && vinfo_store_commit (self->store, error))
     return TRUE;
   reservoir_fall_back (self);
-  reservoir_publish_bar (self);
+  reservoir_follow_thresholds (self, TRUE);
   return FALSE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "score/vinfo-result.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "nn/random-private.h"
@@ -24,6 +25,7 @@ struct _VInfoResult {
   VInfoReason reason;
   VInfoReason refusal; /* the scorer's own */
   gboolean replayed;
+  gdouble inclusion; /* of a replayed one; NaN where unknown */
   gboolean has_score;
   VInfoScore score;
   VInfoImage *image;
@@ -251,6 +253,17 @@ vinfo_result_is_replayed (VInfoResult *self)
   return replayed;
 }
 
+gdouble
+vinfo_result_get_inclusion (VInfoResult *self)
+{
+  gdouble inclusion;
+
+  g_mutex_lock (&self->lock);
+  inclusion = self->replayed ? self->inclusion : NAN;
+  g_mutex_unlock (&self->lock);
+  return inclusion;
+}
+
 gboolean
 vinfo_result_get_score (VInfoResult *self, VInfoScore *score)
 {
@@ -384,7 +397,7 @@ vinfo_result_set_scored (VInfoResult *self, const VInfoScore *score,
 gboolean
 vinfo_result_set_replayed (VInfoResult *self, const VInfoScore *score,
     const guint8 thumbnail[VINFO_THUMBNAIL_SIZE], const gfloat *embedding,
-    guint embedding_size)
+    guint embedding_size, gdouble inclusion)
 {
   g_mutex_lock (&self->lock);
   if (self->stage != VINFO_STAGE_PENDING) {
@@ -393,6 +406,7 @@ vinfo_result_set_replayed (VInfoResult *self, const VInfoScore *score,
   }
   take_score (self, score, thumbnail, embedding, embedding_size, 1);
   self->replayed = TRUE;
+  self->inclusion = inclusion;
   complete_and_unlock (self, VINFO_STAGE_KEPT, VINFO_REASON_NONE);
   return TRUE;
 }

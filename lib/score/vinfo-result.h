@@ -140,6 +140,11 @@ VInfoReason vinfo_result_get_refusal (VInfoResult *result);
 VINFO_API
 gboolean vinfo_result_is_replayed (VInfoResult *result);
 
+/** vinfo_result_get_inclusion: of a replayed one, the probability with which its
+ * sample is kept, so that 1/p weighs it; NaN where that is not known. */
+VINFO_API
+gdouble vinfo_result_get_inclusion (VInfoResult *result);
+
 /**
  * vinfo_result_get_score:
  * @score: (out)
@@ -209,6 +214,7 @@ gboolean vinfo_result_set_scored (VInfoResult *result, const VInfoScore *score,
 /**
  * vinfo_result_set_replayed:
  * @embedding: (array length=embedding_size) (nullable): copied
+ * @inclusion: probability with which the sample is kept, NaN where unknown
  *
  * pending → kept, of a sample that is served again.
  *
@@ -217,7 +223,7 @@ gboolean vinfo_result_set_scored (VInfoResult *result, const VInfoScore *score,
 VINFO_API
 gboolean vinfo_result_set_replayed (VInfoResult *result,
     const VInfoScore *score, const guint8 thumbnail[VINFO_THUMBNAIL_SIZE],
-    const gfloat *embedding, guint embedding_size);
+    const gfloat *embedding, guint embedding_size, gdouble inclusion);
 
 /**
  * vinfo_result_set_skipped:

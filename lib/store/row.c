@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FIRST_STATE 1
-#define FIRST_PICTURE 25
+#define FIRST_PICTURE 28
 
 static const char *const codec_names[] = {
   [VINFO_IMAGE_CODEC_PNG] = "png",
@@ -110,6 +110,9 @@ row_bind_state (sqlite3_stmt *statement, const VInfoSample *sample)
   bind_embedding (&c, sample);
   bind_integer (&c, sample->embedding_version);
   bind_real (&c, sample->score.ood);
+  bind_real (&c, sample->soft_inclusion);
+  bind_real (&c, sample->uniform_inclusion);
+  bind_real (&c, sample->first_loss);
   return c.status;
 }
 
@@ -242,6 +245,9 @@ read_sample (Cursor *c, VInfoSample *sample)
   read_embedding (c, sample);
   sample->embedding_version = read_integer (c);
   sample->score.ood = read_real (c);
+  sample->soft_inclusion = read_real (c);
+  sample->uniform_inclusion = read_real (c);
+  sample->first_loss = read_real (c);
   sample->codec = read_codec (c);
   sample->blob_size = read_integer (c);
   sample->width = read_integer (c);

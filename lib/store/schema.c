@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The store's file format, version 2: one SQLite database with application_id
- * 0x56494e46 ("VINF") and user_version 2, in WAL mode. Any SQLite program can
+/* The store's file format, version 3: one SQLite database with application_id
+ * 0x56494e46 ("VINF") and user_version 3, in WAL mode. Any SQLite program can
  * read it, also while it is written:
  *
  *   sqlite3 store.vinfo 'SELECT feeds.name, count(*) FROM samples
@@ -53,7 +53,10 @@ const char schema_sql[] =
     "  blob_size INTEGER NOT NULL," /* bytes of the picture */
     "  width INTEGER NOT NULL,"     /* of it, in pixels */
     "  height INTEGER NOT NULL,"
-    "  ood REAL);" /* how far out of distribution; since version 2 */
+    "  ood REAL,"            /* how far out of distribution; since version 2 */
+    "  soft_inclusion REAL," /* probability by the key; since version 3 */
+    "  uniform_inclusion REAL," /* by the uniform share; since version 3 */
+    "  first_loss REAL);"       /* when it was admitted; since version 3 */
 
     /* Their pictures: complete PNG or JPEG files. */
     "CREATE TABLE blobs ("
@@ -68,6 +71,9 @@ const char schema_sql[] =
 /* A column that is added comes last, so a migrated store is as a new one. */
 static const char *const migrations[DATABASE_VERSION] = {
   [1] = "ALTER TABLE samples ADD COLUMN ood REAL;",
+  [2] = "ALTER TABLE samples ADD COLUMN soft_inclusion REAL;"
+        "ALTER TABLE samples ADD COLUMN uniform_inclusion REAL;"
+        "ALTER TABLE samples ADD COLUMN first_loss REAL;",
 };
 
 const char *

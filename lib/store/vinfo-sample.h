@@ -29,13 +29,16 @@ typedef struct {
   gsize blob_size;     /* bytes of it */
   guint width, height; /* of the stored picture */
   VInfoScore score;
-  gdouble u;         /* (0, 1): the ticket, hash of id and seed */
-  gdouble key;       /* A-Res: -log(u)/w, smaller is better */
-  gboolean uniform;  /* in the uniform share */
-  gboolean spare;    /* a near-duplicate that only fills free room */
-  guint64 arrival;   /* number of the offer that admitted it */
-  gdouble inclusion; /* inclusion probability */
-  guint views;       /* times a trainer has seen it */
+  gdouble u;              /* (0, 1): the ticket, hash of id and seed */
+  gdouble key;            /* A-Res: -log(u)/w, smaller is better */
+  gboolean uniform;       /* in the uniform share */
+  gboolean spare;         /* a near-duplicate that only fills free room */
+  guint64 arrival;        /* number of the offer that admitted it */
+  gdouble inclusion;      /* inclusion probability, of what follows together */
+  gdouble soft_inclusion; /* to have stayed by its key, so far */
+  gdouble uniform_inclusion; /* to have stayed in the uniform share */
+  guint views;               /* times a trainer has seen it */
+  gfloat first_loss;         /* when it was admitted; NaN where unknown */
   guint8 thumbnail[VINFO_THUMBNAIL_SIZE];
   guint embedding_size;
   gfloat *embedding; /* [embedding_size], centred and normalised; or NULL */

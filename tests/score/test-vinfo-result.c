@@ -133,13 +133,13 @@ test_a_replayed_sample_is_told_from_a_kept_frame (void)
   guint8 thumbnail[VINFO_THUMBNAIL_SIZE] = { 0 };
 
   g_assert_true (
-      vinfo_result_set_replayed (replayed, &score, thumbnail, NULL, 0));
+      vinfo_result_set_replayed (replayed, &score, thumbnail, NULL, 0, 0.25));
   g_assert_cmpint (vinfo_result_get_stage (replayed), ==, VINFO_STAGE_KEPT);
   g_assert_true (vinfo_result_is_replayed (replayed));
   g_assert_true (vinfo_result_get_score (replayed, &score));
   g_assert_cmpfloat (score.value, ==, 2.5f);
   g_assert_false (
-      vinfo_result_set_replayed (replayed, &score, thumbnail, NULL, 0));
+      vinfo_result_set_replayed (replayed, &score, thumbnail, NULL, 0, 0.25));
 
   set_scored (kept, VINFO_REASON_NONE);
   vinfo_result_set_verdict (kept, VINFO_REASON_NONE);

@@ -91,6 +91,9 @@ new_sample (guint64 id, gsize size)
   sample->uniform = TRUE;
   sample->arrival = 1000 - id % 1000;
   sample->inclusion = 1.0 / 3;
+  sample->soft_inclusion = 0.25;
+  sample->uniform_inclusion = 1.0 / 9;
+  sample->first_loss = 0.75f;
   sample->views = 3;
   for (guint i = 0; i < VINFO_THUMBNAIL_SIZE; i++)
     sample->thumbnail[i] = i ^ (guint8)id;
@@ -177,6 +180,9 @@ assert_equal_samples (const VInfoSample *a, const VInfoSample *b)
   g_assert_cmpint (a->spare, ==, b->spare);
   g_assert_cmpuint (a->arrival, ==, b->arrival);
   assert_equal_floats (a->inclusion, b->inclusion);
+  assert_equal_floats (a->soft_inclusion, b->soft_inclusion);
+  assert_equal_floats (a->uniform_inclusion, b->uniform_inclusion);
+  assert_equal_floats (a->first_loss, b->first_loss);
   g_assert_cmpuint (a->views, ==, b->views);
   g_assert_cmpmem (
       a->thumbnail, VINFO_THUMBNAIL_SIZE, b->thumbnail, VINFO_THUMBNAIL_SIZE);
@@ -525,7 +531,7 @@ static void
 test_newer_version_is_refused (Fixture *fixture, gconstpointer data)
 {
   fill (fixture->file);
-  run_sql (fixture->file, "PRAGMA user_version = 3");
+  run_sql (fixture->file, "PRAGMA user_version = 4");
   assert_refused (fixture->file, VINFO_STORE_ERROR_VERSION);
 }
 
@@ -533,8 +539,11 @@ test_newer_version_is_refused (Fixture *fixture, gconstpointer data)
 static void
 downgrade (const char *file)
 {
-  run_sql (
-      file, "ALTER TABLE samples DROP COLUMN ood; PRAGMA user_version = 1");
+  run_sql (file, "ALTER TABLE samples DROP COLUMN ood;"
+                 "ALTER TABLE samples DROP COLUMN soft_inclusion;"
+                 "ALTER TABLE samples DROP COLUMN uniform_inclusion;"
+                 "ALTER TABLE samples DROP COLUMN first_loss;"
+                 "PRAGMA user_version = 1");
 }
 
 static void
@@ -554,6 +563,8 @@ test_store_of_version_1_is_read_and_upgraded (
   g_assert_no_error (error);
   g_assert_true (isnan (kept->score.ood));
   sample->score.ood = NAN;
+  sample->soft_inclusion = sample->uniform_inclusion = NAN;
+  sample->first_loss = NAN;
   assert_equal_samples (kept, sample);
 
   put (store, 7, 5000);
@@ -830,7 +841,7 @@ test_file_says_what_it_is (Fixture *fixture, gconstpointer data)
   fill (fixture->file);
   g_file_get_contents (fixture->file, &contents, &size, NULL);
   g_assert_cmpmem (contents + 68, 4, "VINF", 4);
-  g_assert_cmpmem (contents + 60, 4, "\0\0\0\2", 4);
+  g_assert_cmpmem (contents + 60, 4, "\0\0\0\3", 4);
 }
 
 static gpointer
