@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "harness.h"
+#include "leaks.h"
 
 #include "store/vinfo-store.h"
 
@@ -589,7 +589,7 @@ GST_START_TEST (test_foreign_file_is_one_error_that_names_it)
 GST_END_TEST;
 
 static void
-cycle (const char *location)
+cycle (guint n, gpointer location)
 {
   GstHarness *h = run (
       make_src ("location", location, "follow", TRUE, NULL), NULL, "src");
@@ -598,32 +598,11 @@ cycle (const char *location)
   tear_down (h);
 }
 
-/* A streaming thread that has just been joined may hold its task a bit longer. */
-static gboolean
-new_objects_go (GstTracer *leaks)
-{
-  gint64 end = g_get_monotonic_time () + PATIENCE;
-
-  while (count_new_objects (leaks) > 0 && g_get_monotonic_time () < end)
-    g_usleep (1000);
-  return count_new_objects (leaks) == 0;
-}
-
 GST_START_TEST (test_fifty_state_cycles_leak_nothing)
 {
   char *location = new_store (3);
-  GstTracer *leaks = leaks_tracer ();
-  guint threads;
 
-  cycle (location);
-  threads = count_threads ();
-  g_signal_emit_by_name (leaks, "activity-start-tracking");
-  for (guint n = 0; n < 50; n++)
-    cycle (location);
-  fail_unless (new_objects_go (leaks));
-  g_signal_emit_by_name (leaks, "activity-stop-tracking");
-  gst_object_unref (leaks);
-  fail_unless (thread_count_falls_to (threads + 1)); /* GStreamer's own pool */
+  check_fifty_cycles (cycle, location);
   remove_location (location);
 }
 GST_END_TEST;

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reservoir.h"
+
+/* Queries and events ------------------------------------------------------- */
+
+static GstPadProbeReturn
+count_upstream (GstPad *pad, GstPadProbeInfo *info, gpointer count)
+{
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_SEEK)
+    (*(guint *)count)++;
+  return GST_PAD_PROBE_OK;
+}
+
+GST_START_TEST (test_seek_from_below_is_refused_and_reaches_no_feed)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", "src");
+  guint seeks = 0;
+
+  gst_pad_add_probe (h->srcpad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
+      count_upstream, &seeks, NULL);
+  fail_if (gst_harness_push_upstream_event (
+      h, gst_event_new_seek (1, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+             GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_NONE, 0)));
+  push_scored (h, "feed", 0, 1);
+  fail_unless_equals_int (seeks, 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_src_pad_is_not_live_and_has_no_duration)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", "src");
+  GstQuery *query = gst_query_new_latency ();
+  gboolean live = TRUE;
+  gint64 duration;
+
+  gst_harness_set_upstream_latency (h, GST_SECOND);
+  fail_unless (gst_pad_peer_query (h->sinkpad, query));
+  gst_query_parse_latency (query, &live, NULL, NULL);
+  fail_if (live);
+  fail_if (
+      gst_pad_peer_query_duration (h->sinkpad, GST_FORMAT_TIME, &duration));
+  gst_query_unref (query);
+  tear_down (h);
+}
+GST_END_TEST;
+
+/* Serving ------------------------------------------------------------------ */
+
+GST_START_TEST (test_lock_step_serves_exactly_what_each_frame_brings)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 1.5,
+                           "min-samples", 4, NULL),
+      "sink_0", "src");
+
+  push_scored (h, "feed", 0, 3);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 0);
+  push_scored (h, "feed", 3, 4);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 6);
+  push_scored (h, "feed", 4, 5);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 7);
+  push_scored (h, "feed", 5, 6);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 9);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_views_without_admission_are_bounded)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 4.,
+                           "min-samples", 1, "max-views", 5, NULL),
+      "sink_0", "src");
+
+  push_scored (h, "feed", 0, 1);
+  for (guint i = 0; i < 10; i++) /* the same frame is refused as known */
+    push_scored (h, "feed", 0, 1);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 5);
+  push_scored (h, "feed", 1, 2);
+  fail_unless (gst_harness_buffers_received (h) > 5);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_samples_carry_their_feed_time_and_score)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 2.,
+                           "min-samples", 1, NULL),
+      "sink_0", "src");
+  g_autoptr (GstBuffer) earlier = NULL, later = NULL;
+  VInfoResult *result;
+  VInfoScore score;
+
+  push_scored (h, "door", 7, 8);
+  earlier = gst_harness_pull (h);
+  later = gst_harness_pull (h);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (earlier), 0);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (later), FRAME_TIME (1));
+
+  result = gst_buffer_get_vinfo_result (later);
+  fail_unless (result != NULL);
+  fail_unless_equals_string (vinfo_result_get_feed (result), "door");
+  fail_unless_equals_string (vinfo_result_get_source (result), "test");
+  fail_unless_equals_uint64 (vinfo_result_get_pts (result), FRAME_TIME (7));
+  fail_unless (vinfo_result_get_wall_time (result) == 1007);
+  fail_unless_equals_int (vinfo_result_get_stage (result), VINFO_STAGE_KEPT);
+  fail_unless (vinfo_result_get_score (result, &score));
+  fail_unless (score.loss == 8 && score.version == 3);
+  fail_unless (score.quantile == quantile_of (7));
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_samples_show_the_picture_that_was_kept)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 1.,
+                           "min-samples", 1, NULL),
+      "sink_0", "src");
+  g_autoptr (VInfoImage) image = picture (3, 33, 21); /* rows are padded */
+  g_autoptr (GstBuffer) sample = NULL;
+  const guint8 *pixels = vinfo_image_get_pixels (image);
+  GstMapInfo map;
+
+  gst_harness_push (h, scored_frame_of_size ("feed", 3, 33, 21));
+  sample = gst_harness_pull (h);
+  fail_unless (gst_buffer_map (sample, &map, GST_MAP_READ));
+  fail_unless_equals_int (map.size, 100 * 21);
+  for (guint y = 0; y < 21; y++)
+    fail_unless (memcmp (map.data + 100 * y, pixels + 99 * y, 99) == 0);
+  gst_buffer_unmap (sample, &map);
+  tear_down (h);
+}
+GST_END_TEST;
+
+static GstPadProbeReturn
+note_width (GstPad *pad, GstPadProbeInfo *info, gpointer widths)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  GstCaps *caps;
+  gint width;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "width", &width);
+  g_array_append_val (widths, width);
+  return GST_PAD_PROBE_OK;
+}
+
+GST_START_TEST (test_sizes_that_vary_give_caps_events)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 0.,
+                           "order", NEWEST, NULL),
+      "sink_0", "src");
+  g_autoptr (GArray) widths = g_array_new (FALSE, FALSE, sizeof (gint));
+
+  wait_for_event (h, GST_EVENT_GAP);
+  gst_harness_push (h, scored_frame_of_size ("feed", 0, 32, 24));
+  gst_harness_push (h, scored_frame_of_size ("feed", 1, 32, 24));
+  gst_harness_push (h, scored_frame_of_size ("feed", 2, 40, 24));
+  gst_pad_add_probe (h->sinkpad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      note_width, widths, NULL);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+
+  fail_unless_equals_int (gst_harness_buffers_received (h), 3);
+  fail_unless_equals_int (widths->len, 2);
+  fail_unless_equals_int (g_array_index (widths, gint, 0), 40);
+  fail_unless_equals_int (g_array_index (widths, gint, 1), 32);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_error_below_ends_lock_step_and_is_reported_once)
+{
+  GstHarness *h = run (
+      make_reservoir ("mode", SYNC, "min-samples", 1, NULL), "sink_0", "src");
+
+  gst_harness_set_sink_caps_str (h, "video/x-raw,format=RGB,width=999");
+  push_scored (h, "feed", 0, 5);
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 5);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_ERROR), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
+typedef struct {
+  GArray *kept, *served;
+} Run;
+
+static Run
+run_in_lock_step (void)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "capacity", 20,
+                           "samples-per-frame", 3., "min-samples", 8, NULL),
+      "sink_0", "src");
+  Run outcome;
+
+  push_scored (h, "feed", 0, 200);
+  outcome.served = pull_ids (h);
+  g_object_set (h->element, "num-epochs", 1, NULL);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  outcome.kept = pull_ids (h);
+  tear_down (h);
+  return outcome;
+}
+
+GST_START_TEST (test_lock_step_run_repeats_exactly)
+{
+  Run a = run_in_lock_step (), b = run_in_lock_step ();
+
+  fail_unless_equals_int (a.kept->len, 20);
+  fail_unless_equals_int (a.served->len, 600);
+  assert_equal_ids (a.kept, b.kept);
+  assert_equal_ids (a.served, b.served);
+  g_array_unref (a.kept);
+  g_array_unref (a.served);
+  g_array_unref (b.kept);
+  g_array_unref (b.served);
+}
+GST_END_TEST;
+
+/* Ends --------------------------------------------------------------------- */
+
+GST_START_TEST (test_epochs_bound_the_end)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 0.,
+                           "num-epochs", 3, NULL),
+      "sink_0", "src");
+
+  push_scored (h, "feed", 0, 5);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 0);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 15);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_drain_timeout_bounds_the_end)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "num-epochs", 1000000000,
+                           "drain-timeout", (guint64)(50 * GST_MSECOND), NULL),
+      "sink_0", "src");
+
+  gst_harness_set_drop_buffers (h, TRUE);
+  push_scored (h, "feed", 0, 5);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  fail_unless (gst_harness_buffers_received (h) > 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_archive_posts_eos_once_all_is_committed)
+{
+  char *location = new_location ();
+  GstHarness *h = run (
+      make_reservoir ("location", location, "mode", SYNC, "capacity", 8, NULL),
+      "sink_0", NULL);
+  g_autoptr (GPtrArray) samples = NULL;
+
+  fail_unless (GST_OBJECT_FLAG_IS_SET (h->element, GST_ELEMENT_FLAG_SINK));
+  push_scored (h, "feed", 0, 30);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_EOS), 0);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  gst_message_unref (wait_for_message (h->element, GST_MESSAGE_EOS));
+
+  samples = list_store (location);
+  fail_unless_equals_int (samples->len, 8);
+  tear_down (h);
+  remove_location (location);
+}
+GST_END_TEST;
+
+/* As gst-launch-1.0 plays: PAUSED, and PLAYING once that is announced. */
+static void
+play_to_the_end (const char *line)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (line, NULL);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  message = gst_bus_timed_pop_filtered (
+      bus, 10 * GST_SECOND, GST_MESSAGE_ASYNC_DONE | GST_MESSAGE_ERROR);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ASYNC_DONE);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (
+      bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+#define SHORT_FILM "videotestsrc num-buffers=2 ! jpegenc ! decodebin ! "
+
+GST_START_TEST (test_end_of_a_short_film_is_never_lost)
+{
+  for (guint i = 0; i < 10; i++) {
+    play_to_the_end (SHORT_FILM "vinfoscore masks=1 ! vinforeservoir");
+    play_to_the_end (SHORT_FILM "vinfoscore masks=1 ! vinforeservoir "
+                                "num-epochs=0 ! vinfotrainer");
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_feed_that_goes_on_after_the_end_begins_a_new_stream)
+{
+  GstHarness *h
+      = run (make_reservoir ("mode", SYNC, "samples-per-frame", 0., NULL),
+          "sink_0", "src");
+  GstSegment segment;
+
+  push_scored (h, "feed", 0, 2);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  push_scored (h, "feed", 2, 4);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 2 + 4);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_file_with_tee_and_idle_trainer_plays_to_its_end)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "videotestsrc num-buffers=40 ! video/x-raw,width=64,height=64 ! "
+      "tee name=t ! queue ! vinfoscore ! "
+      "vinforeservoir min-samples=1000 num-epochs=0 ! vinfotrainer "
+      "t. ! queue ! fakesink",
+      NULL);
+
+  fail_unless (pipeline != NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  fail_unless_equals_int (
+      gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_message_unref (wait_for_message (pipeline, GST_MESSAGE_EOS));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
+static Suite *
+vinforeservoirsrc_suite (void)
+{
+  Suite *suite = suite_create ("vinforeservoirsrc");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_seek_from_below_is_refused_and_reaches_no_feed);
+  tcase_add_test (tc, test_src_pad_is_not_live_and_has_no_duration);
+  tcase_add_test (tc, test_lock_step_serves_exactly_what_each_frame_brings);
+  tcase_add_test (tc, test_views_without_admission_are_bounded);
+  tcase_add_test (tc, test_samples_carry_their_feed_time_and_score);
+  tcase_add_test (tc, test_samples_show_the_picture_that_was_kept);
+  tcase_add_test (tc, test_sizes_that_vary_give_caps_events);
+  tcase_add_test (tc, test_error_below_ends_lock_step_and_is_reported_once);
+  tcase_add_test (tc, test_lock_step_run_repeats_exactly);
+  tcase_add_test (tc, test_epochs_bound_the_end);
+  tcase_add_test (tc, test_drain_timeout_bounds_the_end);
+  tcase_add_test (tc, test_archive_posts_eos_once_all_is_committed);
+  tcase_add_test (tc, test_end_of_a_short_film_is_never_lost);
+  tcase_add_test (tc, test_feed_that_goes_on_after_the_end_begins_a_new_stream);
+  tcase_add_test (tc, test_file_with_tee_and_idle_trainer_plays_to_its_end);
+  return suite;
+}
+
+GST_CHECK_MAIN (vinforeservoirsrc);
