@@ -25,3 +25,4 @@
 #include "store/vinfo-store.h"
 #include "trainer/vinfo-schedule.h"
 #include "trainer/vinfo-trainer.h"
+#include "trainer/vinfo-weighting.h"

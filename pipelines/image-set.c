@@ -2,6 +2,7 @@
 #include "image-set.h"
 
 #include <gio/gio.h>
+#include <math.h>
 
 #include "input.h"
 #include "score/vinfo-result.h"
@@ -87,6 +88,13 @@ image_set_get_id (const ImageSet *self, guint i)
   if (self->samples)
     return ((VInfoSample *)self->samples->pdata[i])->id;
   return vinfo_sample_id ("", self->folder->files->pdata[i], 0, 0);
+}
+
+gdouble
+image_set_get_inclusion (const ImageSet *self, guint i)
+{
+  return self->samples ? ((VInfoSample *)self->samples->pdata[i])->inclusion
+                       : NAN;
 }
 
 static GBytes *

@@ -24,6 +24,10 @@ guint image_set_get_size (const ImageSet *self);
 /** image_set_get_id: the same for the same picture in every run */
 guint64 image_set_get_id (const ImageSet *self, guint i);
 
+/** image_set_get_inclusion: probability with which picture @i was kept, NaN where
+ * that is not known */
+gdouble image_set_get_inclusion (const ImageSet *self, guint i);
+
 /** image_set_get: Returns: (transfer full): picture @i, or %NULL with @error */
 VInfoImage *image_set_get (ImageSet *self, guint i, GError **error);
 

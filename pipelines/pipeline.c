@@ -92,9 +92,11 @@ add_trainer (Pipeline *self, const RunOptions *options, GError **error)
     { "learning-rate", options->learning_rate },
     { "publish-interval", options->publish_interval },
     { "max-steps", options->max_steps }, { NULL } };
+  const Choice choices[] = { { "weights", options->weights }, { NULL } };
 
   self->trainer = add_element (self, "vinfotrainer", error);
   if (!self->trainer || !set_numbers (self->trainer, numbers, error)
+      || !set_choices (self->trainer, choices, error)
       || !set_up_predictor (self->trainer, self, options, error))
     return FALSE;
   g_object_set (self->trainer, "location", self->predictor, NULL);

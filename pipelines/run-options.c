@@ -137,6 +137,8 @@ add_training_options (GOptionContext *context, RunOptions *o)
         "Steps from one publication to the next (200)", "N" },
     { "max-steps", 0, 0, G_OPTION_ARG_INT64, &o->max_steps,
         "Stop training after so many", "N" },
+    { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,
+        "How kept frames weigh in the loss: none, inclusion (none)", "KIND" },
     { NULL } };
 
   g_option_context_add_main_entries (context, entries, NULL);
@@ -199,5 +201,6 @@ run_options_free (RunOptions *options)
   g_free (options->policy);
   g_free (options->scoring);
   g_free (options->codec);
+  g_free (options->weights);
   g_free (options);
 }

@@ -21,6 +21,7 @@ typedef struct {
   char *policy;
   char *scoring;
   char *codec;
+  char *weights;
   gint capacity;
   gint64 max_bytes;
   gint quality;

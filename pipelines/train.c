@@ -14,6 +14,7 @@
 #include "log.h"
 #include "tensorboard.h"
 #include "trainer/vinfo-trainer.h"
+#include "trainer/vinfo-weighting.h"
 
 static const char summary[]
     = "Trains a masked autoencoder on the samples of a store or a folder of\n"
@@ -36,6 +37,7 @@ typedef struct {
   char *model;
   char *architecture;
   char *schedule;
+  char *weights;
   gint steps;
   gint batch_size;
   gint micro_batch;
@@ -53,6 +55,7 @@ typedef struct {
   ImageSet *set;
   VInfoPredictor *predictor;
   VInfoTrainer *trainer;
+  VInfoWeighting weighting;
   GArray *training;      /* guint: pictures to train on */
   GPtrArray *validation; /* of VInfoImage: the held-out ones */
   GRand *random;
@@ -69,6 +72,7 @@ train_options_clear (TrainOptions *options)
   g_free (options->model);
   g_free (options->architecture);
   g_free (options->schedule);
+  g_free (options->weights);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TrainOptions, train_options_clear)
@@ -140,6 +144,9 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
         "Smallest share of a picture that a crop takes (0.2)", "X" },
     { "ema-decay", 0, 0, G_OPTION_ARG_DOUBLE, &o->ema_decay,
         "Save the average of the weights (0: off)", "X" },
+    { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,
+        "How samples of a store weigh in the loss: none, inclusion (none)",
+        "KIND" },
     { "save-interval", 0, 0, G_OPTION_ARG_INT, &o->save_interval,
         "Steps from one version to the next (200)", "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed,
@@ -157,18 +164,20 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
          && check (o, error);
 }
 
+/* @name: a nick of @type's, as given for @option */
 static gboolean
-parse_schedule (const char *name, VInfoScheduleKind *kind, GError **error)
+parse_choice (GType type, const char *option, const char *name, gint *choice,
+    GError **error)
 {
-  GEnumClass *kinds = g_type_class_ref (VINFO_TYPE_SCHEDULE_KIND);
-  const GEnumValue *value = g_enum_get_value_by_nick (kinds, name);
+  GEnumClass *choices = g_type_class_ref (type);
+  const GEnumValue *value = g_enum_get_value_by_nick (choices, name);
 
   if (value)
-    *kind = (VInfoScheduleKind)value->value;
+    *choice = value->value;
   else
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "--schedule %s: not one of constant, cosine, cooldown", name);
-  g_type_class_unref (kinds);
+        "%s %s: no such one; see vinfo train --help", option, name);
+  g_type_class_unref (choices);
   return value != NULL;
 }
 
@@ -207,8 +216,10 @@ open_trainer (Training *self, GError **error)
   config.ema_decay = o->ema_decay;
   config.seed = (guint64)o->seed;
   config.total_steps = (guint64)o->steps;
-  if (!parse_schedule (
-          o->schedule ? o->schedule : "cosine", &config.schedule, error))
+  if (!parse_choice (VINFO_TYPE_SCHEDULE_KIND, "--schedule",
+          o->schedule ? o->schedule : "cosine", (gint *)&config.schedule, error)
+      || !parse_choice (VINFO_TYPE_WEIGHTING, "--weights",
+          o->weights ? o->weights : "none", (gint *)&self->weighting, error))
     return FALSE;
   self->trainer = vinfo_trainer_new (self->predictor, &config);
   return vinfo_trainer_restore (self->trainer, o->out, &restored, error);
@@ -255,15 +266,14 @@ shuffle (Training *self)
   }
 }
 
-static VInfoImage *
-next_image (Training *self, GError **error)
+/* The number of the next picture of an endless series of shuffled passes. */
+static guint
+next_number (Training *self)
 {
   if (self->position % self->training->len == 0)
     shuffle (self);
-  return image_set_get (self->set,
-      g_array_index (
-          self->training, guint, self->position++ % self->training->len),
-      error);
+  return g_array_index (
+      self->training, guint, self->position++ % self->training->len);
 }
 
 static void
@@ -282,18 +292,22 @@ take_step (Training *self, GError **error)
 {
   g_autoptr (GPtrArray) images
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
+  g_autofree gfloat *weights = g_new (gfloat, self->options->batch_size);
   gdouble loss;
   guint64 step;
 
   for (gint i = 0; i < self->options->batch_size; i++) {
-    VInfoImage *image = next_image (self, error);
+    guint number = next_number (self);
+    VInfoImage *image = image_set_get (self->set, number, error);
 
     if (!image)
       return FALSE;
     g_ptr_array_add (images, image);
+    weights[i] = vinfo_weighting_weigh (
+        self->weighting, image_set_get_inclusion (self->set, number));
   }
   if (!vinfo_trainer_step (self->trainer, images->len,
-          (VInfoImage *const *)images->pdata, NULL, &loss, error))
+          (VInfoImage *const *)images->pdata, weights, &loss, error))
     return FALSE;
   step = vinfo_trainer_get_step (self->trainer);
   if (step % LOG_INTERVAL == 0 || step == 1)

@@ -23,12 +23,16 @@
  */
 #include "gstvinfotrainer.h"
 
+#include <math.h>
+
 #include <gst/video/video.h>
 
 #include "gstvinfocontext.h"
 #include "gstvinfomodel.h"
 #include "gstvinfotraining.h"
 #include "image/vinfo-fitter.h"
+#include "score/gstvinfometa.h"
+#include "trainer/vinfo-weighting.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_vinfo_trainer_debug);
 #define GST_CAT_DEFAULT gst_vinfo_trainer_debug
@@ -47,6 +51,7 @@ enum {
   PROP_EMA_DECAY,
   PROP_SCHEDULE,
   PROP_TOTAL_STEPS,
+  PROP_WEIGHTS,
   PROP_FIRST_PUBLISH,
   PROP_PUBLISH_INTERVAL,
   PROP_MAX_STEPS,
@@ -62,6 +67,7 @@ struct _GstVInfoTrainer {
 
   GstVInfoModel model;
   GstVInfoTrainingConfig config; /* location: object lock */
+  VInfoWeighting weighting;
 
   GstVInfoTraining *training; /* from PAUSED on; object lock */
   GstStructure *last_stats;   /* of the last run; object lock */
@@ -69,6 +75,7 @@ struct _GstVInfoTrainer {
   /* streaming thread */
   VInfoFitter *fitter; /* NULL where the format can't be read */
   GPtrArray *batch;    /* of VInfoImage: what waits for a whole batch */
+  GArray *weights;     /* gfloat, of them */
 };
 
 static guint signals[N_SIGNALS];
@@ -129,6 +136,9 @@ gst_vinfo_trainer_set_property (
     break;
   case PROP_TOTAL_STEPS:
     config->trainer.total_steps = g_value_get_uint64 (value);
+    break;
+  case PROP_WEIGHTS:
+    self->weighting = g_value_get_enum (value);
     break;
   case PROP_FIRST_PUBLISH:
     config->first_publish = g_value_get_uint (value);
@@ -201,6 +211,9 @@ gst_vinfo_trainer_get_property (
     break;
   case PROP_TOTAL_STEPS:
     g_value_set_uint64 (value, config->trainer.total_steps);
+    break;
+  case PROP_WEIGHTS:
+    g_value_set_enum (value, (gint)self->weighting);
     break;
   case PROP_FIRST_PUBLISH:
     g_value_set_uint (value, config->first_publish);
@@ -282,6 +295,13 @@ start (GstVInfoTrainer *self)
 }
 
 static void
+forget_batch (GstVInfoTrainer *self)
+{
+  g_ptr_array_set_size (self->batch, 0);
+  g_array_set_size (self->weights, 0);
+}
+
+static void
 stop (GstVInfoTrainer *self)
 {
   GstVInfoTraining *training;
@@ -294,7 +314,7 @@ stop (GstVInfoTrainer *self)
 
   g_clear_pointer (&training, gst_vinfo_training_free);
   g_clear_pointer (&self->fitter, vinfo_fitter_free);
-  g_ptr_array_set_size (self->batch, 0);
+  forget_batch (self);
 }
 
 /* Base class's start() comes in NULL to READY, before the scorers made the
@@ -377,11 +397,22 @@ train (GstVInfoTrainer *self)
 {
   GstFlowReturn ret = GST_FLOW_OK;
 
-  while (ret == GST_FLOW_OK
-         && !gst_vinfo_training_train (self->training, self->batch))
+  while (
+      ret == GST_FLOW_OK
+      && !gst_vinfo_training_train (self->training, self->batch, self->weights))
     ret = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
 
   return ret;
+}
+
+/* What is not of a reservoir weighs 1. */
+static gfloat
+weigh (GstVInfoTrainer *self, GstBuffer *buffer)
+{
+  VInfoResult *result = gst_buffer_get_vinfo_result (buffer);
+
+  return vinfo_weighting_weigh (
+      self->weighting, result ? vinfo_result_get_inclusion (result) : NAN);
 }
 
 static GstFlowReturn
@@ -390,6 +421,7 @@ gst_vinfo_trainer_render (GstBaseSink *sink, GstBuffer *buffer)
   GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
   g_autoptr (GError) error = NULL;
   VInfoImage *image;
+  gfloat weight;
 
   if (!self->fitter || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
     return GST_FLOW_OK;
@@ -399,7 +431,9 @@ gst_vinfo_trainer_render (GstBaseSink *sink, GstBuffer *buffer)
     GST_WARNING_OBJECT (self, "not trained on: %s", error->message);
     return GST_FLOW_OK;
   }
+  weight = weigh (self, buffer);
   g_ptr_array_add (self->batch, image);
+  g_array_append_val (self->weights, weight);
   if (self->batch->len < self->config.trainer.batch_size)
     return GST_FLOW_OK;
 
@@ -431,7 +465,7 @@ gst_vinfo_trainer_event (GstBaseSink *sink, GstEvent *event)
   GstVInfoTrainer *self = GST_VINFO_TRAINER (sink);
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
-    g_ptr_array_set_size (self->batch, 0);
+    forget_batch (self);
 
   return GST_BASE_SINK_CLASS (gst_vinfo_trainer_parent_class)
       ->event (sink, event);
@@ -456,6 +490,7 @@ gst_vinfo_trainer_finalize (GObject *object)
   g_free (self->config.location);
   g_clear_pointer (&self->last_stats, gst_structure_free);
   g_ptr_array_unref (self->batch);
+  g_array_unref (self->weights);
 
   G_OBJECT_CLASS (gst_vinfo_trainer_parent_class)->finalize (object);
 }
@@ -526,6 +561,10 @@ install_training_properties (GObjectClass *klass)
       g_param_spec_uint64 ("total-steps", "Total steps",
           "Where a schedule with an end has it", 0, G_MAXUINT64,
           defaults.total_steps, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_WEIGHTS,
+      g_param_spec_enum ("weights", "Weights",
+          "How kept samples weigh in the loss", VINFO_TYPE_WEIGHTING,
+          VINFO_WEIGHTING_NONE, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_MAX_STEPS,
       g_param_spec_uint64 ("max-steps", "Max. steps",
           "Steps after which weights are published and no more are taken (0 = "
@@ -614,6 +653,7 @@ gst_vinfo_trainer_init (GstVInfoTrainer *self)
   };
   self->batch
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
+  self->weights = g_array_new (FALSE, FALSE, sizeof (gfloat));
 
   gst_base_sink_set_sync (sink, FALSE);
   gst_base_sink_set_qos_enabled (sink, FALSE);

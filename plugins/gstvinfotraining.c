@@ -39,6 +39,7 @@ struct _GstVInfoTraining {
   gboolean interrupted;
   gboolean quit;
   GPtrArray *batch; /* of TASK_STEP */
+  GArray *weights;  /* gfloat, of its pictures */
   Counts counts;
 
   /* the thread's */
@@ -272,7 +273,7 @@ count_step (GstVInfoTraining *self, guint n_images, gdouble loss)
 }
 
 static void
-step (GstVInfoTraining *self, GPtrArray *batch)
+step (GstVInfoTraining *self, GPtrArray *batch, const GArray *weights)
 {
   guint64 max_steps = self->config.max_steps;
   g_autoptr (GError) error = NULL;
@@ -281,7 +282,8 @@ step (GstVInfoTraining *self, GPtrArray *batch)
   if (max_steps && vinfo_trainer_get_step (self->trainer) >= max_steps)
     return;
   if (!vinfo_trainer_step (self->trainer, batch->len,
-          (VInfoImage *const *)batch->pdata, NULL, &loss, &error)) {
+          (VInfoImage *const *)batch->pdata, (const gfloat *)weights->data,
+          &loss, &error)) {
     go_back (self, error);
     return;
   }
@@ -301,14 +303,15 @@ reset (GstVInfoTraining *self)
 }
 
 static void
-do_task (GstVInfoTraining *self, Task task, GPtrArray *batch)
+do_task (
+    GstVInfoTraining *self, Task task, GPtrArray *batch, const GArray *weights)
 {
   switch (task) {
   case TASK_RESET:
     reset (self);
     break;
   case TASK_STEP:
-    step (self, batch);
+    step (self, batch, weights);
     break;
   case TASK_PUBLISH:
     publish (self);
@@ -327,6 +330,7 @@ run (gpointer data)
   g_mutex_lock (&self->lock);
   while (self->waiting || !self->quit) {
     g_autoptr (GPtrArray) batch = NULL;
+    g_autoptr (GArray) weights = NULL;
     Task task;
 
     if (!self->waiting) {
@@ -335,12 +339,14 @@ run (gpointer data)
     }
     task = self->waiting & -self->waiting;
     self->waiting &= ~task;
-    if (task == TASK_STEP)
+    if (task == TASK_STEP) {
       batch = g_steal_pointer (&self->batch);
+      weights = g_steal_pointer (&self->weights);
+    }
     self->busy = TRUE;
     g_mutex_unlock (&self->lock);
 
-    do_task (self, task, batch);
+    do_task (self, task, batch, weights);
 
     g_mutex_lock (&self->lock);
     self->busy = FALSE;
@@ -363,26 +369,29 @@ wait_locked (GstVInfoTraining *self)
 }
 
 static void
-hand_over_locked (GstVInfoTraining *self, GPtrArray *batch)
+hand_over_locked (GstVInfoTraining *self, GPtrArray *batch, GArray *weights)
 {
   self->batch
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
   for (guint i = 0; i < batch->len; i++)
     g_ptr_array_add (self->batch, vinfo_image_ref (batch->pdata[i]));
   g_ptr_array_set_size (batch, 0);
+  self->weights = g_array_copy (weights);
+  g_array_set_size (weights, 0);
   self->waiting |= TASK_STEP;
   g_cond_broadcast (&self->changed);
 }
 
 gboolean
-gst_vinfo_training_train (GstVInfoTraining *self, GPtrArray *batch)
+gst_vinfo_training_train (
+    GstVInfoTraining *self, GPtrArray *batch, GArray *weights)
 {
   gboolean done;
 
   g_mutex_lock (&self->lock);
   done = wait_locked (self);
   if (done && batch->len > 0) {
-    hand_over_locked (self, batch);
+    hand_over_locked (self, batch, weights);
     done = wait_locked (self);
   }
   g_mutex_unlock (&self->lock);
@@ -465,6 +474,7 @@ gst_vinfo_training_free (GstVInfoTraining *self)
   }
 
   g_clear_pointer (&self->batch, g_ptr_array_unref);
+  g_clear_pointer (&self->weights, g_array_unref);
   g_clear_object (&self->trainer);
   g_object_unref (self->predictor);
   g_free (self->config.location);

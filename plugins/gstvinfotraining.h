@@ -56,7 +56,8 @@ void gst_vinfo_training_free (GstVInfoTraining *self);
 /**
  * gst_vinfo_training_train:
  * @batch: (element-type VInfoImage): at most a batch; emptied when it is handed
- *   over
+ *   over, and
+ * @weights: (element-type gfloat): of its pictures, with it
  *
  * Hands @batch over, where it holds anything, and waits until all is done that
  * was handed over or requested.
@@ -64,7 +65,8 @@ void gst_vinfo_training_free (GstVInfoTraining *self);
  * Returns: %FALSE where it was interrupted; call it again with @batch as it
  *   left it to go on
  */
-gboolean gst_vinfo_training_train (GstVInfoTraining *self, GPtrArray *batch);
+gboolean gst_vinfo_training_train (
+    GstVInfoTraining *self, GPtrArray *batch, GArray *weights);
 
 /**
  * gst_vinfo_training_request_publication:

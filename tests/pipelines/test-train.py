@@ -83,6 +83,20 @@ class TrainTest(ProgramTest):
         self.train(kept / "store.vinfo", "--steps", 3)
         self.assertEqual(self.step(), 3)
 
+    def test_kept_frames_weigh_as_much_as_they_stand_for(self):
+        film = make_film(self.folder / "film.avi",
+                         scene("pattern=ball", 200))
+        kept = self.folder / "kept"
+        process = vinfo("run", film, "--out", kept, *FAST, "--no-train")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        losses = {}
+        for weights in "none", "inclusion":
+            self.out = self.folder / weights
+            self.train(kept / "store.vinfo", "--steps", 1, "--weights",
+                       weights)
+            losses[weights] = self.log()[0]["loss"]
+        self.assertNotEqual(losses["none"], losses["inclusion"])
+
     def test_event_file_holds_the_logged_losses(self):
         self.train(self.images(20), "--steps", 20)
         events = list(self.out.glob("events.out.tfevents.*"))
@@ -106,6 +120,7 @@ class TrainTest(ProgramTest):
         for arguments, part in (
                 (["--steps", "0"], "--steps"),
                 (["--schedule", "wavy"], "wavy"),
+                (["--weights", "heavy"], "heavy"),
                 (["--architecture", "gigantic"], "gigantic")):
             process = vinfo("train", source, "--out", self.out, *arguments)
             self.assertNotEqual(process.returncode, 0)

@@ -110,6 +110,32 @@ GST_START_TEST (test_samples_carry_their_feed_time_and_score)
 }
 GST_END_TEST;
 
+/* 20 of 60 stay: each stands for some 3, so that the trainer can weigh it. */
+GST_START_TEST (test_samples_carry_the_probability_of_being_kept)
+{
+  GstHarness *h
+      = run (make_reservoir ("mode", SYNC, "capacity", 20, "samples-per-frame",
+                 0., "uniform-share", 0., "policy", "uniform", NULL),
+          "sink_0", "src");
+  GstBuffer *buffer;
+  gdouble frames = 0;
+
+  push_scored (h, "feed", 0, 60);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  while ((buffer = gst_harness_try_pull (h))) {
+    gdouble inclusion
+        = vinfo_result_get_inclusion (gst_buffer_get_vinfo_result (buffer));
+
+    fail_unless (inclusion > 0 && inclusion < 1);
+    frames += 1 / inclusion;
+    gst_buffer_unref (buffer);
+  }
+  fail_unless (frames > 40 && frames < 90);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_samples_show_the_picture_that_was_kept)
 {
   GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 1.,
@@ -359,6 +385,7 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_lock_step_serves_exactly_what_each_frame_brings);
   tcase_add_test (tc, test_views_without_admission_are_bounded);
   tcase_add_test (tc, test_samples_carry_their_feed_time_and_score);
+  tcase_add_test (tc, test_samples_carry_the_probability_of_being_kept);
   tcase_add_test (tc, test_samples_show_the_picture_that_was_kept);
   tcase_add_test (tc, test_sizes_that_vary_give_caps_events);
   tcase_add_test (tc, test_error_below_ends_lock_step_and_is_reported_once);

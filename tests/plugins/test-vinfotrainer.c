@@ -139,6 +139,49 @@ GST_START_TEST (test_same_input_gives_same_loss)
 }
 GST_END_TEST;
 
+/* A frame as a reservoir serves it that kept it with this probability. */
+static GstBuffer *
+kept_frame (guint n, gdouble inclusion)
+{
+  GstBuffer *buffer = frame (n);
+  g_autoptr (VInfoResult) result
+      = vinfo_result_new (n + 1, "feed", "", "", 0, 0);
+  const VInfoScore score = { 0 };
+  const guint8 thumbnail[VINFO_THUMBNAIL_SIZE] = { 0 };
+
+  vinfo_result_set_replayed (result, &score, thumbnail, NULL, 0, inclusion);
+  gst_buffer_add_vinfo_result (buffer, result);
+  return buffer;
+}
+
+/* The loss of one step on pictures from @first on and a rare one, the same. */
+static gdouble
+loss_with_a_rare_one (const char *weights, guint first)
+{
+  GstElement *element = make_trainer (NULL);
+  GstHarness *h = trainer_harness (element);
+  gdouble loss;
+
+  gst_util_set_object_arg (G_OBJECT (element), "weights", weights);
+  for (guint i = 0; i < 3; i++)
+    gst_harness_push (h, kept_frame (first + i, 1));
+  gst_harness_push (h, kept_frame (50, 1e-6));
+  loss = double_stat_of (h->element, "loss");
+  tear_down (h);
+  return loss;
+}
+
+GST_START_TEST (test_rare_samples_weigh_more_when_asked)
+{
+  gdouble weighted = loss_with_a_rare_one ("inclusion", 0);
+  gdouble plain = loss_with_a_rare_one ("none", 0);
+
+  fail_unless (fabs (weighted - loss_with_a_rare_one ("inclusion", 20)) < 1e-4);
+  fail_unless (fabs (plain - loss_with_a_rare_one ("none", 20)) > 1e-3);
+  fail_unless (fabs (weighted - plain) > 1e-3);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_eos_trains_on_the_rest_and_publishes_it)
 {
   GstHarness *h = trainer_harness (make_trainer (NULL));
@@ -578,6 +621,7 @@ vinfotrainer_suite (void)
   tcase_add_test (tc, test_loss_falls);
   tcase_add_test (tc, test_publications_come_at_fixed_steps);
   tcase_add_test (tc, test_same_input_gives_same_loss);
+  tcase_add_test (tc, test_rare_samples_weigh_more_when_asked);
   tcase_add_test (tc, test_eos_trains_on_the_rest_and_publishes_it);
   tcase_add_test (tc, test_eos_in_the_middle_of_a_step_is_bounded);
   tcase_add_test (tc, test_flush_and_stop_in_training_are_bounded);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "score/vinfo-result.h"
 
+#include <math.h>
+
 #include "scene.h"
 #include "score/gstvinfometa.h"
 
@@ -136,6 +138,7 @@ test_a_replayed_sample_is_told_from_a_kept_frame (void)
       vinfo_result_set_replayed (replayed, &score, thumbnail, NULL, 0, 0.25));
   g_assert_cmpint (vinfo_result_get_stage (replayed), ==, VINFO_STAGE_KEPT);
   g_assert_true (vinfo_result_is_replayed (replayed));
+  g_assert_cmpfloat (vinfo_result_get_inclusion (replayed), ==, 0.25);
   g_assert_true (vinfo_result_get_score (replayed, &score));
   g_assert_cmpfloat (score.value, ==, 2.5f);
   g_assert_false (
@@ -144,6 +147,7 @@ test_a_replayed_sample_is_told_from_a_kept_frame (void)
   set_scored (kept, VINFO_REASON_NONE);
   vinfo_result_set_verdict (kept, VINFO_REASON_NONE);
   g_assert_false (vinfo_result_is_replayed (kept));
+  g_assert_true (isnan (vinfo_result_get_inclusion (kept)));
 }
 
 static void
