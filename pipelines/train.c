@@ -28,6 +28,7 @@ static const char description[]
       "  vinfo train photos/ --out trained --steps 9000     (goes on)\n";
 
 #define DEFAULT_STEPS 1000
+#define DEFAULT_SAVE_INTERVAL 200
 #define LOG_INTERVAL 10
 #define KEEP_VERSIONS 3
 
@@ -379,13 +380,14 @@ open_logs (Training *self, GError **error)
 int
 train_main (int argc, char **argv)
 {
+  const VInfoTrainerConfig defaults = VINFO_TRAINER_CONFIG_INIT;
   g_auto (TrainOptions) options = { .steps = DEFAULT_STEPS,
-    .batch_size = 32,
-    .warmup_steps = 20,
-    .save_interval = 200,
-    .learning_rate = 1e-3,
-    .weight_decay = 0.05,
-    .min_crop = 0.2 };
+    .batch_size = (gint)defaults.batch_size,
+    .warmup_steps = (gint)defaults.warmup_steps,
+    .save_interval = DEFAULT_SAVE_INTERVAL,
+    .learning_rate = defaults.learning_rate,
+    .weight_decay = defaults.weight_decay,
+    .min_crop = defaults.min_crop };
   g_auto (Training) self = { .options = &options };
   g_autoptr (GError) error = NULL;
 

@@ -24,7 +24,8 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
           DEFAULT_MODEL_ID, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_ARCHITECTURE,
       g_param_spec_string ("architecture", "Architecture",
-          "Shape of a new model: nano, tiny, small, base or large",
+          "Shape of a new model: nano, tiny, small, base or large (nano is for "
+          "a first look and slow machines; the program vinfo takes tiny)",
           defaults.architecture, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_SEED,
       g_param_spec_uint64 ("seed", "Seed",

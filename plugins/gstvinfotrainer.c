@@ -539,8 +539,8 @@ install_training_properties (GObjectClass *klass)
           defaults.warmup_steps, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_MIN_CROP,
       g_param_spec_double ("min-crop", "Min. crop",
-          "Smallest share of a picture's area that a random crop takes (1 = no "
-          "crop)",
+          "Smallest share of a picture's area that a random crop takes (0.2 = "
+          "as MAE's pre-training, 1 = no crop)",
           0.01, 1, defaults.min_crop, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_MICRO_BATCH_SIZE,
       g_param_spec_uint ("micro-batch-size", "Micro-batch size",
