@@ -118,6 +118,8 @@ add_reservoir (
   if (!self->reservoir)
     return FALSE;
   g_object_set (self->reservoir, "location", self->store, NULL);
+  if (!live) /* what a clock cuts short is not the same in every run */
+    g_object_set (self->reservoir, "drain-timeout", GST_CLOCK_TIME_NONE, NULL);
   set_string (self->reservoir, "policy", options->policy);
   return set_numbers (self->reservoir, numbers, error)
          && set_choices (self->reservoir, choices, error);

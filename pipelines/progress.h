@@ -11,10 +11,16 @@
  */
 typedef struct {
   gboolean terminal;
-  gint64 start;     /* µs */
-  gint64 last_time; /* µs, of the last line */
-  guint64 last_frames;
-  gboolean open; /* a line without an end is on the terminal */
+  gint64 start;           /* µs */
+  gint64 last_time;       /* µs, of the last line */
+  guint64 last_frames;    /* in it */
+  double last_fraction;   /* in it */
+  double fraction_gained; /* of late */
+  double fraction_time;   /* seconds of late */
+  gint64 standing_since;  /* µs: no frame has come since then ... */
+  guint64 standing_steps; /* ... when there were so many steps */
+  guint64 last_pass_goal; /* steps at the end of it; 0: not begun */
+  gboolean open;          /* a line without an end is on the terminal */
 } Progress;
 
 void progress_init (Progress *self);
@@ -23,9 +29,17 @@ void progress_init (Progress *self);
 guint progress_get_interval (const Progress *self);
 
 /**
- * progress_show:
+ * progress_describe:
  * @fraction: of the run that is done, or NaN
+ * @now: monotonic, µs
+ *
+ * Returns: (transfer full): the line for @stats, which is compared with that of
+ *   the call before
  */
+char *progress_describe (
+    Progress *self, const RunStats *stats, double fraction, gint64 now);
+
+/** progress_show: writes the line */
 void progress_show (Progress *self, const RunStats *stats, double fraction);
 
 /** progress_break: ends the line, so that something else can be written */

@@ -50,7 +50,11 @@ static void
 read_trainer (RunStats *stats, GstElement *trainer)
 {
   g_autoptr (GstStructure) own = get_stats (trainer);
+  guint batch_size;
 
+  g_object_get (trainer, "batch-size", &batch_size, NULL);
+  stats->steps_due = get_count (stats->reservoir, "owed") / batch_size;
+  stats->steps_of_pass = stats->kept / batch_size;
   stats->steps = get_count (own, "steps");
   stats->updates = get_count (own, "updates");
   if (stats->steps > 0) {

@@ -8,6 +8,8 @@
 /**
  * RunStats:
  * @dropped: frames that were lost before the scorer saw them
+ * @steps_due: training steps that the frames so far still bring
+ * @steps_of_pass: training steps of the pass over all kept at the end
  * @reservoir: the reservoir's own stats, with refusals by reason
  *
  * What a run has come to: the elements' stats as one.
@@ -20,6 +22,8 @@ typedef struct {
   guint64 kept;
   guint64 kept_bytes;
   guint64 steps;
+  guint64 steps_due;
+  guint64 steps_of_pass;
   guint64 updates;
   guint64 version;
   double loss_first; /* NaN where there was no step */

@@ -73,14 +73,16 @@ note_dropped (Run *run, GstMessage *message)
     run->stats.dropped += *(guint64 *)count;
 }
 
-/* The frames so far are the whole; no last pass over the kept ones. */
+/* The frames so far are the whole; no last pass over the kept ones, and what is
+ * left of one that began isn't made. */
 static void
 stop (Run *run)
 {
   if (run->stopping)
     return;
   run->stopping = TRUE;
-  g_object_set (run->pipeline->reservoir, "num-epochs", 0, NULL);
+  g_object_set (run->pipeline->reservoir, "num-epochs", 0, "drain-timeout",
+      (guint64)0, NULL);
   pipeline_stop (run->pipeline);
 }
 

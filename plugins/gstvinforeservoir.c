@@ -13,7 +13,8 @@
  * don't cross. It serves kept samples as RGB frames at n/25 s that carry their
  * own #VInfoResult with the original feed, time and score. With live feeds
  * (`mode=async`) it does so at its own pace; otherwise (`mode=sync`) in
- * lock-step, `samples-per-frame` after each frame, so that a run repeats.
+ * lock-step, `samples-per-frame` after each frame, so that a run repeats; what
+ * frames bring before `min-samples` are kept is made up for, at twice that rate.
  * After all feeds ended come `num-epochs` passes over all kept (even where
  * fewer than `min-samples` are), then EOS.
  *
@@ -153,12 +154,13 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
   GstStructure *stats = gst_structure_new_empty ("vinfo-reservoir-stats");
   g_autoptr (VInfoReservoir) reservoir = NULL;
   GstVInfoReservoirCounts counts;
-  guint64 pending, kept = 0, bytes = 0;
+  guint64 pending, owed, kept = 0, bytes = 0;
   gdouble mean_pvi = 0;
 
   g_mutex_lock (&self->lock);
   counts = self->counts;
   pending = count_pending (self);
+  owed = (guint64)(self->credit + self->debt);
   if (self->reservoir)
     reservoir = g_object_ref (self->reservoir);
   g_mutex_unlock (&self->lock);
@@ -171,9 +173,9 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
     add_replayed (self, &kept, &bytes, &mean_pvi);
   }
   add_counts (stats, &counts);
-  gst_structure_set (stats, "pending", G_TYPE_UINT64, pending, "kept",
-      G_TYPE_UINT64, kept, "kept-bytes", G_TYPE_UINT64, bytes, "mean-pvi",
-      G_TYPE_DOUBLE, mean_pvi, NULL);
+  gst_structure_set (stats, "pending", G_TYPE_UINT64, pending, "owed",
+      G_TYPE_UINT64, owed, "kept", G_TYPE_UINT64, kept, "kept-bytes",
+      G_TYPE_UINT64, bytes, "mean-pvi", G_TYPE_DOUBLE, mean_pvi, NULL);
 
   return stats;
 }

@@ -86,8 +86,9 @@ struct _GstVInfoReservoir {
   gboolean eos_due;       /* to be posted in PLAYING */
   gboolean eos_requested; /* by the application */
   GstFlowReturn flow;     /* of the last push */
-  gint64 drain_end;       /* monotonic, µs */
+  gint64 drain_start;     /* monotonic, µs */
   gdouble credit;         /* samples that may be pushed */
+  gdouble debt;           /* samples that lock-step frames to come will pay */
   guint64 views;          /* samples pushed since the last admission */
 
   /* the task's own */

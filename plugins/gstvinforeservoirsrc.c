@@ -7,6 +7,7 @@
 #define GST_CAT_DEFAULT gst_vinfo_reservoir_debug
 
 #define MAX_CREDIT 256.       /* unused credit that a live feed may gather */
+#define CATCH_UP 2.           /* a frame pays so many times its own samples */
 #define MAX_EVICTED_IMAGES 16 /* beyond a quarter of the kept ones */
 #define DEFAULT_WIDTH 320
 #define DEFAULT_HEIGHT 240
@@ -46,12 +47,17 @@ views_are_left (GstVInfoReservoir *self, guint kept)
 }
 
 static gboolean
+serves (GstVInfoReservoir *self, guint kept)
+{
+  return kept > 0 && kept >= MIN (self->min_samples, self->config.capacity);
+}
+
+static gboolean
 credit_is_due (GstVInfoReservoir *self)
 {
   guint kept = gst_vinfo_keeper_get_kept (self->keeper);
 
-  return self->credit >= 1 && kept > 0
-         && kept >= MIN (self->min_samples, self->config.capacity)
+  return self->credit >= 1 && serves (self, kept)
          && views_are_left (self, kept);
 }
 
@@ -82,18 +88,26 @@ all_feeds_ended (GstVInfoReservoir *self)
   return ended;
 }
 
+/* What lock-step frames still owe is paid before the passes; what live ones
+ * left unused is forgotten. */
 static void
 begin_drain (GstVInfoReservoir *self)
 {
   self->draining = TRUE;
   self->drained = FALSE;
   self->passing = FALSE;
-  /* A replay is all drain: it takes as long as it takes. */
-  self->drain_end
-      = is_replay (self)
-            ? G_MAXINT64
-            : g_get_monotonic_time ()
-                  + (gint64)MIN (self->drain_timeout / 1000, G_MAXINT64 / 2);
+  self->drain_start = g_get_monotonic_time ();
+  self->credit = self->debt;
+  self->debt = 0;
+}
+
+/* A replay is all drain: it takes as long as it takes. */
+static gboolean
+drain_timed_out (GstVInfoReservoir *self)
+{
+  guint64 elapsed = (guint64)(g_get_monotonic_time () - self->drain_start);
+
+  return !is_replay (self) && elapsed >= self->drain_timeout / 1000;
 }
 
 static Work
@@ -103,7 +117,7 @@ find_drain_work (GstVInfoReservoir *self)
     begin_drain (self);
 
   if (gst_vinfo_reservoir_src_is_live (self) && !self->drained
-      && g_get_monotonic_time () < self->drain_end)
+      && !drain_timed_out (self))
     return WORK_SAMPLE;
 
   return WORK_END;
@@ -138,6 +152,21 @@ gst_vinfo_reservoir_src_resume (GstVInfoReservoir *self)
   g_cond_broadcast (&self->cond);
 }
 
+/* Lock-step frames come one by one, so none may hold up the stream for long:
+ * what those before the first samples owe is paid by the next ones. */
+static void
+add_lock_step_credit (GstVInfoReservoir *self, guint kept)
+{
+  gdouble due;
+
+  self->debt += self->samples_per_frame;
+  if (!serves (self, kept))
+    return;
+  due = MIN (self->debt, CATCH_UP * self->samples_per_frame);
+  self->credit += due;
+  self->debt -= due;
+}
+
 /* While views are used up nothing is due, later neither. */
 void
 gst_vinfo_reservoir_src_add_credit (GstVInfoReservoir *self, gboolean bounded)
@@ -148,9 +177,10 @@ gst_vinfo_reservoir_src_add_credit (GstVInfoReservoir *self, gboolean bounded)
       || (kept > 0 && !views_are_left (self, kept)))
     return;
 
-  self->credit += self->samples_per_frame;
   if (bounded)
-    self->credit = MIN (self->credit, MAX_CREDIT);
+    self->credit = MIN (self->credit + self->samples_per_frame, MAX_CREDIT);
+  else
+    add_lock_step_credit (self, kept);
 }
 
 /* Events ------------------------------------------------------------------ */
@@ -302,7 +332,7 @@ end_serving (GstVInfoReservoir *self, GstFlowReturn flow, gboolean exhausted)
   if (flow == GST_FLOW_OK && !exhausted) {
     self->credit = MAX (self->credit - 1, 0);
   } else {
-    self->credit = 0;
+    self->credit = self->debt = 0;
     self->drained = self->drained || exhausted;
   }
   g_cond_broadcast (&self->cond);
@@ -375,13 +405,13 @@ take (GstVInfoReservoir *self, Work work)
 
 /* The server's passes follow the phase; on the task, as the server is. */
 static void
-follow_phase (GstVInfoReservoir *self, gboolean draining, gboolean replay)
+follow_phase (GstVInfoReservoir *self, gboolean passes, gboolean replay)
 {
-  if (draining == self->passing)
+  if (passes == self->passing)
     return;
 
-  self->passing = draining;
-  if (!draining)
+  self->passing = passes;
+  if (!passes)
     gst_vinfo_server_begin_stream (self->server);
   else if (replay && self->num_buffers >= 0)
     gst_vinfo_server_begin_passes (self->server, G_MAXUINT);
@@ -393,7 +423,7 @@ static void
 loop (GstPad *pad)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (GST_PAD_PARENT (pad));
-  gboolean draining, replay, live;
+  gboolean passes, replay, live;
   guint64 number;
   Work work;
 
@@ -406,7 +436,7 @@ loop (GstPad *pad)
     return;
   }
   take (self, work);
-  draining = self->draining;
+  passes = self->draining && !credit_is_due (self);
   replay = is_replay (self);
   live = gst_pad_is_linked (pad) && self->flow != GST_FLOW_FLUSHING;
   number = self->counts.samples;
@@ -417,7 +447,7 @@ loop (GstPad *pad)
   else if (work == WORK_END)
     end (self, live);
   else {
-    follow_phase (self, draining, replay);
+    follow_phase (self, passes, replay);
     serve (self, number);
   }
 }
@@ -511,7 +541,7 @@ gst_vinfo_reservoir_src_reset (GstVInfoReservoir *self)
   self->draining = self->drained = FALSE;
   self->ended = self->eos_due = self->eos_requested = FALSE;
   self->flow = GST_FLOW_OK;
-  self->credit = 0;
+  self->credit = self->debt = 0;
   self->views = 0;
   self->width = self->height = 0;
 }

@@ -55,12 +55,48 @@ GST_START_TEST (test_lock_step_serves_exactly_what_each_frame_brings)
 
   push_scored (h, "feed", 0, 3);
   fail_unless_equals_int (gst_harness_buffers_received (h), 0);
-  push_scored (h, "feed", 3, 4);
-  fail_unless_equals_int (gst_harness_buffers_received (h), 6);
-  push_scored (h, "feed", 4, 5);
-  fail_unless_equals_int (gst_harness_buffers_received (h), 7);
-  push_scored (h, "feed", 5, 6);
+  push_scored (h, "feed", 3, 6);
   fail_unless_equals_int (gst_harness_buffers_received (h), 9);
+  push_scored (h, "feed", 6, 7);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 10);
+  push_scored (h, "feed", 7, 8);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 12);
+  tear_down (h);
+}
+GST_END_TEST;
+
+/* So that the first samples don't hold up the stream all at once. */
+GST_START_TEST (test_lock_step_frames_catch_up_at_twice_their_own_samples)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 2.,
+                           "min-samples", 4, NULL),
+      "sink_0", "src");
+
+  push_scored (h, "feed", 0, 3);
+  fail_unless_equals_uint64 (stat_of (h->element, "owed"), 6);
+  push_scored (h, "feed", 3, 4);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 4);
+  fail_unless_equals_uint64 (stat_of (h->element, "owed"), 4);
+  push_scored (h, "feed", 4, 5);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 8);
+  push_scored (h, "feed", 5, 7);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 14);
+  fail_unless_equals_uint64 (stat_of (h->element, "owed"), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_what_lock_step_frames_still_owe_comes_before_the_passes)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 5.,
+                           "min-samples", 4, "num-epochs", 2, NULL),
+      "sink_0", "src");
+
+  push_scored (h, "feed", 0, 4);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 10);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 4 * 5 + 2 * 4);
   tear_down (h);
 }
 GST_END_TEST;
@@ -263,6 +299,23 @@ GST_START_TEST (test_epochs_bound_the_end)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_drain_timeout_that_is_shortened_ends_the_passes)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "num-epochs", 1000000000,
+                           "drain-timeout", G_MAXUINT64, NULL),
+      "sink_0", "src");
+
+  gst_harness_set_drop_buffers (h, TRUE);
+  push_scored (h, "feed", 0, 5);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  g_usleep (50000);
+  fail_if (GST_PAD_IS_EOS (h->sinkpad));
+  g_object_set (h->element, "drain-timeout", (guint64)0, NULL);
+  wait_for_event (h, GST_EVENT_EOS);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_drain_timeout_bounds_the_end)
 {
   GstHarness *h = run (make_reservoir ("mode", SYNC, "num-epochs", 1000000000,
@@ -383,6 +436,10 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_seek_from_below_is_refused_and_reaches_no_feed);
   tcase_add_test (tc, test_src_pad_is_not_live_and_has_no_duration);
   tcase_add_test (tc, test_lock_step_serves_exactly_what_each_frame_brings);
+  tcase_add_test (
+      tc, test_lock_step_frames_catch_up_at_twice_their_own_samples);
+  tcase_add_test (
+      tc, test_what_lock_step_frames_still_owe_comes_before_the_passes);
   tcase_add_test (tc, test_views_without_admission_are_bounded);
   tcase_add_test (tc, test_samples_carry_their_feed_time_and_score);
   tcase_add_test (tc, test_samples_carry_the_probability_of_being_kept);
@@ -391,6 +448,7 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_error_below_ends_lock_step_and_is_reported_once);
   tcase_add_test (tc, test_lock_step_run_repeats_exactly);
   tcase_add_test (tc, test_epochs_bound_the_end);
+  tcase_add_test (tc, test_drain_timeout_that_is_shortened_ends_the_passes);
   tcase_add_test (tc, test_drain_timeout_bounds_the_end);
   tcase_add_test (tc, test_archive_posts_eos_once_all_is_committed);
   tcase_add_test (tc, test_end_of_a_short_film_is_never_lost);
