@@ -3,12 +3,13 @@
 
 #include <gst/video/video.h>
 
+#include "gstvinfofield.h"
 #include "gstvinforeservoir.h"
 #include "score/gstvinfometa.h"
 
 #define GST_CAT_DEFAULT gst_vinfo_reservoir_debug
 
-enum { PROP_0, PROP_FEED, PROP_QUOTA };
+enum { PROP_0, PROP_FEED, PROP_QUOTA, N_PROPERTIES };
 
 G_DEFINE_TYPE (GstVInfoReservoirPad, gst_vinfo_reservoir_pad, GST_TYPE_PAD)
 
@@ -289,45 +290,29 @@ no_internal_links (GstPad *pad, GstObject *parent)
 
 /* Object ------------------------------------------------------------------ */
 
+static const GstVInfoField fields[N_PROPERTIES] = {
+  [PROP_FEED] = GST_VINFO_FIELD (GstVInfoReservoirPad, feed),
+  [PROP_QUOTA] = GST_VINFO_FIELD (GstVInfoReservoirPad, quota),
+};
+
 static void
 gst_vinfo_reservoir_pad_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
-  GstVInfoReservoirPad *pad = GST_VINFO_RESERVOIR_PAD (object);
-
-  GST_OBJECT_LOCK (pad);
-  switch (id) {
-  case PROP_FEED:
-    g_free (pad->feed);
-    pad->feed = g_value_dup_string (value);
-    break;
-  case PROP_QUOTA:
-    pad->quota = g_value_get_uint (value);
-    break;
-  default:
+  GST_OBJECT_LOCK (object);
+  if (!gst_vinfo_fields_set (fields, N_PROPERTIES, object, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (pad);
+  GST_OBJECT_UNLOCK (object);
 }
 
 static void
 gst_vinfo_reservoir_pad_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  GstVInfoReservoirPad *pad = GST_VINFO_RESERVOIR_PAD (object);
-
-  GST_OBJECT_LOCK (pad);
-  switch (id) {
-  case PROP_FEED:
-    g_value_set_string (value, pad->feed);
-    break;
-  case PROP_QUOTA:
-    g_value_set_uint (value, pad->quota);
-    break;
-  default:
+  GST_OBJECT_LOCK (object);
+  if (!gst_vinfo_fields_get (fields, N_PROPERTIES, object, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (pad);
+  GST_OBJECT_UNLOCK (object);
 }
 
 static void

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstvinfofield.h"
 #include "gstvinforeservoir.h"
 
 enum {
@@ -59,82 +60,40 @@ gst_vinfo_codec_get_type (void)
   return type;
 }
 
+static const GstVInfoField fields[PROP_STATS] = {
+  [PROP_LOCATION] = GST_VINFO_FIELD (GstVInfoReservoir, location),
+  [PROP_POLICY] = GST_VINFO_FIELD (GstVInfoReservoir, policy),
+  [PROP_ASYNC] = GST_VINFO_FIELD (GstVInfoReservoir, async),
+  [PROP_MODEL_ID] = GST_VINFO_FIELD (GstVInfoReservoir, model_id),
+  [PROP_CAPACITY] = GST_VINFO_FIELD (GstVInfoReservoir, config.capacity),
+  [PROP_MAX_BYTES] = GST_VINFO_FIELD (GstVInfoReservoir, config.capacity_bytes),
+  [PROP_UNIFORM_SHARE]
+  = GST_VINFO_FIELD (GstVInfoReservoir, config.uniform_share),
+  [PROP_TEMPERATURE] = GST_VINFO_FIELD (GstVInfoReservoir, config.temperature),
+  [PROP_SIMILARITY] = GST_VINFO_FIELD (GstVInfoReservoir, config.similarity),
+  [PROP_SEED] = GST_VINFO_FIELD (GstVInfoReservoir, config.seed),
+  [PROP_CODEC] = GST_VINFO_FIELD (GstVInfoReservoir, config.codec),
+  [PROP_QUALITY] = GST_VINFO_FIELD (GstVInfoReservoir, config.quality),
+  [PROP_MODE] = GST_VINFO_FIELD (GstVInfoReservoir, mode),
+  [PROP_ORDER] = GST_VINFO_FIELD (GstVInfoReservoir, order),
+  [PROP_SAMPLES_PER_FRAME]
+  = GST_VINFO_FIELD (GstVInfoReservoir, samples_per_frame),
+  [PROP_MIN_SAMPLES] = GST_VINFO_FIELD (GstVInfoReservoir, min_samples),
+  [PROP_MAX_VIEWS] = GST_VINFO_FIELD (GstVInfoReservoir, max_views),
+  [PROP_NUM_EPOCHS] = GST_VINFO_FIELD (GstVInfoReservoir, num_epochs),
+  [PROP_DRAIN_TIMEOUT] = GST_VINFO_FIELD (GstVInfoReservoir, drain_timeout),
+  [PROP_NUM_BUFFERS] = GST_VINFO_FIELD (GstVInfoReservoir, num_buffers),
+  [PROP_QUEUE_SIZE] = GST_VINFO_FIELD (GstVInfoReservoir, queue_size),
+};
+
 static void
 set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (object);
 
   g_mutex_lock (&self->lock);
-  switch (id) {
-  case PROP_LOCATION:
-    g_free (self->location);
-    self->location = g_value_dup_string (value);
-    break;
-  case PROP_POLICY:
-    g_free (self->policy);
-    self->policy = g_value_dup_string (value);
-    break;
-  case PROP_ASYNC:
-    self->async = g_value_get_boolean (value);
-    break;
-  case PROP_MODEL_ID:
-    g_free (self->model_id);
-    self->model_id = g_value_dup_string (value);
-    break;
-  case PROP_CAPACITY:
-    self->config.capacity = g_value_get_uint (value);
-    break;
-  case PROP_MAX_BYTES:
-    self->config.capacity_bytes = g_value_get_uint64 (value);
-    break;
-  case PROP_UNIFORM_SHARE:
-    self->config.uniform_share = g_value_get_double (value);
-    break;
-  case PROP_TEMPERATURE:
-    self->config.temperature = g_value_get_double (value);
-    break;
-  case PROP_SIMILARITY:
-    self->config.similarity = g_value_get_double (value);
-    break;
-  case PROP_SEED:
-    self->config.seed = g_value_get_uint64 (value);
-    break;
-  case PROP_CODEC:
-    self->config.codec = g_value_get_enum (value);
-    break;
-  case PROP_QUALITY:
-    self->config.quality = g_value_get_uint (value);
-    break;
-  case PROP_MODE:
-    self->mode = g_value_get_enum (value);
-    break;
-  case PROP_ORDER:
-    self->order = g_value_get_enum (value);
-    break;
-  case PROP_SAMPLES_PER_FRAME:
-    self->samples_per_frame = g_value_get_double (value);
-    break;
-  case PROP_MIN_SAMPLES:
-    self->min_samples = g_value_get_uint (value);
-    break;
-  case PROP_MAX_VIEWS:
-    self->max_views = g_value_get_uint (value);
-    break;
-  case PROP_NUM_EPOCHS:
-    self->num_epochs = g_value_get_uint (value);
-    break;
-  case PROP_DRAIN_TIMEOUT:
-    self->drain_timeout = g_value_get_uint64 (value);
-    break;
-  case PROP_NUM_BUFFERS:
-    self->num_buffers = g_value_get_int (value);
-    break;
-  case PROP_QUEUE_SIZE:
-    self->queue_size = g_value_get_uint (value);
-    break;
-  default:
+  if (!gst_vinfo_fields_set (fields, PROP_STATS, self, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
   g_cond_broadcast (&self->cond); /* limits may have moved */
   g_mutex_unlock (&self->lock);
 }
@@ -150,73 +109,8 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
   }
 
   g_mutex_lock (&self->lock);
-  switch (id) {
-  case PROP_LOCATION:
-    g_value_set_string (value, self->location);
-    break;
-  case PROP_POLICY:
-    g_value_set_string (value, self->policy);
-    break;
-  case PROP_ASYNC:
-    g_value_set_boolean (value, self->async);
-    break;
-  case PROP_MODEL_ID:
-    g_value_set_string (value, self->model_id);
-    break;
-  case PROP_CAPACITY:
-    g_value_set_uint (value, self->config.capacity);
-    break;
-  case PROP_MAX_BYTES:
-    g_value_set_uint64 (value, self->config.capacity_bytes);
-    break;
-  case PROP_UNIFORM_SHARE:
-    g_value_set_double (value, self->config.uniform_share);
-    break;
-  case PROP_TEMPERATURE:
-    g_value_set_double (value, self->config.temperature);
-    break;
-  case PROP_SIMILARITY:
-    g_value_set_double (value, self->config.similarity);
-    break;
-  case PROP_SEED:
-    g_value_set_uint64 (value, self->config.seed);
-    break;
-  case PROP_CODEC:
-    g_value_set_enum (value, self->config.codec);
-    break;
-  case PROP_QUALITY:
-    g_value_set_uint (value, self->config.quality);
-    break;
-  case PROP_MODE:
-    g_value_set_enum (value, self->mode);
-    break;
-  case PROP_ORDER:
-    g_value_set_enum (value, self->order);
-    break;
-  case PROP_SAMPLES_PER_FRAME:
-    g_value_set_double (value, self->samples_per_frame);
-    break;
-  case PROP_MIN_SAMPLES:
-    g_value_set_uint (value, self->min_samples);
-    break;
-  case PROP_MAX_VIEWS:
-    g_value_set_uint (value, self->max_views);
-    break;
-  case PROP_NUM_EPOCHS:
-    g_value_set_uint (value, self->num_epochs);
-    break;
-  case PROP_DRAIN_TIMEOUT:
-    g_value_set_uint64 (value, self->drain_timeout);
-    break;
-  case PROP_NUM_BUFFERS:
-    g_value_set_int (value, self->num_buffers);
-    break;
-  case PROP_QUEUE_SIZE:
-    g_value_set_uint (value, self->queue_size);
-    break;
-  default:
+  if (!gst_vinfo_fields_get (fields, PROP_STATS, self, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
   g_mutex_unlock (&self->lock);
 }
 

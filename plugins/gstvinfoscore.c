@@ -32,6 +32,7 @@
 #include <gst/video/video.h>
 
 #include "gstvinfocontext.h"
+#include "gstvinfofield.h"
 #include "gstvinfomode.h"
 #include "gstvinfomodel.h"
 #include "score/gstvinfometa.h"
@@ -112,6 +113,17 @@ ref_feed (GstVInfoScore *self)
 
 /* Properties */
 
+static const GstVInfoField fields[PROP_STATS] = {
+  [PROP_SCORE] = GST_VINFO_FIELD (GstVInfoScore, feed_config.kind),
+  [PROP_SCORING] = GST_VINFO_FIELD (GstVInfoScore, feed_config.scoring),
+  [PROP_MODE] = GST_VINFO_FIELD (GstVInfoScore, mode),
+  [PROP_MAX_PENDING] = GST_VINFO_FIELD (GstVInfoScore, feed_config.max_pending),
+  [PROP_BATCH_SIZE] = GST_VINFO_FIELD (GstVInfoScore, batch_size),
+  [PROP_FRAME_SIZE] = GST_VINFO_FIELD (GstVInfoScore, feed_config.frame_size),
+  [PROP_MAX_OOD] = GST_VINFO_FIELD (GstVInfoScore, feed_config.max_ood),
+  [PROP_FEED] = GST_VINFO_FIELD (GstVInfoScore, feed_name),
+};
+
 static void
 gst_vinfo_score_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
@@ -123,36 +135,8 @@ gst_vinfo_score_set_property (
     return;
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-  case PROP_SCORE:
-    self->feed_config.kind = g_value_get_enum (value);
-    break;
-  case PROP_SCORING:
-    self->feed_config.scoring = g_value_get_enum (value);
-    break;
-  case PROP_MODE:
-    self->mode = g_value_get_enum (value);
-    break;
-  case PROP_MAX_PENDING:
-    self->feed_config.max_pending = g_value_get_uint (value);
-    break;
-  case PROP_BATCH_SIZE:
-    self->batch_size = g_value_get_uint (value);
-    break;
-  case PROP_FRAME_SIZE:
-    self->feed_config.frame_size = g_value_get_uint (value);
-    break;
-  case PROP_MAX_OOD:
-    self->feed_config.max_ood = g_value_get_double (value);
-    break;
-  case PROP_FEED:
-    g_free (self->feed_name);
-    self->feed_name = g_value_dup_string (value);
-    break;
-  default:
+  if (!gst_vinfo_fields_set (fields, PROP_STATS, self, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    break;
-  }
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -239,35 +223,8 @@ gst_vinfo_score_get_property (
   }
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-  case PROP_SCORE:
-    g_value_set_enum (value, self->feed_config.kind);
-    break;
-  case PROP_SCORING:
-    g_value_set_enum (value, self->feed_config.scoring);
-    break;
-  case PROP_MODE:
-    g_value_set_enum (value, self->mode);
-    break;
-  case PROP_MAX_PENDING:
-    g_value_set_uint (value, self->feed_config.max_pending);
-    break;
-  case PROP_BATCH_SIZE:
-    g_value_set_uint (value, self->batch_size);
-    break;
-  case PROP_FRAME_SIZE:
-    g_value_set_uint (value, self->feed_config.frame_size);
-    break;
-  case PROP_MAX_OOD:
-    g_value_set_double (value, self->feed_config.max_ood);
-    break;
-  case PROP_FEED:
-    g_value_set_string (value, self->feed_name);
-    break;
-  default:
+  if (!gst_vinfo_fields_get (fields, PROP_STATS, self, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    break;
-  }
   GST_OBJECT_UNLOCK (self);
 }
 

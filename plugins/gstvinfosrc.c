@@ -24,6 +24,7 @@
 
 #include <gst/video/video.h>
 
+#include "gstvinfofield.h"
 #include "gstvinfosample.h"
 #include "gstvinfoschedule.h"
 #include "store/vinfo-store.h"
@@ -37,7 +38,8 @@ enum {
   PROP_ORDER,
   PROP_NUM_EPOCHS,
   PROP_FOLLOW,
-  PROP_SEED
+  PROP_SEED,
+  N_PROPERTIES
 };
 
 #define DEFAULT_ORDER GST_VINFO_ORDER_TIME
@@ -87,63 +89,32 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
 
 /* Properties -------------------------------------------------------------- */
 
+static const GstVInfoField fields[N_PROPERTIES] = {
+  [PROP_LOCATION] = GST_VINFO_FIELD (GstVInfoSrc, location),
+  [PROP_ORDER] = GST_VINFO_FIELD (GstVInfoSrc, order),
+  [PROP_NUM_EPOCHS] = GST_VINFO_FIELD (GstVInfoSrc, num_epochs),
+  [PROP_FOLLOW] = GST_VINFO_FIELD (GstVInfoSrc, follow),
+  [PROP_SEED] = GST_VINFO_FIELD (GstVInfoSrc, seed),
+};
+
 static void
 gst_vinfo_src_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
-  GstVInfoSrc *self = GST_VINFO_SRC (object);
-
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-  case PROP_LOCATION:
-    g_free (self->location);
-    self->location = g_value_dup_string (value);
-    break;
-  case PROP_ORDER:
-    self->order = g_value_get_enum (value);
-    break;
-  case PROP_NUM_EPOCHS:
-    self->num_epochs = g_value_get_uint (value);
-    break;
-  case PROP_FOLLOW:
-    self->follow = g_value_get_boolean (value);
-    break;
-  case PROP_SEED:
-    self->seed = g_value_get_uint64 (value);
-    break;
-  default:
+  GST_OBJECT_LOCK (object);
+  if (!gst_vinfo_fields_set (fields, N_PROPERTIES, object, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (self);
+  GST_OBJECT_UNLOCK (object);
 }
 
 static void
 gst_vinfo_src_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  GstVInfoSrc *self = GST_VINFO_SRC (object);
-
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-  case PROP_LOCATION:
-    g_value_set_string (value, self->location);
-    break;
-  case PROP_ORDER:
-    g_value_set_enum (value, self->order);
-    break;
-  case PROP_NUM_EPOCHS:
-    g_value_set_uint (value, self->num_epochs);
-    break;
-  case PROP_FOLLOW:
-    g_value_set_boolean (value, self->follow);
-    break;
-  case PROP_SEED:
-    g_value_set_uint64 (value, self->seed);
-    break;
-  default:
+  GST_OBJECT_LOCK (object);
+  if (!gst_vinfo_fields_get (fields, N_PROPERTIES, object, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (self);
+  GST_OBJECT_UNLOCK (object);
 }
 
 /* Start and stop ---------------------------------------------------------- */

@@ -28,6 +28,7 @@
 #include <gst/video/video.h>
 
 #include "gstvinfocontext.h"
+#include "gstvinfofield.h"
 #include "gstvinfomodel.h"
 #include "gstvinfotraining.h"
 #include "image/vinfo-fitter.h"
@@ -90,69 +91,47 @@ GST_ELEMENT_REGISTER_DEFINE (
 
 /* Properties */
 
+static const GstVInfoField fields[PROP_STATS] = {
+  [PROP_LOCATION] = GST_VINFO_FIELD (GstVInfoTrainer, config.location),
+  [PROP_KEEP_VERSIONS]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.keep_versions),
+  [PROP_BATCH_SIZE]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.batch_size),
+  [PROP_LEARNING_RATE]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.learning_rate),
+  [PROP_WEIGHT_DECAY]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.weight_decay),
+  [PROP_WARMUP_STEPS]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.warmup_steps),
+  [PROP_MIN_CROP] = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.min_crop),
+  [PROP_MICRO_BATCH_SIZE]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.micro_batch),
+  [PROP_EMA_DECAY]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.ema_decay),
+  [PROP_SCHEDULE] = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.schedule),
+  [PROP_TOTAL_STEPS]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.total_steps),
+  [PROP_WEIGHTS] = GST_VINFO_FIELD (GstVInfoTrainer, weighting),
+  [PROP_FIRST_PUBLISH]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.first_publish),
+  [PROP_PUBLISH_INTERVAL]
+  = GST_VINFO_FIELD (GstVInfoTrainer, config.publish_interval),
+  [PROP_MAX_STEPS] = GST_VINFO_FIELD (GstVInfoTrainer, config.max_steps),
+};
+
 static void
 gst_vinfo_trainer_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstVInfoTrainer *self = GST_VINFO_TRAINER (object);
-  GstVInfoTrainingConfig *config = &self->config;
 
   if (gst_vinfo_model_set_property (
           &self->model, GST_ELEMENT (self), id, value))
     return;
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-  case PROP_LOCATION:
-    g_free (config->location);
-    config->location = g_value_dup_string (value);
-    break;
-  case PROP_KEEP_VERSIONS:
-    config->keep_versions = g_value_get_uint (value);
-    break;
-  case PROP_BATCH_SIZE:
-    config->trainer.batch_size = g_value_get_uint (value);
-    break;
-  case PROP_LEARNING_RATE:
-    config->trainer.learning_rate = g_value_get_double (value);
-    break;
-  case PROP_WEIGHT_DECAY:
-    config->trainer.weight_decay = g_value_get_double (value);
-    break;
-  case PROP_WARMUP_STEPS:
-    config->trainer.warmup_steps = g_value_get_uint (value);
-    break;
-  case PROP_MIN_CROP:
-    config->trainer.min_crop = g_value_get_double (value);
-    break;
-  case PROP_MICRO_BATCH_SIZE:
-    config->trainer.micro_batch = g_value_get_uint (value);
-    break;
-  case PROP_EMA_DECAY:
-    config->trainer.ema_decay = g_value_get_double (value);
-    break;
-  case PROP_SCHEDULE:
-    config->trainer.schedule = g_value_get_enum (value);
-    break;
-  case PROP_TOTAL_STEPS:
-    config->trainer.total_steps = g_value_get_uint64 (value);
-    break;
-  case PROP_WEIGHTS:
-    self->weighting = g_value_get_enum (value);
-    break;
-  case PROP_FIRST_PUBLISH:
-    config->first_publish = g_value_get_uint (value);
-    break;
-  case PROP_PUBLISH_INTERVAL:
-    config->publish_interval = g_value_get_uint (value);
-    break;
-  case PROP_MAX_STEPS:
-    config->max_steps = g_value_get_uint64 (value);
-    break;
-  default:
+  if (!gst_vinfo_fields_set (fields, PROP_STATS, self, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    break;
-  }
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -171,66 +150,16 @@ gst_vinfo_trainer_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstVInfoTrainer *self = GST_VINFO_TRAINER (object);
-  const GstVInfoTrainingConfig *config = &self->config;
 
   if (gst_vinfo_model_get_property (
           &self->model, GST_ELEMENT (self), id, value))
     return;
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-  case PROP_LOCATION:
-    g_value_set_string (value, config->location);
-    break;
-  case PROP_KEEP_VERSIONS:
-    g_value_set_uint (value, config->keep_versions);
-    break;
-  case PROP_BATCH_SIZE:
-    g_value_set_uint (value, config->trainer.batch_size);
-    break;
-  case PROP_LEARNING_RATE:
-    g_value_set_double (value, config->trainer.learning_rate);
-    break;
-  case PROP_WEIGHT_DECAY:
-    g_value_set_double (value, config->trainer.weight_decay);
-    break;
-  case PROP_WARMUP_STEPS:
-    g_value_set_uint (value, config->trainer.warmup_steps);
-    break;
-  case PROP_MIN_CROP:
-    g_value_set_double (value, config->trainer.min_crop);
-    break;
-  case PROP_MICRO_BATCH_SIZE:
-    g_value_set_uint (value, config->trainer.micro_batch);
-    break;
-  case PROP_EMA_DECAY:
-    g_value_set_double (value, config->trainer.ema_decay);
-    break;
-  case PROP_SCHEDULE:
-    g_value_set_enum (value, config->trainer.schedule);
-    break;
-  case PROP_TOTAL_STEPS:
-    g_value_set_uint64 (value, config->trainer.total_steps);
-    break;
-  case PROP_WEIGHTS:
-    g_value_set_enum (value, (gint)self->weighting);
-    break;
-  case PROP_FIRST_PUBLISH:
-    g_value_set_uint (value, config->first_publish);
-    break;
-  case PROP_PUBLISH_INTERVAL:
-    g_value_set_uint (value, config->publish_interval);
-    break;
-  case PROP_MAX_STEPS:
-    g_value_set_uint64 (value, config->max_steps);
-    break;
-  case PROP_STATS:
+  if (id == PROP_STATS)
     g_value_take_boxed (value, create_stats (self));
-    break;
-  default:
+  else if (!gst_vinfo_fields_get (fields, PROP_STATS, self, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    break;
-  }
   GST_OBJECT_UNLOCK (self);
 }
 
