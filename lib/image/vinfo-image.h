@@ -107,6 +107,24 @@ VInfoImage *vinfo_image_resize (VInfoImage *image, guint x, guint y,
     guint region_width, guint region_height, guint width, guint height);
 
 /**
+ * vinfo_image_mosaic:
+ * @images: (array length=n): the tiles, row by row
+ * @n: at least 1
+ * @columns: tiles a row; where the last row has fewer, they share its width
+ * @width: of the mosaic, a pixel a column at least
+ * @height: of it, a pixel a row at least
+ *
+ * Lays pictures side by side without gaps, each stretched to its tile by
+ * vinfo_image_resize(): pixels of one that has the tile's size stay as they
+ * are. Tile c of a row starts at ⌊c·width/tiles⌋; rows likewise.
+ *
+ * Returns: (transfer full): the new image
+ */
+VINFO_API
+VInfoImage *vinfo_image_mosaic (VInfoImage *const *images, guint n,
+    guint columns, guint width, guint height);
+
+/**
  * vinfo_image_thumbnail:
  * @thumbnail: (out): #VINFO_THUMBNAIL_SIZE luma bytes, box-averaged
  */
