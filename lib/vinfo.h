@@ -12,6 +12,7 @@
 #include "image/vinfo-reason.h"
 #include "mae/vinfo-mae.h"
 #include "predictor/vinfo-predictor.h"
+#include "predictor/vinfo-regions.h"
 #include "predictor/vinfo-score.h"
 #include "predictor/vinfo-scorer.h"
 #include "predictor/vinfo-snapshot.h"
