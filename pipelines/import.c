@@ -141,7 +141,8 @@ new_sample (Import *self, const ExchangeItem *item)
     .gain = NAN,
     .value = NAN,
     .quantile = NAN,
-    .ood = NAN };
+    .ood = NAN,
+    .region = NAN };
   sample->u = sample->key = sample->inclusion = NAN;
   sample->soft_inclusion = sample->uniform_inclusion = NAN;
   sample->first_loss = NAN;

@@ -10,12 +10,13 @@ G_BEGIN_DECLS
  * errors under any calibration α, since f̃ = μ + α(f − μ) gives
  * ‖y − f̃‖² = yy − 2α·yf + α²·ff. */
 typedef struct {
-  double yy;   /* Σ (y − μ)² over the masked values of all masks */
-  double yf;   /* Σ (y − μ)(f − μ) */
-  double ff;   /* Σ (f − μ)² */
-  double n;    /* masked values */
-  double loss; /* the MAE's own loss, uncalibrated, mean over the masks */
-  double self; /* σ²·gain with reference `self`; 0 where not asked for */
+  double yy;     /* Σ (y − μ)² over the masked values of all masks */
+  double yf;     /* Σ (y − μ)(f − μ) */
+  double ff;     /* Σ (f − μ)² */
+  double n;      /* masked values */
+  double loss;   /* the MAE's own loss, uncalibrated, mean over the masks */
+  double self;   /* σ²·gain with reference `self`; 0 where not asked for */
+  double region; /* e_X, uncalibrated, of the frame's hottest region */
 } FrameErrors;
 
 static inline double

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn/pool-private.h"
+#include "predictor/vinfo-regions.h"
 
 struct _Evaluator {
   MaeWorkspace *workspace;
@@ -211,8 +212,7 @@ tally_mask (const Tally *t, gsize row, guint m, FrameErrors *e,
 
     frame_errors_add (&patch, target, f, mu, dim, weight);
     frame_errors_sum (&sum, &patch);
-    if (patch_errors)
-      frame_errors_sum (&patch_errors[masked[p]], &patch);
+    frame_errors_sum (&patch_errors[masked[p]], &patch);
     for (guint i = 0; residuals && i < dim; i++)
       residuals[p * dim + i]
           = (float)(((double)target[i] - f[i]) * sqrt (weight));
@@ -227,21 +227,36 @@ tally_mask (const Tally *t, gsize row, guint m, FrameErrors *e,
            / t->n_masks;
 }
 
+/* Mean squared error, uncalibrated, of the region that is proposed first. */
+static double
+hottest_region (const VInfoMaeConfig *config, const FrameErrors *patches)
+{
+  guint side = config->image_size / config->patch_size;
+  g_autofree float *map = g_new (float, (gsize)side *side);
+  VInfoRegion hottest = { 0 };
+
+  for (gsize p = 0; p < (gsize)side * side; p++)
+    map[p] = patches[p].n > 0 ? (float)frame_error_model (&patches[p], 1) : NAN;
+  vinfo_regions_propose_hot (map, side, side, 1, &hottest);
+  return hottest.error;
+}
+
 static void
 tally_frames (gsize begin, gsize end, gpointer data)
 {
   const Tally *t = data;
   gsize n_patches = t->masks->n_patches;
+  g_autofree FrameErrors *scratch
+      = t->patch_errors ? NULL : g_new (FrameErrors, n_patches);
 
   for (gsize i = begin; i < end; i++) {
-    FrameErrors *patches
-        = t->patch_errors ? t->patch_errors + i * n_patches : NULL;
+    FrameErrors *patches = scratch ? scratch : t->patch_errors + i * n_patches;
 
     t->errors[i] = (FrameErrors){ 0 };
-    if (patches)
-      memset (patches, 0, n_patches * sizeof *patches);
+    memset (patches, 0, n_patches * sizeof *patches);
     for (guint m = 0; m < t->n_masks; m++)
       tally_mask (t, i * t->n_masks + m, m, &t->errors[i], patches);
+    t->errors[i].region = hottest_region (t->config, patches);
   }
 }
 

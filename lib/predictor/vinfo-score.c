@@ -17,6 +17,7 @@ vinfo_score_kind_get_type (void)
     { VINFO_SCORE_LOSS, "Reconstruction loss", "loss" },
     { VINFO_SCORE_LOSS_EASY, "Negative reconstruction loss", "loss-easy" },
     { VINFO_SCORE_RANDOM, "Hash of the sample's id", "random" },
+    { VINFO_SCORE_REGION, "Error of the region predicted worst", "region" },
     { 0, NULL, NULL },
   };
 
@@ -133,6 +134,8 @@ chosen_value (const VInfoScore *score, VInfoScoreKind kind, guint64 random)
     return score->loss;
   case VINFO_SCORE_LOSS_EASY:
     return -score->loss;
+  case VINFO_SCORE_REGION:
+    return score->region;
   default:
     return (float)((double)(random >> 11) * 0x1p-53);
   }
@@ -152,6 +155,7 @@ snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind, guint64 id,
     .version = snapshot->version,
     .masks = snapshot->n_masks,
     .kind = kind,
+    .region = (float)newest->region,
   };
 
   score.value = chosen_value (&score, kind, nn_mix (id, snapshot->seed));

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @VINFO_SCORE_LOSS: the MAE's own loss
  * @VINFO_SCORE_LOSS_EASY: its negative
  * @VINFO_SCORE_RANDOM: a hash of the sample's id
+ * @VINFO_SCORE_REGION: the error of the region that is predicted worst, what
+ *   OptiDEL keeps samples by
  *
  * What ranks samples.
  */
@@ -24,6 +26,7 @@ typedef enum {
   VINFO_SCORE_LOSS,
   VINFO_SCORE_LOSS_EASY,
   VINFO_SCORE_RANDOM,
+  VINFO_SCORE_REGION,
   VINFO_N_SCORE_KINDS
 } VInfoScoreKind;
 
@@ -81,6 +84,9 @@ typedef enum {
  * @version: number of the predictor's publication that scored
  * @masks: M
  * @kind: what @value is
+ * @region: mean squared error, uncalibrated, under the newest weights over the
+ *   first region that vinfo_regions_propose_hot() proposes on the frame's map of
+ *   errors, in standardised pixel units squared; NaN where it is not known
  *
  * A frame's score under one predictor version (triple of live, reference, M).
  */
@@ -94,6 +100,7 @@ typedef struct {
   guint64 version;
   guint masks;
   VInfoScoreKind kind;
+  gfloat region;
 } VInfoScore;
 
 VINFO_API

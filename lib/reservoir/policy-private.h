@@ -36,7 +36,8 @@ typedef struct {
 } Policy;
 
 #define POLICIES(one)                                                          \
-  one (vinfo) one (uniform) one (top_k) one (fifo) one (minred) one (meddel)
+  one (vinfo) one (uniform) one (top_k) one (fifo) one (minred) one (meddel)   \
+      one (optidel)
 
 #define POLICY_DECLARE(id) extern const Policy policy_##id;
 POLICIES (POLICY_DECLARE)

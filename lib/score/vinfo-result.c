@@ -453,9 +453,10 @@ vinfo_result_to_structure (VInfoResult *self)
   if (self->has_score)
     gst_structure_set (structure, "loss", G_TYPE_FLOAT, self->score.loss, "pvi",
         G_TYPE_FLOAT, self->score.pvi, "gain", G_TYPE_FLOAT, self->score.gain,
-        "value", G_TYPE_FLOAT, self->score.value, "quantile", G_TYPE_FLOAT,
-        self->score.quantile, "ood", G_TYPE_FLOAT, self->score.ood, "version",
-        G_TYPE_UINT64, self->score.version, NULL);
+        "region", G_TYPE_FLOAT, self->score.region, "value", G_TYPE_FLOAT,
+        self->score.value, "quantile", G_TYPE_FLOAT, self->score.quantile,
+        "ood", G_TYPE_FLOAT, self->score.ood, "version", G_TYPE_UINT64,
+        self->score.version, NULL);
   g_mutex_unlock (&self->lock);
   g_type_class_unref (stages);
   return structure;

@@ -248,6 +248,7 @@ read_sample (Cursor *c, VInfoSample *sample)
   sample->soft_inclusion = read_real (c);
   sample->uniform_inclusion = read_real (c);
   sample->first_loss = read_real (c);
+  sample->score.region = NAN; /* not stored */
   sample->codec = read_codec (c);
   sample->blob_size = read_integer (c);
   sample->width = read_integer (c);

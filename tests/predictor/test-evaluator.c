@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "predictor/vinfo-regions.h"
 #include "scene.h"
 
 typedef struct {
@@ -186,6 +187,46 @@ test_errors_of_patches_add_up_to_the_frames (void)
   fixture_finish (&f);
 }
 
+/* The map of plain errors, in plain loops, and what is proposed on it. */
+static void
+test_region_is_the_hottest_of_the_map (void)
+{
+  Fixture f = fixture_new (FALSE);
+  g_autoptr (Evaluator) evaluator = evaluator_new ();
+  guint n_patches = f.masks->n_patches, dim = mae_patch_dim (&f.config);
+  guint side = f.config.image_size / f.config.patch_size;
+  g_autofree float *map = g_new0 (float, n_patches);
+  FrameErrors errors[2];
+  VInfoRegion region;
+
+  for (guint y = 2; y < 5; y++) /* what no gradient has */
+    for (gsize i = 0; i < 3 * dim; i++)
+      f.patches[f.frame + (y * side + 3) * dim + i] += 5;
+  for (guint m = 0; m < 4; m++) {
+    g_autofree float *prediction = predict (&f, 1, m, NULL);
+    const guint16 *masked = masks_order (f.masks, m) + f.masks->n_visible;
+
+    for (guint p = 0; p < n_patches - f.masks->n_visible; p++)
+      for (guint d = 0; d < dim; d++) {
+        float r = f.patches[f.frame + masked[p] * dim + d]
+                  - prediction[p * dim + d];
+
+        map[masked[p]] += r * r / (3 * (float)dim);
+      }
+  }
+  vinfo_regions_propose_hot (map, side, side, 1, &region);
+  g_assert_cmpuint (region.x, ==, 3);
+  g_assert_cmpuint (region.y, ==, 2);
+  g_assert_cmpuint (region.width * region.height, ==, 9);
+
+  evaluator_run (evaluator, f.mae, f.masks, 4, NULL, FALSE, 2, f.patches,
+      errors, NULL, NULL);
+  g_assert_cmpfloat_with_epsilon (
+      errors[1].region, region.error, 1e-5 * region.error);
+  g_assert_cmpfloat (errors[1].region, >, errors[1].loss);
+  fixture_finish (&f);
+}
+
 static void
 test_a_frame_scores_the_same_in_any_batch (void)
 {
@@ -221,6 +262,8 @@ main (int argc, char **argv)
       test_self_gain_is_the_sum_over_pairs_of_patches);
   g_test_add_func ("/evaluator/errors-of-patches-add-up-to-the-frames",
       test_errors_of_patches_add_up_to_the_frames);
+  g_test_add_func ("/evaluator/region-is-the-hottest-of-the-map",
+      test_region_is_the_hottest_of_the_map);
   g_test_add_func ("/evaluator/a-frame-scores-the-same-in-any-batch",
       test_a_frame_scores_the_same_in_any_batch);
   return g_test_run ();

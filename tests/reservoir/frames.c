@@ -38,6 +38,7 @@ frame_init (Frame *frame, guint64 id, gfloat quantile)
         .quantile = quantile,
         .pvi = NAN,
         .gain = NAN,
+        .region = quantile,
         .version = 1,
         .masks = 1 },
     .duplicate_cosine = FRAME_ETA,

@@ -201,6 +201,51 @@ test_fifo_keeps_the_newest (void)
   assert_equals_reference ("fifo", age);
 }
 
+/* Whatever the score that ranks frames elsewhere says. */
+static void
+test_optidel_keeps_the_hardest_regions (void)
+{
+  g_autoptr (VInfoReservoir) reservoir = open_policy ("optidel", 2, 0, 0);
+  g_autoptr (GArray) ids = NULL;
+
+  for (guint64 id = 1; id <= 5; id++) {
+    Frame frame;
+
+    frame_init (&frame, id, 0.5f);
+    frame.offer.score.value = (gfloat)id;
+    frame.offer.score.region = id == 2 ? NAN : 10 - (gfloat)id;
+    g_assert_cmpint (frame_offer (&frame, reservoir), ==,
+        id <= 3 ? VINFO_REASON_NONE : VINFO_REASON_THRESHOLD);
+    frame_finish (&frame);
+  }
+  ids = list_ids (reservoir);
+  g_assert_cmpuint (ids->len, ==, 2);
+  g_assert_cmpuint (g_array_index (ids, guint64, 0), ==, 1);
+  g_assert_cmpuint (g_array_index (ids, guint64, 1), ==, 3);
+}
+
+static void
+test_optidel_equals_a_sort_by_regions (void)
+{
+  assert_equals_reference ("optidel", negative_score);
+}
+
+static void
+test_optidel_follows_what_a_new_version_says (void)
+{
+  g_autoptr (VInfoReservoir) reservoir = open_policy ("optidel", 2, 0, 0);
+  VInfoScore score = { .value = 1, .region = 0.1f, .version = 2 };
+  g_autoptr (GArray) ids = NULL;
+
+  offer_id (reservoir, 1, 0.9f);
+  offer_id (reservoir, 2, 0.8f);
+  vinfo_reservoir_rescore (reservoir, 1, &score, NULL, 0);
+  g_assert_cmpint (offer_id (reservoir, 3, 0.5f), ==, VINFO_REASON_NONE);
+  ids = list_ids (reservoir);
+  g_assert_cmpuint (g_array_index (ids, guint64, 0), ==, 2);
+  g_assert_cmpuint (g_array_index (ids, guint64, 1), ==, 3);
+}
+
 static void
 test_top_k_drops_samples_without_a_score_first (void)
 {
@@ -283,6 +328,12 @@ main (int argc, char **argv)
       test_top_k_keeps_the_highest_scores);
   g_test_add_func (
       "/policies/fifo-keeps-the-newest", test_fifo_keeps_the_newest);
+  g_test_add_func ("/policies/optidel-keeps-the-hardest-regions",
+      test_optidel_keeps_the_hardest_regions);
+  g_test_add_func ("/policies/optidel-equals-a-sort-by-regions",
+      test_optidel_equals_a_sort_by_regions);
+  g_test_add_func ("/policies/optidel-follows-what-a-new-version-says",
+      test_optidel_follows_what_a_new_version_says);
   g_test_add_func ("/policies/top-k-drops-samples-without-a-score-first",
       test_top_k_drops_samples_without_a_score_first);
   g_test_add_func ("/policies/inclusion-probabilities-count-the-stream",

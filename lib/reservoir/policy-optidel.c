@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reservoir/policy-private.h"
+
+#include <math.h>
+
+/* OptiDEL (Yang, Tan, Zhang, Yan, arXiv:2408.07107) keeps the crops with the
+ * largest reconstruction error; so stay the frames that hold the hardest one,
+ * whatever else their score ranks. Those whose regions aren't known go first. */
+static gdouble
+key (const VInfoSample *sample, gdouble temperature)
+{
+  return isfinite (sample->score.region) ? -sample->score.region : G_MAXDOUBLE;
+}
+
+/* Nothing is drawn. */
+static gdouble
+inclusion (const VInfoSample *sample, gdouble threshold)
+{
+  return 1;
+}
+
+const Policy policy_optidel = { "optidel", FALSE, key, inclusion };
