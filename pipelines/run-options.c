@@ -89,7 +89,8 @@ add_keeping_options (GOptionContext *context, RunOptions *o)
           { "frame-size", 0, 0, G_OPTION_ARG_INT, &o->frame_size,
               "Their largest short side, 0 = the source's (512)", "PIXELS" },
           { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
-              "What stays: vinfo, uniform, top-k, fifo, minred, meddel (vinfo)",
+              "What stays: vinfo, uniform, top-k, fifo, minred, meddel, "
+              "optidel (vinfo)",
               "POLICY" },
           { NULL } };
 
@@ -105,7 +106,7 @@ add_scoring_options (GOptionContext *context, RunOptions *o)
     { "architecture", 'a', 0, G_OPTION_ARG_STRING, &o->architecture,
         "Of a new one: nano, tiny, small, base, large (tiny)", "NAME" },
     { "score", 's', 0, G_OPTION_ARG_STRING, &o->score,
-        "What ranks frames: gain, pvi, loss, loss-easy, random (gain)",
+        "What ranks frames: gain, pvi, loss, loss-easy, random, region (gain)",
         "KIND" },
     { "scoring", 0, 0, G_OPTION_ARG_STRING, &o->scoring,
         "Which frames are scored: all, needed (all)", "WHICH" },

@@ -127,8 +127,7 @@ install_keeping (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_POLICY,
       g_param_spec_string ("policy", "Policy",
           "What decides which samples stay: vinfo, uniform, top-k, fifo, "
-          "minred "
-          "or meddel" NEXT_START,
+          "minred, meddel or optidel" NEXT_START,
           default_config.policy, FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_MODEL_ID,
       g_param_spec_string ("model-id", "Model id",

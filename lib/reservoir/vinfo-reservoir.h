@@ -21,8 +21,9 @@ GQuark vinfo_reservoir_error_quark (void);
 /**
  * VInfoReservoirConfig:
  * @policy: "vinfo" (soft keys on the score, near-duplicates refused, uniform
- *   share), "uniform", "top-k", "fifo", "minred" (the most redundant goes) or
- *   "meddel" (MedDEL thins the set out whenever it is full)
+ *   share), "uniform", "top-k", "fifo", "minred" (the most redundant goes),
+ *   "meddel" (MedDEL thins the set out whenever it is full) or "optidel" (the
+ *   highest `region` of the score)
  * @capacity: most samples kept
  * @capacity_bytes: most bytes of encoded blobs kept
  * @seed: of the tickets
