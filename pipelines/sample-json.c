@@ -60,6 +60,7 @@ add_score (JsonBuilder *builder, const VInfoScore *score)
   json_add_number (builder, "gain", score->gain);
   json_add_number (builder, "score", score->value);
   json_add_number (builder, "quantile", score->quantile);
+  json_add_number (builder, "region", score->region);
   json_add_number (builder, "ood", score->ood);
   json_add_int (builder, "version", (gint64)score->version);
   json_add_int (builder, "masks", score->masks);
@@ -224,6 +225,7 @@ read_score (Reader *reader, VInfoScore *score)
   score->gain = read_number (reader, "gain");
   score->value = read_number (reader, "score");
   score->quantile = read_number (reader, "quantile");
+  score->region = read_number (reader, "region");
   score->ood = read_number (reader, "ood");
   score->version = read_int (reader, "version", 0);
   score->masks = read_int (reader, "masks", 0);

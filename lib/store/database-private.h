@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* "VINF", and the version of the tables. */
 #define DATABASE_APPLICATION_ID 0x56494e46
-#define DATABASE_VERSION 3
+#define DATABASE_VERSION 4
 
 /* Opens the file (NULL: memory), or creates it where it may, and makes sure that
  * it is a store of ours. name: what to call it in errors. */

@@ -14,12 +14,12 @@ G_BEGIN_DECLS
   "source, pts, wall_time, caps, loss, pvi, gain, score, quantile, version, "  \
   "masks, ticket, key, uniform, spare, arrival, inclusion, views, thumbnail, " \
   "embedding, embedding_version, ood, soft_inclusion, uniform_inclusion, "     \
-  "first_loss"
+  "first_loss, region"
 #define ROW_STATE_PARAMETERS                                                   \
   "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "  \
-  "?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27"
+  "?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28"
 #define ROW_PICTURE "codec, blob_size, width, height"
-#define ROW_PICTURE_PARAMETERS "?28, ?29, ?30, ?31"
+#define ROW_PICTURE_PARAMETERS "?29, ?30, ?31, ?32"
 #define ROW_FEED_PARAMETER "(SELECT id FROM feeds WHERE name = ?2)"
 
 /* Each returns SQLite's status. */

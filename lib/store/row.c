@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FIRST_STATE 1
-#define FIRST_PICTURE 28
+#define FIRST_PICTURE 29
 
 static const char *const codec_names[] = {
   [VINFO_IMAGE_CODEC_PNG] = "png",
@@ -113,6 +113,7 @@ row_bind_state (sqlite3_stmt *statement, const VInfoSample *sample)
   bind_real (&c, sample->soft_inclusion);
   bind_real (&c, sample->uniform_inclusion);
   bind_real (&c, sample->first_loss);
+  bind_real (&c, sample->score.region);
   return c.status;
 }
 
@@ -248,7 +249,7 @@ read_sample (Cursor *c, VInfoSample *sample)
   sample->soft_inclusion = read_real (c);
   sample->uniform_inclusion = read_real (c);
   sample->first_loss = read_real (c);
-  sample->score.region = NAN; /* not stored */
+  sample->score.region = read_real (c);
   sample->codec = read_codec (c);
   sample->blob_size = read_integer (c);
   sample->width = read_integer (c);

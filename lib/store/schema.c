@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The store's file format, version 3: one SQLite database with application_id
- * 0x56494e46 ("VINF") and user_version 3, in WAL mode. Any SQLite program can
+/* The store's file format, version 4: one SQLite database with application_id
+ * 0x56494e46 ("VINF") and user_version 4, in WAL mode. Any SQLite program can
  * read it, also while it is written:
  *
  *   sqlite3 store.vinfo 'SELECT feeds.name, count(*) FROM samples
@@ -56,7 +56,8 @@ const char schema_sql[] =
     "  ood REAL,"            /* how far out of distribution; since version 2 */
     "  soft_inclusion REAL," /* probability by the key; since version 3 */
     "  uniform_inclusion REAL," /* by the uniform share; since version 3 */
-    "  first_loss REAL);"       /* when it was admitted; since version 3 */
+    "  first_loss REAL,"        /* when it was admitted; since version 3 */
+    "  region REAL);"           /* error of its worst region; since version 4 */
 
     /* Their pictures: complete PNG or JPEG files. */
     "CREATE TABLE blobs ("
@@ -74,6 +75,7 @@ static const char *const migrations[DATABASE_VERSION] = {
   [2] = "ALTER TABLE samples ADD COLUMN soft_inclusion REAL;"
         "ALTER TABLE samples ADD COLUMN uniform_inclusion REAL;"
         "ALTER TABLE samples ADD COLUMN first_loss REAL;",
+  [3] = "ALTER TABLE samples ADD COLUMN region REAL;",
 };
 
 const char *

@@ -86,6 +86,7 @@ new_sample (guint64 id, gsize size)
   sample->height = 360;
   sample->score = (VInfoScore){ 0.1f, NAN, -3e-7f, INFINITY, 0.5f, 7.25f,
     G_MAXUINT64 - 7, 4 };
+  sample->score.region = 12.5f;
   sample->u = 0.123456789012345678;
   sample->key = 1e-300;
   sample->uniform = TRUE;
@@ -156,6 +157,7 @@ assert_equal_scores (const VInfoScore *a, const VInfoScore *b)
   assert_equal_floats (a->value, b->value);
   assert_equal_floats (a->quantile, b->quantile);
   assert_equal_floats (a->ood, b->ood);
+  assert_equal_floats (a->region, b->region);
   g_assert_cmpuint (a->version, ==, b->version);
   g_assert_cmpuint (a->masks, ==, b->masks);
 }
@@ -531,7 +533,7 @@ static void
 test_newer_version_is_refused (Fixture *fixture, gconstpointer data)
 {
   fill (fixture->file);
-  run_sql (fixture->file, "PRAGMA user_version = 4");
+  run_sql (fixture->file, "PRAGMA user_version = 5");
   assert_refused (fixture->file, VINFO_STORE_ERROR_VERSION);
 }
 
@@ -543,6 +545,7 @@ downgrade (const char *file)
                  "ALTER TABLE samples DROP COLUMN soft_inclusion;"
                  "ALTER TABLE samples DROP COLUMN uniform_inclusion;"
                  "ALTER TABLE samples DROP COLUMN first_loss;"
+                 "ALTER TABLE samples DROP COLUMN region;"
                  "PRAGMA user_version = 1");
 }
 
@@ -564,7 +567,7 @@ test_store_of_version_1_is_read_and_upgraded (
   g_assert_true (isnan (kept->score.ood));
   sample->score.ood = NAN;
   sample->soft_inclusion = sample->uniform_inclusion = NAN;
-  sample->first_loss = NAN;
+  sample->first_loss = sample->score.region = NAN;
   assert_equal_samples (kept, sample);
 
   put (store, 7, 5000);
@@ -841,7 +844,7 @@ test_file_says_what_it_is (Fixture *fixture, gconstpointer data)
   fill (fixture->file);
   g_file_get_contents (fixture->file, &contents, &size, NULL);
   g_assert_cmpmem (contents + 68, 4, "VINF", 4);
-  g_assert_cmpmem (contents + 60, 4, "\0\0\0\3", 4);
+  g_assert_cmpmem (contents + 60, 4, "\0\0\0\4", 4);
 }
 
 static gpointer
