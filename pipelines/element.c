@@ -5,6 +5,8 @@
  */
 #include "element.h"
 
+#include "choice.h"
+
 GstElement *
 element_new (const char *factory, GError **error)
 {
@@ -19,38 +21,19 @@ element_new (const char *factory, GError **error)
   return element;
 }
 
-static char *
-list_nicks (GEnumClass *values)
-{
-  GString *list = g_string_new (NULL);
-
-  for (guint i = 0; i < values->n_values; i++)
-    g_string_append_printf (
-        list, "%s%s", i > 0 ? ", " : "", values->values[i].value_nick);
-  return g_string_free (list, FALSE);
-}
-
 gboolean
 element_set_nick (
     GstElement *element, const char *property, const char *nick, GError **error)
 {
   GParamSpec *spec
       = g_object_class_find_property (G_OBJECT_GET_CLASS (element), property);
-  GEnumClass *values;
-  GEnumValue *value;
-  g_autofree char *nicks = NULL;
+  gint value;
 
   g_return_val_if_fail (G_IS_PARAM_SPEC_ENUM (spec), FALSE);
-  values = G_PARAM_SPEC_ENUM (spec)->enum_class;
-  value = g_enum_get_value_by_nick (values, nick);
-  if (value) {
-    g_object_set (element, property, value->value, NULL);
-    return TRUE;
-  }
-  nicks = list_nicks (values);
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-      "%s: no such %s: there are %s", nick, property, nicks);
-  return FALSE;
+  if (!choice_parse (spec->value_type, property, nick, &value, error))
+    return FALSE;
+  g_object_set (element, property, value, NULL);
+  return TRUE;
 }
 
 gboolean

@@ -14,12 +14,14 @@
 #include "predictor/vinfo-predictor.h"
 
 static const char summary[]
-    = "Says what is in a store (a file) or a predictor (a folder).";
+    = "Says what is in a store (a file), a predictor (a folder) or the results "
+      "of\nvinfo run (a folder of both).";
 
 static const char description[]
     = "Of a predictor, masks lists for each patch the mask in which it is\n"
       "visible (-1: in none), so that a score can be computed elsewhere.\n\n"
       "Examples:\n"
+      "  vinfo inspect results\n"
       "  vinfo inspect results/store.vinfo\n"
       "  vinfo inspect results/predictor --json\n";
 
@@ -37,7 +39,7 @@ parse (InspectOptions *options, int argc, char **argv, GError **error)
       = { { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
               "One JSON object on one line", NULL },
           { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
-              &options->paths, NULL, "STORE|PREDICTOR" },
+              &options->paths, NULL, "STORE|PREDICTOR|RESULTS" },
           { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
@@ -50,7 +52,7 @@ parse (InspectOptions *options, int argc, char **argv, GError **error)
   if (options->paths && g_strv_length (options->paths) == 1)
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-      "give one STORE or PREDICTOR");
+      "give one STORE, PREDICTOR or RESULTS");
   return FALSE;
 }
 
@@ -131,6 +133,47 @@ inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
   return TRUE;
 }
 
+typedef gboolean (*InspectFunc) (
+    const char *path, JsonBuilder *builder, GError **error);
+
+/* Adds what is at @path, if anything is, as the member @name. */
+static gboolean
+inspect_part (const char *name, const char *path, InspectFunc func,
+    JsonBuilder *builder, GError **error)
+{
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  if (!func (path, builder, error))
+    return FALSE;
+  json_builder_end_object (builder);
+  return TRUE;
+}
+
+static gboolean
+inspect_folder (const char *path, JsonBuilder *builder, GError **error)
+{
+  g_autofree char *config = g_build_filename (path, "config.json", NULL);
+  g_autofree char *latest = g_build_filename (path, "latest", NULL);
+  g_autofree char *store = g_build_filename (path, "store.vinfo", NULL);
+  g_autofree char *predictor = g_build_filename (path, "predictor", NULL);
+
+  if (g_file_test (config, G_FILE_TEST_EXISTS)
+      || g_file_test (latest, G_FILE_TEST_EXISTS))
+    return inspect_predictor (path, builder, error);
+  if (g_file_test (store, G_FILE_TEST_EXISTS)
+      || g_file_test (predictor, G_FILE_TEST_EXISTS))
+    return inspect_part ("store", store, inspect_store, builder, error)
+           && inspect_part (
+               "predictor", predictor, inspect_predictor, builder, error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+      "%s: neither a predictor (config.json or latest) nor results of vinfo "
+      "run (store.vinfo, predictor)",
+      path);
+  return FALSE;
+}
+
 static gboolean
 inspect (const char *path, JsonBuilder *builder, GError **error)
 {
@@ -143,7 +186,7 @@ inspect (const char *path, JsonBuilder *builder, GError **error)
   }
   json_builder_begin_object (builder);
   done = g_file_test (path, G_FILE_TEST_IS_DIR)
-             ? inspect_predictor (path, builder, error)
+             ? inspect_folder (path, builder, error)
              : inspect_store (path, builder, error);
   if (done)
     json_builder_end_object (builder);

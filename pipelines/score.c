@@ -8,6 +8,7 @@
 
 #include <gio/gio.h>
 
+#include "choice.h"
 #include "commands.h"
 #include "json.h"
 #include "predictor/vinfo-predictor.h"
@@ -49,24 +50,6 @@ score_options_clear (ScoreOptions *options)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScoreOptions, score_options_clear)
 
 static gboolean
-parse_ood (ScoreOptions *options, GError **error)
-{
-  const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
-  GEnumClass *kinds = g_type_class_ref (VINFO_TYPE_OOD_KIND);
-  const GEnumValue *kind = options->ood
-                               ? g_enum_get_value_by_nick (kinds, options->ood)
-                               : g_enum_get_value (kinds, (gint)defaults.ood);
-
-  if (kind)
-    options->ood_kind = kind->value;
-  else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "--ood %s: no such kind", options->ood);
-  g_type_class_unref (kinds);
-  return kind != NULL;
-}
-
-static gboolean
 parse (ScoreOptions *options, int argc, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {
@@ -93,7 +76,9 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
   if (!g_option_context_parse (context, &argc, &argv, error))
     return FALSE;
   if (options->files && options->model && options->masks >= 0)
-    return parse_ood (options, error);
+    return !options->ood
+           || choice_parse (VINFO_TYPE_OOD_KIND, "kind of ood", options->ood,
+               (gint *)&options->ood_kind, error);
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
       !options->files   ? "no IMAGE given"
       : !options->model ? "no predictor given: --model DIR"
@@ -180,7 +165,8 @@ score_file (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
 int
 score_main (int argc, char **argv)
 {
-  g_auto (ScoreOptions) options = { 0 };
+  const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
+  g_auto (ScoreOptions) options = { .ood_kind = defaults.ood };
   g_autoptr (GError) error = NULL;
   g_autoptr (VInfoPredictor) predictor = NULL;
   g_autoptr (VInfoSnapshot) snapshot = NULL;

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 #include <unistd.h>
 
+#include "choice.h"
 #include "commands.h"
 #include "image-set.h"
 #include "log.h"
@@ -165,23 +166,6 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
          && check (o, error);
 }
 
-/* @name: a nick of @type's, as given for @option */
-static gboolean
-parse_choice (GType type, const char *option, const char *name, gint *choice,
-    GError **error)
-{
-  GEnumClass *choices = g_type_class_ref (type);
-  const GEnumValue *value = g_enum_get_value_by_nick (choices, name);
-
-  if (value)
-    *choice = value->value;
-  else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "%s %s: no such one; see vinfo train --help", option, name);
-  g_type_class_unref (choices);
-  return value != NULL;
-}
-
 /* What was trained here before goes on; else the given or a new model. */
 static gboolean
 open_predictor (Training *self, GError **error)
@@ -217,9 +201,9 @@ open_trainer (Training *self, GError **error)
   config.ema_decay = o->ema_decay;
   config.seed = (guint64)o->seed;
   config.total_steps = (guint64)o->steps;
-  if (!parse_choice (VINFO_TYPE_SCHEDULE_KIND, "--schedule",
+  if (!choice_parse (VINFO_TYPE_SCHEDULE_KIND, "schedule",
           o->schedule ? o->schedule : "cosine", (gint *)&config.schedule, error)
-      || !parse_choice (VINFO_TYPE_WEIGHTING, "--weights",
+      || !choice_parse (VINFO_TYPE_WEIGHTING, "weights",
           o->weights ? o->weights : "none", (gint *)&self->weighting, error))
     return FALSE;
   self->trainer = vinfo_trainer_new (self->predictor, &config);

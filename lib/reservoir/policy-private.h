@@ -44,5 +44,6 @@ POLICIES (POLICY_DECLARE)
 #undef POLICY_DECLARE
 
 const Policy *policy_find (const char *name); /* NULL where there is none */
+char *policy_list_names (void);               /* (transfer full) */
 
 G_END_DECLS

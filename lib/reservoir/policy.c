@@ -13,3 +13,13 @@ policy_find (const char *name)
   }
   return NULL;
 }
+
+char *
+policy_list_names (void)
+{
+  GString *names = g_string_new (policies[0]->name);
+
+  for (guint i = 1; i < G_N_ELEMENTS (policies); i++)
+    g_string_append_printf (names, ", %s", policies[i]->name);
+  return g_string_free (names, FALSE);
+}

@@ -69,9 +69,11 @@ vinfo_reservoir_new (
   g_autoptr (VInfoReservoir) self = NULL;
 
   if (policy == NULL) {
+    g_autofree char *names = policy_list_names ();
+
     g_set_error (error, VINFO_RESERVOIR_ERROR, VINFO_RESERVOIR_ERROR_POLICY,
-        "reservoir: policy: no such policy: %s",
-        config->policy != NULL ? config->policy : "(none)");
+        "reservoir: policy: no such policy: %s: there are %s",
+        config->policy != NULL ? config->policy : "(none)", names);
     return NULL;
   }
   if (fault != NULL) {

@@ -105,7 +105,8 @@ identify (sqlite3 *db, const char *name, FileKind *kind, gint64 *found,
   if (status == SQLITE_OK)
     status = query_number (db, "PRAGMA user_version", &version);
   if (status != SQLITE_OK) {
-    database_set_error (db, name, "open", status, error);
+    database_set_error (db, name,
+        status == SQLITE_NOTADB ? "open: not a store" : "open", status, error);
     return FALSE;
   }
 
@@ -170,7 +171,7 @@ prepare_file (sqlite3 *db, const char *name, gboolean create, GError **error)
     return FALSE;
   if (kind == FILE_UNKNOWN || (kind == FILE_EMPTY && !create)) {
     g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FOREIGN,
-        "%s: open: %s", name,
+        "%s: open: not a store: %s", name,
         kind == FILE_EMPTY ? "an empty file"
                            : "a database of some other program");
     return FALSE;

@@ -67,6 +67,7 @@ class CommandsTest(ProgramTest):
                             self.trained / "predictor")
         self.assertEqual(result.status, 2)
         self.assertIn("odd", result.errors)
+        self.assertIn("none, mahalanobis, relative, maha++", result.errors)
 
     def test_plain_hugging_face_folder_gives_loss_only(self):
         plain = self.folder / "plain"
@@ -166,6 +167,24 @@ class CommandsTest(ProgramTest):
         process = vinfo("inspect", broken)
         self.assertEqual(process.returncode, 1)
         self.assertIn("model.safetensors", process.stderr)
+
+    def test_folder_of_results_is_its_store_and_its_predictor(self):
+        both = self.inspect(self.trained)
+        self.assertEqual(both, {
+            "store": self.inspect(self.trained / "store.vinfo"),
+            "predictor": self.inspect(self.trained / "predictor")})
+
+    def test_what_is_neither_store_nor_predictor_is_said_to_be_none(self):
+        process = vinfo("inspect", self.image)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("ball.png", process.stderr)
+        self.assertIn("not a store", process.stderr)
+        empty = self.folder / "empty"
+        empty.mkdir()
+        process = vinfo("inspect", empty)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("neither a predictor", process.stderr)
+        self.assertIn("nor results", process.stderr)
 
     def test_missing_path_is_named_and_not_created(self):
         missing = self.folder / "none.vinfo"
