@@ -168,3 +168,15 @@ input_free (Input *input)
   g_clear_pointer (&input->files, g_ptr_array_unref);
   g_free (input);
 }
+
+char *
+input_describe (const Input *input)
+{
+  g_autoptr (GUri) uri
+      = g_uri_parse (input->uri, G_URI_FLAGS_PARSE_RELAXED, NULL);
+  char *path = g_filename_from_uri (input->uri, NULL, NULL);
+
+  if (path || !uri)
+    return path ? path : g_strdup (input->uri);
+  return g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO);
+}

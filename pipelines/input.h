@@ -43,4 +43,11 @@ typedef struct {
 Input *input_new (const char *argument, GError **error);
 void input_free (Input *input);
 
+/**
+ * input_describe:
+ *
+ * Returns: (transfer full): the file or the whole address, without a password
+ */
+char *input_describe (const Input *input);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Input, input_free)

@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 
 #include "commands.h"
+#include "diagnosis.h"
 #include "log.h"
 #include "pipeline.h"
 #include "plugin.h"
@@ -36,21 +37,19 @@ typedef struct {
 static void
 report (Run *run, GstMessage *message)
 {
-  gboolean is_error = GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
   const Input *input
       = pipeline_find_input (run->pipeline, GST_MESSAGE_SRC (message));
-  g_autoptr (GError) error = NULL;
-  g_autofree char *debug = NULL;
+  g_autofree char *diagnosis = diagnosis_new (message, input);
+  gboolean is_error = GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
 
-  if (is_error)
-    gst_message_parse_error (message, &error, &debug);
-  else
-    gst_message_parse_warning (message, &error, &debug);
   progress_break (&run->progress);
-  g_printerr ("vinfo: %s%s: %s\n", is_error ? "" : "warning: ",
-      input ? input->name : GST_MESSAGE_SRC_NAME (message), error->message);
-  if (run->options->verbose && debug)
-    g_printerr ("vinfo: %s\n", debug);
+  g_printerr ("vinfo: %s%s\n", is_error ? "" : "warning: ", diagnosis);
+  if (run->options->verbose) {
+    g_autofree char *path
+        = gst_object_get_path_string (GST_MESSAGE_SRC (message));
+
+    g_printerr ("vinfo: from %s\n", path);
+  }
 }
 
 /* The count is the element's total; frames the scorer saw are not among it. */
@@ -200,8 +199,9 @@ play (Run *run)
   g_main_loop_run (run->loop);
 
   if (tick > 0) {
-    on_tick (run);
     g_source_remove (tick);
+    if (!run->failed)
+      on_tick (run);
   }
   progress_break (&run->progress);
   run_stats_read (&run->stats, run->pipeline);

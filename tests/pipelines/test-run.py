@@ -269,6 +269,8 @@ class RunErrorTest(ProgramTest):
         self.assert_error(["test:ball:1", "--out", self.out, "--score",
                            "beauty"], 1, "beauty", "pvi")
         self.assert_error(["test:nothing:1", "--out", self.out], 1, "smpte")
+        self.assert_error(["test:ball:1", "--out", self.out, "--policy",
+                           "chance"], 1, "chance", "vinfo, uniform, top-k")
 
     def test_value_out_of_range_is_refused(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--quality",
@@ -286,6 +288,14 @@ class RunErrorTest(ProgramTest):
         junk = self.folder / "junk.mp4"
         junk.write_bytes(bytes(range(256)) * 64)
         self.assert_error([junk, "--out", self.out, *FAST], 1, "junk.mp4")
+
+    def test_address_that_does_not_answer_is_named_without_its_password(self):
+        for scheme, element in (("http", "httpsrc"), ("rtsp", "rtspsrc")):
+            text = self.assert_error(
+                [f"{scheme}://me:secret@127.0.0.1:9/door", "--out", self.out,
+                 *FAST], 1, f"{scheme}://127.0.0.1:9/door: ", element)
+            self.assertNotIn("secret", text)
+            self.assertNotIn("Internal data stream error", text)
 
     def test_foreign_store_is_named_and_left_alone(self):
         self.out.mkdir()
