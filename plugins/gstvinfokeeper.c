@@ -180,8 +180,8 @@ rescore (GstVInfoKeeper *keeper)
       = keeper->rescoring
         && gst_vinfo_rescoring_step (keeper->rescoring, keeper->kind, &error);
   if (error)
-    keeper->funcs->failed (keeper->element, error);
-  if (keeper->stale)
+    keeper->funcs->unreadable (keeper->element, error);
+  else if (keeper->stale)
     note_change (keeper);
 
   return keeper->stale;

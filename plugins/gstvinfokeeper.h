@@ -32,6 +32,8 @@ typedef struct {
   void (*settled) (GstVInfoArrival *arrival, VInfoReason reason);
   /* That the store failed, on any thread. */
   void (*failed) (GstElement *element, const GError *error);
+  /* That a kept sample can't be scored anew, on the keeper's thread. */
+  void (*unreadable) (GstElement *element, const GError *error);
   /* That results of several models are offered, on the keeper's thread. */
   void (*mixed) (GstElement *element);
   /* After each offer, on the keeper's thread. */

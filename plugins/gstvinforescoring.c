@@ -64,6 +64,7 @@ gst_vinfo_rescoring_step (
 {
   g_autoptr (VInfoWorker) worker = NULL;
   g_autoptr (VInfoSnapshot) snapshot = NULL;
+  g_autoptr (GError) unreadable = NULL;
   guint64 version;
 
   if (rescoring->mixed || !rescoring->model_id)
@@ -76,10 +77,13 @@ gst_vinfo_rescoring_step (
   if (rescoring->has_version && rescoring->version == version)
     return FALSE;
   if (vinfo_reservoir_rescore_next (
-          rescoring->reservoir, rescoring->scorer, snapshot, kind, error))
+          rescoring->reservoir, rescoring->scorer, snapshot, kind, &unreadable))
     return TRUE;
+  if (unreadable) { /* others may be left */
+    g_propagate_error (error, g_steal_pointer (&unreadable));
+    return TRUE;
+  }
 
-  /* What can't be read is not tried again under this version. */
   rescoring->has_version = TRUE;
   rescoring->version = version;
   return FALSE;

@@ -26,8 +26,8 @@ gboolean gst_vinfo_rescoring_note_model (
 void gst_vinfo_rescoring_note_admission (
     GstVInfoRescoring *rescoring, guint64 version);
 
-/* Scores one sample anew. FALSE: all are of the current version, there is no
- * predictor, or (@error) a sample can't be read. */
+/* Scores one sample anew. FALSE: all are of the current version, or there is no
+ * predictor. With @error set to why one couldn't be read: it is left out. */
 gboolean gst_vinfo_rescoring_step (
     GstVInfoRescoring *rescoring, VInfoScoreKind kind, GError **error);
 

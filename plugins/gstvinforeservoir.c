@@ -154,7 +154,7 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
   GstStructure *stats = gst_structure_new_empty ("vinfo-reservoir-stats");
   g_autoptr (VInfoReservoir) reservoir = NULL;
   GstVInfoReservoirCounts counts;
-  guint64 pending, owed, kept = 0, bytes = 0;
+  guint64 pending, owed, kept = 0, bytes = 0, n_unreadable = 0;
   gdouble mean_pvi = 0;
 
   g_mutex_lock (&self->lock);
@@ -169,13 +169,15 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
     kept = vinfo_reservoir_get_size (reservoir);
     bytes = vinfo_reservoir_get_bytes (reservoir);
     mean_pvi = vinfo_reservoir_get_mean_pvi (reservoir);
+    n_unreadable = vinfo_reservoir_get_n_unreadable (reservoir);
   } else {
     add_replayed (self, &kept, &bytes, &mean_pvi);
   }
   add_counts (stats, &counts);
   gst_structure_set (stats, "pending", G_TYPE_UINT64, pending, "owed",
       G_TYPE_UINT64, owed, "kept", G_TYPE_UINT64, kept, "kept-bytes",
-      G_TYPE_UINT64, bytes, "mean-pvi", G_TYPE_DOUBLE, mean_pvi, NULL);
+      G_TYPE_UINT64, bytes, "mean-pvi", G_TYPE_DOUBLE, mean_pvi, "unreadable",
+      G_TYPE_UINT64, n_unreadable, NULL);
 
   return stats;
 }
@@ -252,6 +254,24 @@ failed (GstElement *element, const GError *error)
 }
 
 static void
+unreadable (GstElement *element, const GError *error)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+  gboolean warned;
+
+  g_mutex_lock (&self->lock);
+  warned = self->warned_unreadable;
+  self->warned_unreadable = TRUE;
+  g_mutex_unlock (&self->lock);
+
+  if (warned)
+    GST_DEBUG_OBJECT (self, "%s", error->message);
+  else
+    GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", error->message),
+        ("it keeps the score that it has; further ones are counted in stats"));
+}
+
+static void
 mixed (GstElement *element)
 {
   GST_ELEMENT_WARNING (element, STREAM, FAILED,
@@ -278,7 +298,7 @@ progressed (GstElement *element)
 }
 
 static const GstVInfoKeeperFuncs keeper_funcs
-    = { settled, failed, mixed, progressed };
+    = { settled, failed, unreadable, mixed, progressed };
 
 /* Store ------------------------------------------------------------------- */
 
@@ -460,6 +480,7 @@ start (GstVInfoReservoir *self)
   g_mutex_lock (&self->lock);
   memset (&self->counts, 0, sizeof self->counts);
   self->warned_unscored = self->warned_store = FALSE;
+  self->warned_unreadable = FALSE;
   self->stats_due = g_get_monotonic_time () + STATS_INTERVAL;
   gst_vinfo_reservoir_src_reset (self);
   g_mutex_unlock (&self->lock);

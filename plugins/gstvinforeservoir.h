@@ -71,6 +71,7 @@ struct _GstVInfoReservoir {
   GstVInfoReservoirCounts counts;
   gboolean warned_unscored;
   gboolean warned_store;
+  gboolean warned_unreadable;
   gint64 stats_due; /* monotonic, µs */
 
   /* the src pad's task */

@@ -237,7 +237,8 @@ gst_vinfo_reservoir_install_properties (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "vinfo-reservoir-stats: offered, pending, owed, kept, kept-bytes, "
-          "admitted, rejected, rejected-REASON, unscored, samples, mean-pvi",
+          "admitted, rejected, rejected-REASON, unscored, samples, mean-pvi, "
+          "unreadable",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   gst_type_mark_as_plugin_api (GST_TYPE_VINFO_CODEC, 0);
 }

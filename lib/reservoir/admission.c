@@ -172,7 +172,8 @@ make_sample (VInfoReservoir *self, const VInfoOffer *offer,
   sample->caps = g_strdup (offer->caps != NULL ? offer->caps : "");
   sample->pts = offer->pts;
   sample->wall_time = offer->wall_time;
-  sample->soft_inclusion = sample->uniform_inclusion = 1;
+  sample->soft_inclusion = 1;
+  sample->uniform_inclusion = self->kept.uniform_capacity > 0 ? 1 : 0;
   sample->first_loss = sample->score.loss;
   sample->codec = self->config.codec;
   sample->blob = g_bytes_ref (blob);

@@ -20,7 +20,7 @@
 static gdouble
 get_noted (gdouble probability)
 {
-  return probability > 0 && probability <= 1 ? probability : 1;
+  return probability >= 0 && probability <= 1 ? probability : 1;
 }
 
 static gdouble
@@ -54,8 +54,7 @@ reservoir_note_inclusion (VInfoReservoir *self, Entry *entry)
 {
   gdouble soft = get_soft (self, entry);
 
-  if (self->kept.uniform_capacity > 0)
-    entry->sample->uniform_inclusion = get_uniform (self, entry);
+  entry->sample->uniform_inclusion = get_uniform (self, entry);
   entry->sample->soft_inclusion = soft;
   entry->since = self->counts.offered + 1;
 }
@@ -73,7 +72,7 @@ void
 reservoir_follow_thresholds (VInfoReservoir *self, gboolean after)
 {
   guint64 time = self->counts.offered + (after ? 1 : 0);
-  guint limit = STEPS_PER_SAMPLE * MAX (self->config.capacity, 16);
+  guint limit = STEPS_PER_SAMPLE * MAX (kept_get_size (&self->kept), 16);
 
   minima_set (&self->keys, time, kept_get_key_threshold (&self->kept));
   minima_set (&self->ranks, time, kept_get_rank_threshold (&self->kept));

@@ -15,6 +15,7 @@ typedef struct {
   guint row;           /* in entries and neighbours */
   gboolean dirty;      /* differs from the store's */
   guint64 checked;     /* what `departures` was when its key was exact */
+  guint64 unreadable;  /* 1 + the version that could not score it, or 0 */
   guint64 since;       /* the offer up to which its inclusion is noted */
 } Entry;
 

@@ -36,6 +36,7 @@ struct _VInfoReservoir {
   Tickets tickets;
   Minima keys, ranks;    /* thresholds, by the number of the offer */
   guint cursor;          /* of find_stale, a row */
+  guint64 n_unreadable;  /* samples that could not be scored anew */
   Counts counts;         /* of the store's whole life */
   Counts counts_at_open; /* what they were then */
 
@@ -43,6 +44,9 @@ struct _VInfoReservoir {
 };
 
 /* All of these want the lock held. */
+
+/* Returns: (transfer full): an index entry as of now */
+VInfoSample *reservoir_copy_entry (VInfoReservoir *self, const Entry *entry);
 
 /* admission.c: decides about @offer, and admits it. */
 VInfoReason reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,

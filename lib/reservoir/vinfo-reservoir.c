@@ -127,94 +127,13 @@ vinfo_verdict_clear (VInfoVerdict *verdict)
   g_clear_pointer (&verdict->evicted, g_ptr_array_unref);
 }
 
-static void
-set_embedding (VInfoReservoir *self, Entry *entry, const gfloat *embedding,
-    guint embedding_size, guint64 version)
-{
-  VInfoSample *sample = entry->sample;
-
-  g_free (sample->embedding);
-  sample->embedding = g_memdup2 (embedding, embedding_size * sizeof (gfloat));
-  sample->embedding_size = embedding_size;
-  sample->embedding_version = version;
-  kept_refresh_embedding (&self->kept, entry);
-}
-
-/* What the discount for redundancy multiplied the key by at admission. */
-static gdouble
-get_redundancy (VInfoReservoir *self, const VInfoSample *sample)
-{
-  return self->policy->diverse
-             ? sample->key
-                   / self->policy->key (sample, self->config.temperature)
-             : 1;
-}
-
-void
-vinfo_reservoir_rescore (VInfoReservoir *self, guint64 id,
-    const VInfoScore *score, const gfloat *embedding, guint embedding_size)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  Entry *entry = kept_find (&self->kept, id);
-  gdouble redundancy, quantile;
-  VInfoSample *sample;
-
-  if (entry == NULL)
-    return;
-  sample = entry->sample;
-  redundancy = get_redundancy (self, sample);
-  reservoir_note_inclusion (self, entry);
-  /* the ½ of a sample that no panel was there for is no measurement */
-  quantile = isfinite (sample->score.value) && isfinite (sample->score.pvi)
-                 ? sample->score.quantile
-                 : 0;
-  sample->score = *score;
-  sample->score.quantile
-      = MAX (quantile, reservoir_get_usable_quantile (score));
-  kept_rekey (&self->kept, entry,
-      redundancy * self->policy->key (sample, self->config.temperature));
-  if (embedding != NULL && embedding_size > 0
-      && embedding_is_finite (embedding, embedding_size))
-    set_embedding (self, entry, embedding, embedding_size, score->version);
-  entry->dirty = TRUE;
-  reservoir_note_version (self, score->version);
-  reservoir_follow_thresholds (self, TRUE);
-}
-
-/* Returns: (transfer full): an index entry as of now */
-static VInfoSample *
-copy_entry (VInfoReservoir *self, const Entry *entry)
+VInfoSample *
+reservoir_copy_entry (VInfoReservoir *self, const Entry *entry)
 {
   VInfoSample *copy = vinfo_sample_copy (entry->sample);
 
   copy->inclusion = reservoir_get_inclusion (self, entry);
   return copy;
-}
-
-static gboolean
-is_stale (const VInfoSample *sample, guint64 version)
-{
-  return sample->score.version < version
-         || (sample->embedding != NULL && sample->embedding_version < version);
-}
-
-VInfoSample *
-vinfo_reservoir_find_stale (VInfoReservoir *self, guint64 version)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  GPtrArray *entries = self->kept.entries;
-
-  for (guint i = 0; i < entries->len; i++) {
-    guint row = (self->cursor + i) % entries->len;
-    const Entry *entry = g_ptr_array_index (entries, row);
-
-    if (is_stale (entry->sample, version)) {
-      self->cursor = row + 1;
-      return copy_entry (self, entry);
-    }
-  }
-  reservoir_settle_version (self, version);
-  return NULL;
 }
 
 static gint
@@ -235,8 +154,8 @@ vinfo_reservoir_list (VInfoReservoir *self)
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_sample_unref);
 
   for (guint i = 0; i < self->kept.entries->len; i++)
-    g_ptr_array_add (
-        list, copy_entry (self, g_ptr_array_index (self->kept.entries, i)));
+    g_ptr_array_add (list,
+        reservoir_copy_entry (self, g_ptr_array_index (self->kept.entries, i)));
   g_ptr_array_sort (list, compare_arrivals);
   return list;
 }

@@ -154,7 +154,9 @@ void vinfo_reservoir_count_unneeded (VInfoReservoir *reservoir);
  * @embedding: (array length=embedding_size) (nullable)
  *
  * Replaces a kept sample's score. A quantile that was measured never falls by
- * this: what is merely learnt stays.
+ * this: what is merely learnt stays. But where at least 20 views left more than
+ * 0.9 of the loss that the sample had when it was admitted, it has turned out
+ * unlearnable: its quantile is 0 then, and it goes when others come.
  */
 VINFO_API
 void vinfo_reservoir_rescore (VInfoReservoir *reservoir, guint64 id,
@@ -180,12 +182,33 @@ VInfoSample *vinfo_reservoir_find_stale (
  * Scores and embeds one kept sample that is older than @snapshot, from its
  * frame in the store.
  *
- * Returns: whether one was; %FALSE without @error where none is older
+ * Returns: whether one was; %FALSE without @error where none is older, and with
+ *   @error where one can't be read: it keeps the score that it has and isn't
+ *   tried again under this version, so that the next call goes on with the next
  */
 VINFO_API
 gboolean vinfo_reservoir_rescore_next (VInfoReservoir *reservoir,
     VInfoScorer *scorer, const VInfoSnapshot *snapshot, VInfoScoreKind kind,
     GError **error);
+
+/**
+ * vinfo_reservoir_judge:
+ * @id: of a kept sample
+ *
+ * Scores and embeds it under @snapshot, whatever scored it last. What it was
+ * before counts no more: its quantile may fall.
+ *
+ * Returns: %FALSE with @error where there is none or it can't be read
+ */
+VINFO_API
+gboolean vinfo_reservoir_judge (VInfoReservoir *reservoir, guint64 id,
+    VInfoScorer *scorer, const VInfoSnapshot *snapshot, VInfoScoreKind kind,
+    GError **error);
+
+/** vinfo_reservoir_get_n_unreadable: how often a kept sample could not be scored
+ * anew, since opening. */
+VINFO_API
+guint64 vinfo_reservoir_get_n_unreadable (VInfoReservoir *reservoir);
 
 /**
  * vinfo_reservoir_list:

@@ -52,6 +52,45 @@ GST_START_TEST (test_kept_samples_are_scored_by_the_newest_predictor)
 }
 GST_END_TEST;
 
+/* Puts what is no picture in the place of the first sample's. */
+static void
+spoil_first (const char *location)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (location, NULL);
+  g_autoptr (GPtrArray) kept = vinfo_store_list (store, NULL);
+  guint64 id = ((VInfoSample *)kept->pdata[0])->id;
+  g_autoptr (VInfoSample) sample = vinfo_store_get (store, id, NULL);
+  gsize size = sample->blob_size;
+
+  g_bytes_unref (sample->blob);
+  sample->blob = g_bytes_new_take (g_malloc0 (size), size);
+  fail_unless (vinfo_store_put (store, sample, NULL));
+  fail_unless (vinfo_store_commit (store, NULL));
+}
+
+GST_START_TEST (test_unreadable_sample_is_a_warning_and_others_are_scored)
+{
+  char *location = new_location ();
+  g_autoptr (GstContext) context = context_of ("nano", 5);
+  GstElement *element
+      = make_reservoir ("location", location, "mode", SYNC, NULL);
+  GstHarness *h;
+
+  fill_store (location, 6, 6);
+  spoil_first (location);
+  gst_element_set_context (element, context);
+  h = run (element, "sink_0", NULL);
+  push_scored (h, "feed", 6, 9);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "unreadable"), 1);
+  tear_down (h);
+
+  fail_unless (count_of_version (location, 5) >= 7);
+  fail_unless (count_of_version (location, 3) >= 1);
+  remove_location (location);
+}
+GST_END_TEST;
+
 static void
 push_of_model (GstHarness *h, const char *model_id, guint begin, guint end)
 {
@@ -136,6 +175,8 @@ vinforescoring_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_kept_samples_are_scored_by_the_newest_predictor);
+  tcase_add_test (
+      tc, test_unreadable_sample_is_a_warning_and_others_are_scored);
   tcase_add_test (tc, test_no_predictor_scores_what_another_model_scored);
   tcase_add_test (tc, test_stop_during_rescoring_is_bounded);
   return suite;

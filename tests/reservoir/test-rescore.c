@@ -27,10 +27,9 @@ predictor_new (void)
 
 /* Scenes kept before there was a panel: without PVI, quantile ½. */
 static VInfoReservoir *
-reservoir_new (void)
+reservoir_on (VInfoStore *store)
 {
   VInfoReservoirConfig config = VINFO_RESERVOIR_CONFIG_INIT;
-  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
   VInfoReservoir *reservoir = vinfo_reservoir_new (&config, store, NULL);
 
   for (guint i = 0; i < N_KEPT; i++) {
@@ -55,6 +54,26 @@ reservoir_new (void)
     vinfo_verdict_clear (&verdict);
   }
   return reservoir;
+}
+
+static VInfoReservoir *
+reservoir_new (void)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+
+  return reservoir_on (store);
+}
+
+static const VInfoSample *
+find_sample (GPtrArray *samples, guint64 id)
+{
+  for (guint i = 0; i < samples->len; i++) {
+    const VInfoSample *sample = samples->pdata[i];
+
+    if (sample->id == id)
+      return sample;
+  }
+  g_assert_not_reached ();
 }
 
 static void
@@ -114,6 +133,97 @@ test_a_rescored_sample_scores_like_the_frame_itself (void)
   }
 }
 
+/* Puts what is no picture in the place of one. */
+static void
+spoil (VInfoStore *store, guint64 id)
+{
+  g_autoptr (VInfoSample) sample = vinfo_store_get (store, id, NULL);
+  gsize size = sample->blob_size;
+
+  g_bytes_unref (sample->blob);
+  sample->blob = g_bytes_new_take (g_malloc0 (size), size);
+  g_assert_true (vinfo_store_put (store, sample, NULL));
+}
+
+static void
+test_unreadable_samples_are_left_out_and_counted (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (VInfoReservoir) reservoir = reservoir_on (store);
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  g_autoptr (GPtrArray) kept = NULL;
+  guint scored = 0, failed = 0;
+  GError *error = NULL;
+
+  spoil (store, 1);
+  spoil (store, 5);
+  while (vinfo_reservoir_rescore_next (
+             reservoir, scorer, snapshot, VINFO_SCORE_LOSS, &error)
+         || error) {
+    failed += error != NULL;
+    scored += error == NULL;
+    g_clear_error (&error);
+    g_assert_cmpuint (scored + failed, <=, N_KEPT);
+  }
+  g_assert_cmpuint (failed, ==, 2);
+  g_assert_cmpuint (scored, ==, N_KEPT - 2);
+  g_assert_cmpuint (vinfo_reservoir_get_n_unreadable (reservoir), ==, 2);
+  kept = vinfo_reservoir_list (reservoir);
+  g_assert_cmpuint (find_sample (kept, 5)->score.version, ==, 0);
+  g_assert_cmpuint (find_sample (kept, 6)->score.version, ==, 1);
+}
+
+static void
+test_judged_sample_has_the_snapshots_own_quantile (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_autoptr (VInfoReservoir) reservoir = reservoir_new ();
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  const VInfoScore best
+      = { .value = 9, .pvi = 1, .quantile = 1, .version = 99 };
+
+  for (guint64 id = 1; id <= N_KEPT; id++) {
+    g_autoptr (VInfoImage) image = scene_new (id - 1, 48, 40);
+    g_autoptr (GPtrArray) kept = NULL;
+    VInfoScore score;
+
+    vinfo_reservoir_rescore (reservoir, id, &best, NULL, 0);
+    g_assert_true (vinfo_reservoir_judge (
+        reservoir, id, scorer, snapshot, VINFO_SCORE_LOSS, NULL));
+    vinfo_scorer_score (
+        scorer, snapshot, VINFO_SCORE_LOSS, 1, &image, &id, &score, NULL);
+    kept = vinfo_reservoir_list (reservoir);
+    g_assert_cmpfloat (
+        find_sample (kept, id)->score.quantile, ==, score.quantile);
+  }
+}
+
+static gfloat
+quantile_after (guint views, gfloat loss)
+{
+  g_autoptr (VInfoReservoir) reservoir = reservoir_new (); /* loss 1 */
+  g_autoptr (GPtrArray) kept = NULL;
+  VInfoScore score
+      = { .loss = loss, .value = 1, .pvi = 1, .quantile = 0.75f, .version = 1 };
+
+  for (guint i = 0; i < views; i++)
+    vinfo_reservoir_count_view (reservoir, 3);
+  vinfo_reservoir_rescore (reservoir, 3, &score, NULL, 0);
+  kept = vinfo_reservoir_list (reservoir);
+  return find_sample (kept, 3)->score.quantile;
+}
+
+static void
+test_what_views_did_not_teach_is_demoted (void)
+{
+  g_assert_cmpfloat (quantile_after (20, 0.95f), ==, 0);
+  g_assert_cmpfloat (quantile_after (20, 0.85f), ==, 0.75);
+  g_assert_cmpfloat (quantile_after (19, 0.95f), ==, 0.75);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -122,5 +232,11 @@ main (int argc, char **argv)
       test_each_stale_sample_is_scored_once);
   g_test_add_func ("/rescore/a-rescored-sample-scores-like-the-frame-itself",
       test_a_rescored_sample_scores_like_the_frame_itself);
+  g_test_add_func ("/rescore/unreadable-samples-are-left-out-and-counted",
+      test_unreadable_samples_are_left_out_and_counted);
+  g_test_add_func ("/rescore/judged-sample-has-the-snapshots-own-quantile",
+      test_judged_sample_has_the_snapshots_own_quantile);
+  g_test_add_func ("/rescore/what-views-did-not-teach-is-demoted",
+      test_what_views_did_not_teach_is_demoted);
   return g_test_run ();
 }
