@@ -15,5 +15,6 @@ int train_main (int argc, char **argv);
 int inspect_main (int argc, char **argv);
 int export_main (int argc, char **argv);
 int import_main (int argc, char **argv);
+int rescore_main (int argc, char **argv);
 int delete_main (int argc, char **argv);
 int plan_main (int argc, char **argv);

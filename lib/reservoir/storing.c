@@ -88,10 +88,17 @@ make_entry (VInfoReservoir *self, VInfoSample *sample, gboolean same_rule)
 }
 
 gboolean
-reservoir_read_store (VInfoReservoir *self, GError **error)
+vinfo_reservoir_fits_store (VInfoReservoir *self)
 {
   gint64 rule = vinfo_store_get_counter (self->store, "rule");
-  gboolean same_rule = rule == 0 || rule == get_rule (self);
+
+  return rule == 0 || rule == get_rule (self);
+}
+
+gboolean
+reservoir_read_store (VInfoReservoir *self, GError **error)
+{
+  gboolean same_rule = vinfo_reservoir_fits_store (self);
   g_autoptr (GPtrArray) samples = vinfo_store_list (self->store, error);
   gboolean removed;
 

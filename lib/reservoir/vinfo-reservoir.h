@@ -109,6 +109,15 @@ VInfoReservoir *vinfo_reservoir_new (
     const VInfoReservoirConfig *config, VInfoStore *store, GError **error);
 
 /**
+ * vinfo_reservoir_fits_store:
+ *
+ * Returns: %FALSE where the store had been kept with another policy or
+ *   temperature, so that all keys are new ones since the next commit
+ */
+VINFO_API
+gboolean vinfo_reservoir_fits_store (VInfoReservoir *reservoir);
+
+/**
  * vinfo_reservoir_offer:
  * @verdict: (out): clear with vinfo_verdict_clear()
  *

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vinfo rescore`: what is done to whole stores."""
+
+import json
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import tempfile
+
+import tap
+from program import FAST, VINFO, ProgramTest, launch, make_film, scene, vinfo
+
+
+def rows(store, sql):
+    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as database:
+        return database.execute(sql).fetchall()
+
+
+def change(store, sql, *arguments):
+    with sqlite3.connect(store) as database:
+        database.execute(sql, arguments)
+
+
+class StoresTest(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.results = tempfile.TemporaryDirectory(prefix="vinfo-results-")
+        folder = pathlib.Path(cls.results.name)
+        # of so many frames the panel gets enough to calibrate
+        film = make_film(folder / "film.avi", scene("pattern=ball", 1000))
+        process = vinfo("run", film, "--out", folder / "out", *FAST,
+                        "--samples-per-frame", 1)
+        assert process.returncode == 0, process.stderr
+        cls.model = folder / "out/predictor"
+        cls.kept = folder / "out/store.vinfo"
+        launch("videotestsrc pattern=ball num-buffers=200 ! "
+               "video/x-raw,width=48,height=40 ! pngenc ! "
+               f"multifilesink location={folder}/%03d.png")
+        (folder / "pictures").mkdir()
+        for picture in folder.glob("*.png"):
+            picture.rename(folder / "pictures" / picture.name)
+        cls.pictures = folder / "pictures"
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.results.cleanup()
+
+    def copy_kept(self):
+        """The kept store, as a file of the test's own."""
+        copy = self.folder / "copy.vinfo"
+        with sqlite3.connect(self.kept) as source, \
+                sqlite3.connect(copy) as target:
+            source.backup(target)
+        return copy
+
+    def import_pictures(self):
+        store = self.folder / "imported.vinfo"
+        process = vinfo("import", self.pictures, "--store", store)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return store
+
+    def rescore(self, store, *arguments):
+        process = vinfo("rescore", store, "--model", self.model, "--json",
+                        "--quiet", *arguments)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return json.loads(process.stdout)
+
+    def test_rescored_samples_score_like_their_pictures(self):
+        store = self.copy_kept()
+        found = self.rescore(store, "--score", "loss")
+        n = rows(store, "SELECT count(*) FROM samples")[0][0]
+        self.assertEqual(found, {"rescored": n, "before": 0, "unreadable": 0})
+        picture = self.folder / "picture.png"
+        for blob, loss, pvi, score in rows(
+                store, "SELECT data, loss, pvi, score FROM samples "
+                "JOIN blobs ON blobs.id = samples.id LIMIT 5"):
+            picture.write_bytes(blob)
+            process = vinfo("score", picture, "--model", self.model, "--json")
+            alone = json.loads(process.stdout)
+            self.assertAlmostEqual(alone["loss"], loss, places=5)
+            self.assertAlmostEqual(alone["pvi"], pvi, places=5)
+            self.assertEqual(score, loss)
+
+    def test_quantiles_are_those_of_the_panel(self):
+        store = self.copy_kept()
+        change(store, "UPDATE samples SET quantile = 1")
+        self.rescore(store, "--score", "pvi")
+        quantiles = {q for q, in rows(store, "SELECT quantile FROM samples")}
+        self.assertGreater(len(quantiles), 2)
+        self.assertEqual(self.inspect(store)["integrity"], "ok")
+
+    def test_stopped_rescoring_goes_on_where_it_was(self):
+        store = self.import_pictures()
+        process = subprocess.Popen([VINFO, "rescore", store, "--model",
+                                    self.model], stderr=subprocess.PIPE,
+                                   text=True)
+        self.assertIn("rescored 64 of 200", process.stderr.readline())
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        found = self.rescore(store)
+        self.assertGreaterEqual(found["before"], 64)
+        self.assertEqual(found["before"] + found["rescored"], 200)
+        self.assertEqual(
+            rows(store, "SELECT count(*) FROM samples WHERE loss IS NULL"),
+            [(0,)])
+        self.assertEqual(self.rescore(store)["rescored"], 200)
+
+    def test_another_predictor_begins_anew(self):
+        store = self.import_pictures()
+        change(store, "INSERT INTO counters VALUES ('rescore-model', 5)")
+        change(store, "INSERT INTO counters VALUES ('rescore-arrival', 100)")
+        self.assertEqual(self.rescore(store)["rescored"], 200)
+
+    def test_unreadable_picture_is_named_and_others_are_scored(self):
+        store = self.copy_kept()
+        change(store, "UPDATE blobs SET data = zeroblob(length(data)) WHERE id "
+               "= (SELECT min(id) FROM blobs)")
+        process = vinfo("rescore", store, "--model", self.model, "--json",
+                        "--quiet")
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(len(process.stderr.splitlines()), 1)
+        found = json.loads(process.stdout)
+        self.assertEqual(found["unreadable"], 1)
+        self.assertGreater(found["rescored"], 5)
+
+    def test_keys_of_another_policy_are_refused(self):
+        store = self.copy_kept()
+        before = rows(store, "SELECT id, key FROM samples ORDER BY id")
+        process = vinfo("rescore", store, "--model", self.model, "--policy",
+                        "uniform")
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("--policy", process.stderr)
+        self.assertEqual(
+            rows(store, "SELECT id, key FROM samples ORDER BY id"), before)
+
+    def test_rescoring_without_sense_is_refused(self):
+        for arguments in ((), (self.kept,), (self.kept, "--model", self.model,
+                                             "--score", "odd")):
+            self.assertEqual(vinfo("rescore", *arguments).returncode, 2)
+        process = vinfo("rescore", self.folder / "none.vinfo", "--model",
+                        self.model)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("none.vinfo", process.stderr)
+
+
+if __name__ == "__main__":
+    tap.main()
