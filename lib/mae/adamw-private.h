@@ -14,6 +14,9 @@ typedef struct {
 } MaeAdamW;
 
 void mae_adamw_init (MaeAdamW *adamw, const VInfoMae *mae, double weight_decay);
+
+/* For n parameters that are no model's. */
+void mae_adamw_init_plain (MaeAdamW *adamw, gsize n, double weight_decay);
 void mae_adamw_finish (MaeAdamW *adamw);
 
 /* One update of mae's own parameters, by the gradient clipped to max_norm
@@ -21,5 +24,9 @@ void mae_adamw_finish (MaeAdamW *adamw);
  * is not finite, nothing is changed. */
 double mae_adamw_step (MaeAdamW *adamw, VInfoMae *mae, const float *gradient,
     double learning_rate, double max_norm);
+
+/* The same of n plain parameters, which all decay. */
+double mae_adamw_step_plain (MaeAdamW *adamw, float *parameters, gsize n,
+    const float *gradient, double learning_rate, double max_norm);
 
 G_END_DECLS

@@ -10,14 +10,20 @@
 #define N_PARTS 256 /* of the gradient's norm */
 
 void
-mae_adamw_init (MaeAdamW *adamw, const VInfoMae *mae, double weight_decay)
+mae_adamw_init_plain (MaeAdamW *adamw, gsize n, double weight_decay)
 {
   *adamw = (MaeAdamW){ .beta1 = 0.9,
     .beta2 = 0.95, /* as the MAE paper pre-trains */
     .epsilon = 1e-8,
     .weight_decay = weight_decay,
-    .m = g_new0 (float, mae->n_parameters),
-    .v = g_new0 (float, mae->n_parameters) };
+    .m = g_new0 (float, n),
+    .v = g_new0 (float, n) };
+}
+
+void
+mae_adamw_init (MaeAdamW *adamw, const VInfoMae *mae, double weight_decay)
+{
+  mae_adamw_init_plain (adamw, mae->n_parameters, weight_decay);
 }
 
 void
@@ -94,29 +100,55 @@ update_tensor (
   nn_parallel (t->size, BLOCK, update_weights, &update);
 }
 
-double
-mae_adamw_step (MaeAdamW *a, VInfoMae *mae, const float *gradient,
-    double learning_rate, double max_norm)
+/* The next step's constants, where the gradient's norm is a number. */
+static Update
+next_update (
+    MaeAdamW *a, const float *gradient, double norm, double rate, double max)
 {
-  double norm = gradient_norm (gradient, mae->n_parameters);
-  if (!isfinite (norm))
-    return norm;
+  double scale = max > 0 ? MIN (1, max / (norm + 1e-6)) : 1;
+
   a->step++;
-  double scale = max_norm > 0 ? MIN (1, max_norm / (norm + 1e-6)) : 1;
-  Update update = { .gradient = gradient,
+  return (Update){ .gradient = gradient,
     .beta1 = a->beta1,
     .beta2 = a->beta2,
     .rest1 = 1 - a->beta1,
     .rest2 = 1 - a->beta2,
     .epsilon = a->epsilon,
     .scale = scale,
-    .keep = 1 - learning_rate * a->weight_decay,
-    .rate = learning_rate / (1 - pow (a->beta1, a->step)),
+    .keep = 1 - rate * a->weight_decay,
+    .rate = rate / (1 - pow (a->beta1, a->step)),
     .correct = 1 / sqrt (1 - pow (a->beta2, a->step)) };
+}
+
+double
+mae_adamw_step (MaeAdamW *a, VInfoMae *mae, const float *gradient,
+    double learning_rate, double max_norm)
+{
+  double norm = gradient_norm (gradient, mae->n_parameters);
+  Update update;
+  if (!isfinite (norm))
+    return norm;
+  update = next_update (a, gradient, norm, learning_rate, max_norm);
   for (guint i = 0; i < mae->tensors->len; i++) {
     const MaeTensor *tensor = &g_array_index (mae->tensors, MaeTensor, i);
     if (tensor->trained)
       update_tensor (a, mae, tensor, update);
   }
+  return norm;
+}
+
+double
+mae_adamw_step_plain (MaeAdamW *a, float *parameters, gsize n,
+    const float *gradient, double learning_rate, double max_norm)
+{
+  double norm = gradient_norm (gradient, n);
+  Update update;
+  if (!isfinite (norm))
+    return norm;
+  update = next_update (a, gradient, norm, learning_rate, max_norm);
+  update.parameters = parameters;
+  update.m = a->m;
+  update.v = a->v;
+  nn_parallel (n, BLOCK, update_weights, &update);
   return norm;
 }

@@ -21,15 +21,16 @@
 
 /* A model's pass over the panel, by way of what the snapshot before knows. */
 static PanelPass *
-pass_panel (const SnapshotParts *parts, VInfoMae *mae, gboolean want_self)
+pass_panel (
+    const SnapshotParts *parts, VInfoMae *mae, gboolean want_self, Heads *heads)
 {
   const PanelView view
-      = { mae, parts->masks, parts->n_masks, parts->mu, want_self };
+      = { mae, parts->masks, parts->n_masks, parts->mu, want_self, heads };
   const PanelPass *passes[] = { parts->before ? parts->before->live_pass : NULL,
     parts->before ? parts->before->reference_pass : NULL };
 
   for (guint i = 0; i < G_N_ELEMENTS (passes); i++)
-    if (passes[i] && panel_view_equal (&passes[i]->view, &view))
+    if (passes[i] && panel_view_covers (&passes[i]->view, &view))
       return panel_pass_new (&view, parts->panel, passes[i]);
   return panel_pass_new (&view, parts->panel, NULL);
 }
@@ -225,16 +226,44 @@ snapshot_measure (VInfoSnapshot *self, guint n, const FrameErrors *live,
   fill_quantiles (self, live, reference);
 }
 
+/* Calibrates the learnt estimators of the newest weights; their pass's errors
+ * get the likelihoods. */
+static void
+calibrate_learned (VInfoSnapshot *self, PanelPass *pass)
+{
+  const PanelView *view = &pass->view;
+  guint n = pass->images->len;
+
+  self->learned = learned_new (view->mae, view->heads);
+  learned_calibrate (self->learned, view->masks, view->n_masks, pass->terms, n,
+      variance_floor (vinfo_mae_get_config (view->mae)));
+  self->learned_h_x = self->learned_h_null = 0;
+  for (guint i = 0; i < n; i++) {
+    FrameErrors *errors = &pass->errors[i];
+
+    learned_nll (self->learned, view->masks, view->n_masks,
+        pass->terms + i * pass->n_terms, &errors->h_x, &errors->h_null);
+    self->learned_h_x += errors->h_x / n;
+    self->learned_h_null += errors->h_null / n;
+  }
+}
+
 static void
 measure_panel (VInfoSnapshot *self, const SnapshotParts *parts)
 {
   guint width = vinfo_mae_get_config (parts->live)->hidden_size;
   guint n = parts->panel->len;
+  gboolean newest_is_reference = snapshot_reference_is_newest (self);
   g_autofree float *embeddings = NULL;
 
-  self->live_pass = pass_panel (parts, parts->live, snapshot_wants_self (self));
+  self->live_pass = pass_panel (parts, parts->live, snapshot_wants_self (self),
+      newest_is_reference ? NULL : parts->heads);
   if (parts->reference)
-    self->reference_pass = pass_panel (parts, parts->reference, FALSE);
+    self->reference_pass = pass_panel (parts, parts->reference, FALSE,
+        newest_is_reference ? parts->heads : NULL);
+  if (parts->heads)
+    calibrate_learned (
+        self, newest_is_reference ? self->reference_pass : self->live_pass);
   snapshot_measure (self, n, self->live_pass->errors,
       parts->reference ? self->reference_pass->errors : NULL);
 
@@ -264,7 +293,7 @@ snapshot_h_x_change (
     return NAN;
   if (snapshot_reference_is_newest (self) && self->live == running)
     return panel_h_x (&self->reference_side) - panel_h_x (&self->live_side);
-  pass = pass_panel (parts, running, snapshot_wants_self (self));
+  pass = pass_panel (parts, running, snapshot_wants_self (self), NULL);
   before = calibrate_side (pass->errors, parts->panel->len,
       variance_floor (vinfo_mae_get_config (running)));
   return panel_h_x (snapshot_newest_side (self)) - panel_h_x (&before);

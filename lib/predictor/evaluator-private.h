@@ -2,6 +2,7 @@
 #pragma once
 
 #include "image/vinfo-image.h"
+#include "predictor/learned-private.h"
 #include "predictor/masks-private.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,8 @@ typedef struct {
   double loss;   /* the MAE's own loss, uncalibrated, mean over the masks */
   double self;   /* σ²·gain with reference `self`; 0 where not asked for */
   double region; /* e_X, uncalibrated, of the frame's hottest region */
+  /* Negative log-likelihoods of estimator=learned; 0 where not asked for */
+  double h_x, h_null;
 } FrameErrors;
 
 static inline double
@@ -53,14 +56,23 @@ void evaluator_free (Evaluator *evaluator);
 void evaluator_patchify (const VInfoMaeConfig *config,
     VInfoImage *const *images, guint n, float *patches);
 
-/* patches: [n, N, D]; mu: [N, D] or NULL for 0; errors: [n]; patch_errors:
- * [n, N], of each patch in the masks that hide it, or NULL;
- * embeddings: [n, hidden_size], mean over the masks, or NULL.
- * Uses the first n_masks of masks. */
-void evaluator_run (Evaluator *evaluator, const VInfoMae *mae,
-    const Masks *masks, guint n_masks, const float *mu, gboolean want_self,
-    guint n, const float *patches, FrameErrors *errors,
-    FrameErrors *patch_errors, float *embeddings);
+/* What frames go through, and what is wanted of it besides their errors. */
+typedef struct {
+  const VInfoMae *mae;
+  const Masks *masks;
+  guint n_masks;   /* the first M of masks are used */
+  const float *mu; /* [N, D], or NULL for 0 */
+  gboolean want_self;
+  const Learned *learned; /* estimators of mae, or NULL */
+  /* Outputs for n frames, each may be NULL: */
+  FrameErrors *patch_errors; /* [n, N], of each patch in masks that hide it */
+  float *embeddings;         /* [n, hidden_size], mean over the masks */
+  PatchTerms *terms;         /* [n, learned_n_terms()], with learned */
+} Evaluation;
+
+/* patches: [n, N, D]; errors: [n] */
+void evaluator_run (Evaluator *evaluator, const Evaluation *evaluation, guint n,
+    const float *patches, FrameErrors *errors);
 
 /* Embeddings only, without the decoder. embeddings: [n, hidden_size] */
 void evaluator_embed (Evaluator *evaluator, const VInfoMae *mae,

@@ -23,12 +23,8 @@ struct _Evaluator {
 typedef struct {
   const VInfoMaeConfig *config;
   const MaePass *pass;
-  const Masks *masks;
-  const float *mu;
-  guint n_masks;
-  gboolean want_self;
+  const Evaluation *what;
   FrameErrors *errors;
-  FrameErrors *patch_errors;
 } Tally;
 
 Evaluator *
@@ -186,45 +182,81 @@ frame_errors_sum (FrameErrors *sum, const FrameErrors *errors)
   sum->loss += errors->loss;
 }
 
-/* Adds what mask m of a frame leaves to the errors of the frame and of its
+/* One mask of a frame: where its patches and what the model made of them are. */
+typedef struct {
+  const float *patches;    /* [N, D] */
+  const float *prediction; /* [n_masked, D] */
+  const float *features;   /* [n_masked, decoder_hidden_size] */
+  const guint16 *masked;   /* [n_masked] */
+  gsize n_masked;
+} MaskView;
+
+static MaskView
+view_mask (const Tally *t, gsize row, guint m)
+{
+  const Masks *masks = t->what->masks;
+  gsize n_masked = masks->n_patches - masks->n_visible;
+  gsize dim = mae_patch_dim (t->config);
+
+  return (MaskView){ t->pass->patches + row * masks->n_patches * dim,
+    t->pass->prediction + row * n_masked * dim,
+    t->pass->features
+        ? t->pass->features + row * n_masked * t->config->decoder_hidden_size
+        : NULL,
+    masks_order (masks, m) + masks->n_visible, n_masked };
+}
+
+/* terms: [n_masked] */
+static void
+tally_terms (const Tally *t, const MaskView *v, PatchTerms *terms)
+{
+  guint dim = mae_patch_dim (t->config);
+  g_autofree float *target = g_new (float, dim);
+  g_autofree float *h = g_new (float, v->n_masked);
+
+  heads_log_variance (t->what->learned->heads, v->features, v->n_masked, h);
+  for (gsize p = 0; p < v->n_masked; p++) {
+    gsize at = (gsize)v->masked[p] * dim;
+    double weight = evaluator_target (t->config, v->patches + at, target);
+
+    terms[p] = learned_terms (t->what->learned, v->masked[p], target,
+        v->prediction + p * dim, t->what->mu ? t->what->mu + at : NULL, h[p],
+        weight);
+  }
+}
+
+/* Adds what a mask of a frame leaves to the errors of the frame and of its
  * patches. */
 static void
-tally_mask (const Tally *t, gsize row, guint m, FrameErrors *e,
+tally_mask (const Tally *t, const MaskView *v, FrameErrors *e,
     FrameErrors *patch_errors)
 {
-  const VInfoMaeConfig *config = t->config;
-  guint dim = mae_patch_dim (config);
-  gsize n_masked = t->masks->n_patches - t->masks->n_visible;
-  const float *patches = t->pass->patches + row * t->masks->n_patches * dim;
-  const float *prediction = t->pass->prediction + row * n_masked * dim;
-  const guint16 *masked = masks_order (t->masks, m) + t->masks->n_visible;
+  guint dim = mae_patch_dim (t->config);
   g_autofree float *target = g_new (float, dim);
   g_autofree float *residuals
-      = t->want_self ? g_new (float, n_masked *dim) : NULL;
+      = t->what->want_self ? g_new (float, v->n_masked *dim) : NULL;
   FrameErrors sum = { 0 };
 
-  for (gsize p = 0; p < n_masked; p++) {
-    const float *mu = t->mu ? t->mu + (gsize)masked[p] * dim : NULL;
-    const float *f = prediction + p * dim;
-    double weight
-        = evaluator_target (config, patches + (gsize)masked[p] * dim, target);
+  for (gsize p = 0; p < v->n_masked; p++) {
+    gsize at = (gsize)v->masked[p] * dim;
+    const float *f = v->prediction + p * dim;
+    double weight = evaluator_target (t->config, v->patches + at, target);
     FrameErrors patch = { 0 };
 
-    frame_errors_add (&patch, target, f, mu, dim, weight);
+    frame_errors_add (
+        &patch, target, f, t->what->mu ? t->what->mu + at : NULL, dim, weight);
     frame_errors_sum (&sum, &patch);
-    frame_errors_sum (&patch_errors[masked[p]], &patch);
+    frame_errors_sum (&patch_errors[v->masked[p]], &patch);
     for (guint i = 0; residuals && i < dim; i++)
       residuals[p * dim + i]
           = (float)(((double)target[i] - f[i]) * sqrt (weight));
   }
-  sum.loss /= (double)n_masked * t->n_masks;
+  sum.loss /= (double)v->n_masked * t->what->n_masks;
   frame_errors_sum (e, &sum);
-  if (residuals && n_masked > 1)
-    e->self
-        += self_gain (residuals,
-               t->pass->features + row * n_masked * config->decoder_hidden_size,
-               n_masked, dim, config->decoder_hidden_size)
-           / t->n_masks;
+  if (residuals && v->n_masked > 1)
+    e->self += self_gain (residuals, v->features, v->n_masked, dim,
+                   t->config->decoder_hidden_size)
+               / t->what->n_masks;
 }
 
 /* Mean squared error, uncalibrated, of the region that is proposed first. */
@@ -242,22 +274,39 @@ hottest_region (const VInfoMaeConfig *config, const FrameErrors *patches)
 }
 
 static void
+tally_frame (const Tally *t, gsize i)
+{
+  const Evaluation *what = t->what;
+  gsize n_patches = what->masks->n_patches;
+  gsize n_masked = n_patches - what->masks->n_visible;
+  gsize n_terms = learned_n_terms (what->masks, what->n_masks);
+  g_autofree FrameErrors *scratch
+      = what->patch_errors ? NULL : g_new (FrameErrors, n_patches);
+  FrameErrors *patches = scratch ? scratch : what->patch_errors + i * n_patches;
+  g_autofree PatchTerms *own
+      = what->learned && !what->terms ? g_new (PatchTerms, n_terms) : NULL;
+  PatchTerms *terms = own ? own : what->terms + i * n_terms;
+
+  t->errors[i] = (FrameErrors){ 0 };
+  memset (patches, 0, n_patches * sizeof *patches);
+  for (guint m = 0; m < what->n_masks; m++) {
+    MaskView view = view_mask (t, i * what->n_masks + m, m);
+
+    tally_mask (t, &view, &t->errors[i], patches);
+    if (what->learned)
+      tally_terms (t, &view, terms + m * n_masked);
+  }
+  t->errors[i].region = hottest_region (t->config, patches);
+  if (what->learned)
+    learned_nll (what->learned, what->masks, what->n_masks, terms,
+        &t->errors[i].h_x, &t->errors[i].h_null);
+}
+
+static void
 tally_frames (gsize begin, gsize end, gpointer data)
 {
-  const Tally *t = data;
-  gsize n_patches = t->masks->n_patches;
-  g_autofree FrameErrors *scratch
-      = t->patch_errors ? NULL : g_new (FrameErrors, n_patches);
-
-  for (gsize i = begin; i < end; i++) {
-    FrameErrors *patches = scratch ? scratch : t->patch_errors + i * n_patches;
-
-    t->errors[i] = (FrameErrors){ 0 };
-    memset (patches, 0, n_patches * sizeof *patches);
-    for (guint m = 0; m < t->n_masks; m++)
-      tally_mask (t, i * t->n_masks + m, m, &t->errors[i], patches);
-    t->errors[i].region = hottest_region (t->config, patches);
-  }
+  for (gsize i = begin; i < end; i++)
+    tally_frame (data, i);
 }
 
 static void
@@ -301,30 +350,28 @@ prepare_pass (Evaluator *self, const VInfoMae *mae, const Masks *masks,
 }
 
 void
-evaluator_run (Evaluator *self, const VInfoMae *mae, const Masks *masks,
-    guint n_masks, const float *mu, gboolean want_self, guint n,
-    const float *patches, FrameErrors *errors, FrameErrors *patch_errors,
-    float *embeddings)
+evaluator_run (Evaluator *self, const Evaluation *what, guint n,
+    const float *patches, FrameErrors *errors)
 {
-  const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
+  const VInfoMaeConfig *config = vinfo_mae_get_config (what->mae);
   MaePass pass;
   Tally tally;
 
   g_return_if_fail (n > 0 && n <= EVALUATOR_MAX_FRAMES);
-  g_return_if_fail (n_masks > 0 && n_masks <= masks->n_groups);
+  g_return_if_fail (
+      what->n_masks > 0 && what->n_masks <= what->masks->n_groups);
 
-  pass = prepare_pass (self, mae, masks, n_masks, n, patches);
+  pass = prepare_pass (self, what->mae, what->masks, what->n_masks, n, patches);
   pass.prediction = self->predictions;
-  pass.embedding = embeddings ? self->embeddings : NULL;
-  pass.features = want_self ? self->features : NULL;
-  mae_forward (mae, self->workspace, &pass);
+  pass.embedding = what->embeddings ? self->embeddings : NULL;
+  pass.features = what->want_self || what->learned ? self->features : NULL;
+  mae_forward (what->mae, self->workspace, &pass);
 
-  tally = (Tally){ config, &pass, masks, mu, n_masks, want_self, errors,
-    patch_errors };
+  tally = (Tally){ config, &pass, what, errors };
   nn_parallel (n, 1, tally_frames, &tally);
-  if (embeddings)
-    average_embeddings (
-        self->embeddings, n, n_masks, config->hidden_size, embeddings);
+  if (what->embeddings)
+    average_embeddings (self->embeddings, n, what->n_masks, config->hidden_size,
+        what->embeddings);
 }
 
 void

@@ -13,6 +13,7 @@ typedef struct {
   guint n_masks;
   GBytes *mu; /* float [N, D] */
   gboolean want_self;
+  Heads *heads; /* NULL: no terms */
 } PanelView;
 
 /* What one model leaves of each picture of the panel. Immutable. */
@@ -21,6 +22,9 @@ typedef struct {
   GPtrArray *images;   /* of VInfoImage, the panel's order */
   FrameErrors *errors; /* [images] */
   float *embeddings;   /* [images, hidden_size], raw */
+  Learned *learned;    /* of the heads, not calibrated; or NULL */
+  PatchTerms *terms;   /* [images, n_terms], or NULL */
+  gsize n_terms;
 } PanelPass;
 
 /* known: (nullable) an earlier pass of the same view: pictures that are in the
@@ -30,7 +34,8 @@ PanelPass *panel_pass_new (
     const PanelView *view, GPtrArray *images, const PanelPass *known);
 void panel_pass_free (PanelPass *pass);
 
-gboolean panel_view_equal (const PanelView *a, const PanelView *b);
+/* Whether a pass of one view knows all that a pass of another is to know. */
+gboolean panel_view_covers (const PanelView *known, const PanelView *wanted);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PanelPass, panel_pass_free)
 

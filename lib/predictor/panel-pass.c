@@ -4,10 +4,12 @@
 #include <string.h>
 
 gboolean
-panel_view_equal (const PanelView *a, const PanelView *b)
+panel_view_covers (const PanelView *known, const PanelView *wanted)
 {
-  return a->mae == b->mae && a->masks == b->masks && a->n_masks == b->n_masks
-         && a->mu == b->mu && a->want_self == b->want_self;
+  return known->mae == wanted->mae && known->masks == wanted->masks
+         && known->n_masks == wanted->n_masks && known->mu == wanted->mu
+         && known->want_self == wanted->want_self
+         && (!wanted->heads || known->heads == wanted->heads);
 }
 
 /* Pictures go through the model EVALUATOR_MAX_FRAMES at a time. What it leaves
@@ -32,6 +34,10 @@ copy_rows (PanelPass *self, const PanelPass *known, guint first, guint n)
       self->errors + first, known->errors + first, n * sizeof *self->errors);
   memcpy (self->embeddings + first * width, known->embeddings + first * width,
       n * width * sizeof (float));
+  if (self->terms)
+    memcpy (self->terms + first * self->n_terms,
+        known->terms + first * self->n_terms,
+        n * self->n_terms * sizeof *self->terms);
 }
 
 static void
@@ -43,10 +49,16 @@ run_model (
 
   evaluator_patchify (
       config, (VInfoImage *const *)self->images->pdata + first, n, patches);
-  evaluator_run (evaluator, view->mae, view->masks, view->n_masks,
-      g_bytes_get_data (view->mu, NULL), view->want_self, n, patches,
-      self->errors + first, NULL,
-      self->embeddings + (gsize)first * config->hidden_size);
+  evaluator_run (evaluator,
+      &(Evaluation){ .mae = view->mae,
+          .masks = view->masks,
+          .n_masks = view->n_masks,
+          .mu = g_bytes_get_data (view->mu, NULL),
+          .want_self = view->want_self,
+          .learned = self->learned,
+          .embeddings = self->embeddings + (gsize)first * config->hidden_size,
+          .terms = self->terms ? self->terms + first * self->n_terms : NULL },
+      n, patches, self->errors + first);
 }
 
 PanelPass *
@@ -63,9 +75,16 @@ panel_pass_new (
   vinfo_mae_ref (view->mae);
   masks_ref (view->masks);
   g_bytes_ref (view->mu);
+  if (view->heads)
+    heads_ref (view->heads);
   self->images = g_ptr_array_ref (images);
   self->errors = g_new (FrameErrors, images->len);
   self->embeddings = g_new (float, (gsize)images->len * config->hidden_size);
+  if (view->heads) {
+    self->learned = learned_new (view->mae, view->heads);
+    self->n_terms = learned_n_terms (view->masks, view->n_masks);
+    self->terms = g_new (PatchTerms, images->len * self->n_terms);
+  }
 
   for (guint i = 0; i < images->len; i += EVALUATOR_MAX_FRAMES) {
     guint n = MIN (EVALUATOR_MAX_FRAMES, images->len - i);
@@ -86,6 +105,9 @@ panel_pass_free (PanelPass *self)
   vinfo_mae_unref (self->view.mae);
   masks_unref (self->view.masks);
   g_bytes_unref (self->view.mu);
+  heads_unref (self->view.heads);
+  learned_free (self->learned);
+  g_free (self->terms);
   g_ptr_array_unref (self->images);
   g_free (self->errors);
   g_free (self->embeddings);

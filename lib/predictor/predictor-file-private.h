@@ -16,7 +16,8 @@ typedef struct {
   Masks *masks;
   GBytes *mu; /* or NULL */
   Panel *panel;
-  Ood *ood; /* of the weights beside it under n_masks masks, or NULL */
+  Heads *heads; /* or NULL */
+  Ood *ood;     /* of the weights beside it under n_masks masks, or NULL */
 } PredictorFile;
 
 /* Panel and M of a new predictor. */
@@ -29,9 +30,11 @@ gboolean predictor_file_read (const char *directory,
     const VInfoMaeConfig *config, guint panel_size, guint64 seed,
     PredictorFile **file, GError **error);
 
-/* snapshot: calibrated with the weights in that directory as live. */
+/* snapshot: calibrated with the weights in that directory as live; heads: of
+ * those weights, or NULL */
 gboolean predictor_file_write (const char *directory,
-    const VInfoSnapshot *snapshot, const Panel *panel, GError **error);
+    const VInfoSnapshot *snapshot, const Heads *heads, const Panel *panel,
+    GError **error);
 void predictor_file_free (PredictorFile *file);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PredictorFile, predictor_file_free)

@@ -7,7 +7,7 @@
 #include "mae/mapped-file-private.h"
 #include "mae/safetensors-private.h"
 
-#define MAX_ENTRIES 24
+#define MAX_ENTRIES 32
 
 PredictorFile *
 predictor_file_new (
@@ -29,6 +29,7 @@ predictor_file_free (PredictorFile *file)
   masks_unref (file->masks);
   g_clear_pointer (&file->mu, g_bytes_unref);
   panel_free (file->panel);
+  g_clear_pointer (&file->heads, heads_unref);
   g_clear_pointer (&file->ood, ood_unref);
   g_free (file);
 }
@@ -152,6 +153,37 @@ read_mu (PredictorFile *file, const Safetensors *in, const char *path,
   return TRUE;
 }
 
+/* All of the learnt estimators, or none. */
+static gboolean
+read_heads (PredictorFile *file, const Safetensors *in, const char *path,
+    const VInfoMaeConfig *config, GError **error)
+{
+  g_autoptr (Heads) heads = heads_new (config);
+  HeadsPart parts[HEADS_N_PARTS];
+
+  heads_describe (heads, parts);
+  if (!safetensors_find (in, parts[0].name))
+    return TRUE;
+  for (guint i = 0; i < HEADS_N_PARTS; i++) {
+    gsize n = parts[i].shape[0] * parts[i].shape[1];
+    float *values = heads->parameters + parts[i].offset;
+
+    if (!safetensors_expect (in, parts[i].name, SAFETENSORS_F32,
+            parts[i].n_dims, parts[i].shape, error)
+        || !safetensors_read_floats (in, parts[i].name, values, n, error))
+      return FALSE;
+    for (gsize j = 0; j < n; j++) {
+      if (!isfinite (values[j])) {
+        g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NON_FINITE,
+            "%s: %s: not finite", path, parts[i].name);
+        return FALSE;
+      }
+    }
+  }
+  file->heads = g_steal_pointer (&heads);
+  return TRUE;
+}
+
 gboolean
 predictor_file_read (const char *directory, const VInfoMaeConfig *config,
     guint panel_size, guint64 seed, PredictorFile **file, GError **error)
@@ -172,6 +204,7 @@ predictor_file_read (const char *directory, const VInfoMaeConfig *config,
       || !read_masks (new_file, in, path, config, error)
       || !read_panel (new_file, in, path, config, error)
       || !read_mu (new_file, in, path, config, error)
+      || !read_heads (new_file, in, path, config, error)
       || !ood_read (in, path, config->hidden_size, &new_file->ood, error))
     return FALSE;
   *file = g_steal_pointer (&new_file);
@@ -235,6 +268,33 @@ add_panel (Sheet *sheet, const VInfoSnapshot *snapshot, const Panel *panel)
   g_type_class_unref (kinds);
 }
 
+static void
+add_heads (Sheet *sheet, const Heads *heads)
+{
+  HeadsPart parts[HEADS_N_PARTS];
+
+  heads_describe (heads, parts);
+  for (guint i = 0; i < HEADS_N_PARTS; i++)
+    sheet_add (sheet, parts[i].name, SAFETENSORS_F32,
+        heads->parameters + parts[i].offset, parts[i].n_dims, parts[i].shape);
+}
+
+/* a, b and c of the null, then of the conditional. */
+static void
+add_blends (Sheet *sheet, const Learned *learned)
+{
+  const Blend blends[] = { learned->null, learned->conditional };
+  double *values = sheet_own (sheet, g_new (double, 6));
+
+  for (guint i = 0; i < G_N_ELEMENTS (blends); i++) {
+    values[3 * i] = blends[i].a;
+    values[3 * i + 1] = blends[i].b;
+    values[3 * i + 2] = blends[i].c;
+  }
+  sheet_add (sheet, "learned.blends", SAFETENSORS_F64, values, 2,
+      (gsize[]){ G_N_ELEMENTS (blends), 3 });
+}
+
 static char *
 number (Sheet *sheet, double value)
 {
@@ -246,7 +306,7 @@ number (Sheet *sheet, double value)
 
 gboolean
 predictor_file_write (const char *directory, const VInfoSnapshot *snapshot,
-    const Panel *panel, GError **error)
+    const Heads *heads, const Panel *panel, GError **error)
 {
   g_autofree char *path
       = g_build_filename (directory, PREDICTOR_FILE_NAME, NULL);
@@ -281,6 +341,10 @@ predictor_file_write (const char *directory, const VInfoSnapshot *snapshot,
         (gsize[]){ config->hidden_size });
   }
   add_panel (&sheet, snapshot, panel);
+  if (heads)
+    add_heads (&sheet, heads);
+  if (snapshot->learned)
+    add_blends (&sheet, snapshot->learned);
   if (snapshot->ood)
     sheet.n += ood_describe (snapshot->ood, sheet.entries + sheet.n);
   ok = safetensors_write (path, sheet.entries, sheet.n, metadata, error);

@@ -28,7 +28,10 @@ struct _VInfoSnapshot {
   guint panel_size; /* frames behind what follows */
   Calibration live_side;
   Calibration reference_side;
-  double s2;     /* NaN before a panel */
+  Learned
+      *learned; /* of the newest weights; NULL: estimator=closed, or no panel */
+  double learned_h_x, learned_h_null; /* over the panel */
+  double s2;                          /* NaN before a panel */
   float *centre; /* [hidden_size], panel's mean embedding, or NULL */
   double duplicate_cosine;
   float *quantiles[VINFO_N_SCORE_KINDS]; /* [panel_size] sorted, or NULL */
@@ -48,6 +51,7 @@ typedef struct {
   VInfoMae *reference; /* or NULL */
   Masks *masks;
   guint n_masks;
+  Heads *heads;     /* of the newest of both, or NULL: estimator=closed */
   GBytes *mu;       /* or NULL: no calibration */
   GPtrArray *panel; /* of VInfoImage, squares */
   VInfoOodKind ood_kind;
@@ -90,6 +94,10 @@ snapshot_newest_side (const VInfoSnapshot *snapshot)
   return snapshot_reference_is_newest (snapshot) ? &snapshot->reference_side
                                                  : &snapshot->live_side;
 }
+
+/* How the snapshot evaluates one of its two models. */
+Evaluation snapshot_evaluation (
+    const VInfoSnapshot *snapshot, const VInfoMae *mae);
 
 /* ½·log(s²/σ²) of one side, NaN before a panel. */
 double snapshot_iv (const VInfoSnapshot *snapshot, const Calibration *side);

@@ -8,6 +8,7 @@
 #include "mae/checkpoint-private.h"
 #include "predictor/exemplars-private.h"
 #include "predictor/predictor-file-private.h"
+#include "predictor/predictor-private.h"
 
 enum { SIGNAL_UPDATED, SIGNAL_REJECTED, N_SIGNALS };
 
@@ -23,6 +24,7 @@ struct _VInfoPredictor {
   VInfoMae *checkpoint; /* reference given by the user, or NULL */
   double max_regression;
   VInfoOodKind ood_kind;
+  VInfoEstimator estimator;
 
   /* One publication at a time; taken before `lock`. */
   GMutex publish_lock;
@@ -31,6 +33,7 @@ struct _VInfoPredictor {
   GMutex lock; /* protects what follows */
   VInfoSnapshot *snapshot;
   VInfoMae *newest;
+  Heads *newest_heads; /* or NULL: estimator=closed */
   gboolean masks_open; /* M may still be settled */
   guint n_masks;
   Masks *masks;
@@ -54,6 +57,7 @@ vinfo_predictor_finalize (GObject *object)
   g_clear_pointer (&self->checkpoint, vinfo_mae_unref);
   g_clear_pointer (&self->snapshot, vinfo_snapshot_unref);
   g_clear_pointer (&self->newest, vinfo_mae_unref);
+  g_clear_pointer (&self->newest_heads, heads_unref);
   g_clear_pointer (&self->masks, masks_unref);
   g_clear_pointer (&self->mu, g_bytes_unref);
   panel_free (self->panel);
@@ -208,7 +212,8 @@ dup_exemplars (VInfoPredictor *self)
 /* What the current state says a snapshot is to be made of; lock held. Pictures
  * are copied, so that calibration needs no lock. */
 static SnapshotParts
-describe_parts (VInfoPredictor *self, VInfoMae *live, VInfoMae *reference)
+describe_parts (
+    VInfoPredictor *self, VInfoMae *live, VInfoMae *reference, Heads *heads)
 {
   return (SnapshotParts){
     .version = self->snapshot ? self->snapshot->version + 1 : 0,
@@ -216,6 +221,7 @@ describe_parts (VInfoPredictor *self, VInfoMae *live, VInfoMae *reference)
     .mode = self->mode,
     .live = live,
     .reference = reference,
+    .heads = heads,
     .masks = self->masks,
     .n_masks = self->n_masks ? self->n_masks : self->masks->n_groups,
     .mu = self->mu,
@@ -251,6 +257,16 @@ saved_ood (const VInfoPredictor *self, const PredictorFile *file)
   return file && file->n_masks == self->n_masks ? file->ood : NULL;
 }
 
+/* (transfer full): what goes with new weights */
+static Heads *
+own_heads (const VInfoPredictor *self, Heads *heads)
+{
+  if (self->estimator != VINFO_ESTIMATOR_LEARNED)
+    return NULL;
+  return heads ? heads_ref (heads)
+               : heads_new (vinfo_mae_get_config (self->newest));
+}
+
 VInfoPredictor *
 vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
 {
@@ -265,6 +281,7 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   self->mode = config->reference;
   self->max_regression = config->max_regression;
   self->ood_kind = config->ood;
+  self->estimator = config->estimator;
   if (!load_or_create (self, config, &file, error)
       || !load_checkpoint (self, config, error))
     return NULL;
@@ -283,11 +300,14 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   self->exemplars = exemplars_new (
       config->panel_size, vinfo_mae_get_config (self->newest)->image_size);
 
+  self->newest_heads = own_heads (self, file->heads);
+
   previous = load_previous (self, config, &previous_file);
   if (previous)
-    parts = describe_parts (self, previous, self->newest);
+    parts = describe_parts (self, previous, self->newest, self->newest_heads);
   else
-    parts = describe_parts (self, self->newest, self->checkpoint);
+    parts = describe_parts (
+        self, self->newest, self->checkpoint, self->newest_heads);
   parts.version = file->version;
   parts.ood = saved_ood (self, previous ? previous_file : file);
   self->snapshot = calibrate (&parts);
@@ -316,19 +336,36 @@ vinfo_predictor_get_newest (VInfoPredictor *self)
   return newest;
 }
 
+Heads *
+predictor_get_newest_heads (VInfoPredictor *self)
+{
+  Heads *heads;
+
+  g_mutex_lock (&self->lock);
+  heads = self->newest_heads ? heads_ref (self->newest_heads) : NULL;
+  g_mutex_unlock (&self->lock);
+  return heads;
+}
+
 /* Makes snapshot the current one; publish_lock held. */
 static void
-swap (VInfoPredictor *self, VInfoSnapshot *snapshot, VInfoMae *newest)
+swap (VInfoPredictor *self, VInfoSnapshot *snapshot, VInfoMae *newest,
+    Heads *heads)
 {
   g_autoptr (VInfoSnapshot) old_snapshot = NULL;
   g_autoptr (VInfoMae) old_newest = NULL;
+  g_autoptr (Heads) old_heads = NULL;
 
   vinfo_mae_ref (newest);
+  if (heads)
+    heads_ref (heads);
   g_mutex_lock (&self->lock);
   old_snapshot = self->snapshot;
   old_newest = self->newest;
+  old_heads = self->newest_heads;
   self->snapshot = snapshot;
   self->newest = newest;
+  self->newest_heads = heads;
   g_mutex_unlock (&self->lock);
 }
 
@@ -339,10 +376,10 @@ recalibrate (VInfoPredictor *self)
   SnapshotParts parts;
 
   g_mutex_lock (&self->lock);
-  parts
-      = describe_parts (self, self->snapshot->live, self->snapshot->reference);
+  parts = describe_parts (self, self->snapshot->live, self->snapshot->reference,
+      self->newest_heads);
   g_mutex_unlock (&self->lock);
-  swap (self, calibrate (&parts), self->newest);
+  swap (self, calibrate (&parts), self->newest, self->newest_heads);
 }
 
 void
@@ -436,7 +473,8 @@ check_weights (VInfoPredictor *self, VInfoMae *mae, GError **error)
 /* Calibrates and judges, old weights and new on the same panel; publish_lock
  * held. */
 static gboolean
-publish_checked (VInfoPredictor *self, VInfoMae *mae, GError **error)
+publish_checked (
+    VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
 {
   SnapshotParts parts;
   VInfoSnapshot *snapshot;
@@ -444,9 +482,9 @@ publish_checked (VInfoPredictor *self, VInfoMae *mae, GError **error)
 
   g_mutex_lock (&self->lock);
   if (self->mode == VINFO_REFERENCE_PROGRESS)
-    parts = describe_parts (self, self->newest, mae);
+    parts = describe_parts (self, self->newest, mae, heads);
   else
-    parts = describe_parts (self, mae, self->checkpoint);
+    parts = describe_parts (self, mae, self->checkpoint, heads);
   g_mutex_unlock (&self->lock);
 
   snapshot = snapshot_calibrate (&parts);
@@ -461,7 +499,7 @@ publish_checked (VInfoPredictor *self, VInfoMae *mae, GError **error)
     vinfo_snapshot_unref (snapshot);
     return FALSE;
   }
-  swap (self, snapshot, mae);
+  swap (self, snapshot, mae, heads);
   return TRUE;
 }
 
@@ -475,13 +513,16 @@ reject (VInfoPredictor *self, const GError *why)
 }
 
 gboolean
-vinfo_predictor_publish (VInfoPredictor *self, VInfoMae *mae, GError **error)
+predictor_publish (
+    VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
 {
+  g_autoptr (Heads) owned = own_heads (self, heads);
   g_autoptr (GError) why = NULL;
   guint64 version = 0;
 
   g_mutex_lock (&self->publish_lock);
-  if (check_weights (self, mae, &why) && publish_checked (self, mae, &why)) {
+  if (check_weights (self, mae, &why)
+      && publish_checked (self, mae, owned, &why)) {
     g_mutex_lock (&self->lock);
     self->n_updates++;
     version = self->snapshot->version;
@@ -498,6 +539,12 @@ vinfo_predictor_publish (VInfoPredictor *self, VInfoMae *mae, GError **error)
   return TRUE;
 }
 
+gboolean
+vinfo_predictor_publish (VInfoPredictor *self, VInfoMae *mae, GError **error)
+{
+  return predictor_publish (self, mae, NULL, error);
+}
+
 static gboolean
 same_weights (const VInfoMae *a, const VInfoMae *b)
 {
@@ -507,6 +554,23 @@ same_weights (const VInfoMae *a, const VInfoMae *b)
                 == 0;
 }
 
+/* The heads beside weights, where the estimators are learnt. */
+static gboolean
+load_heads (VInfoPredictor *self, const char *directory, const VInfoMae *mae,
+    Heads **heads, GError **error)
+{
+  g_autoptr (PredictorFile) file = NULL;
+
+  if (self->estimator != VINFO_ESTIMATOR_LEARNED)
+    return TRUE;
+  if (!predictor_file_read (directory, vinfo_mae_get_config (mae),
+          self->panel->capacity, self->seed, &file, error))
+    return FALSE;
+  if (file && file->heads)
+    *heads = heads_ref (file->heads);
+  return TRUE;
+}
+
 gboolean
 vinfo_predictor_reload (VInfoPredictor *self, GError **error)
 {
@@ -514,6 +578,7 @@ vinfo_predictor_reload (VInfoPredictor *self, GError **error)
   g_autofree char *identity = NULL;
   g_autoptr (VInfoMae) mae = NULL;
   g_autoptr (VInfoMae) newest = NULL;
+  g_autoptr (Heads) heads = NULL;
   g_autoptr (GError) why = NULL;
   gboolean changed;
 
@@ -531,7 +596,7 @@ vinfo_predictor_reload (VInfoPredictor *self, GError **error)
       return TRUE;
     mae = vinfo_mae_load (directory, &why);
   }
-  if (!mae) {
+  if (!mae || !load_heads (self, directory, mae, &heads, &why)) {
     reject (self, why);
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
@@ -540,14 +605,25 @@ vinfo_predictor_reload (VInfoPredictor *self, GError **error)
   newest = vinfo_predictor_get_newest (self);
   if (same_weights (mae, newest))
     return TRUE;
-  return vinfo_predictor_publish (self, mae, error);
+  return predictor_publish (self, mae, heads, error);
+}
+
+/* The same values, where both are there. */
+static gboolean
+same_heads (const Heads *a, const Heads *b)
+{
+  return a && b
+         && memcmp (
+                a->parameters, b->parameters, heads_size (a) * sizeof (float))
+                == 0;
 }
 
 gboolean
-vinfo_predictor_save (
-    VInfoPredictor *self, VInfoMae *mae, const char *directory, GError **error)
+predictor_save (VInfoPredictor *self, VInfoMae *mae, Heads *heads,
+    const char *directory, GError **error)
 {
   g_autoptr (VInfoSnapshot) snapshot = NULL;
+  g_autoptr (Heads) used = own_heads (self, heads);
   g_autoptr (PredictorFile) file = NULL;
   SnapshotParts parts;
 
@@ -556,8 +632,13 @@ vinfo_predictor_save (
 
   g_mutex_lock (&self->lock);
   /* Copies of the newest weights need not be measured again. */
-  parts = describe_parts (self,
-      same_weights (mae, self->newest) ? self->newest : mae, self->checkpoint);
+  if (same_weights (mae, self->newest))
+    mae = self->newest;
+  if (same_heads (used, self->newest_heads)) {
+    heads_unref (used);
+    used = heads_ref (self->newest_heads);
+  }
+  parts = describe_parts (self, mae, self->checkpoint, used);
   parts.version = self->snapshot->version;
   file = predictor_file_new (vinfo_mae_get_config (mae), self->n_masks,
       self->panel->capacity, self->seed);
@@ -570,7 +651,18 @@ vinfo_predictor_save (
   g_mutex_unlock (&self->lock);
 
   snapshot = calibrate (&parts);
-  return predictor_file_write (directory, snapshot, file->panel, error);
+  return predictor_file_write (directory, snapshot, used, file->panel, error);
+}
+
+gboolean
+vinfo_predictor_save (
+    VInfoPredictor *self, VInfoMae *mae, const char *directory, GError **error)
+{
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (self);
+  g_autoptr (Heads) heads = predictor_get_newest_heads (self);
+
+  return predictor_save (
+      self, mae, same_weights (mae, newest) ? heads : NULL, directory, error);
 }
 
 const char *

@@ -45,6 +45,8 @@ GQuark vinfo_predictor_error_quark (void);
  *   published; else the newest scores
  * @ood: how scores tell that a frame is out of distribution;
  *   %VINFO_OOD_NONE spares the statistics
+ * @estimator: what pvi and I_V are made of; a learned one is trained by
+ *   #VInfoTrainer
  */
 typedef struct {
   const char *location;
@@ -57,12 +59,13 @@ typedef struct {
   gdouble max_regression;
   gboolean resume;
   VInfoOodKind ood;
+  VInfoEstimator estimator;
 } VInfoPredictorConfig;
 
 #define VINFO_PREDICTOR_CONFIG_INIT                                            \
   {                                                                            \
     NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5, FALSE,       \
-        VINFO_OOD_MAHA_PLUS_PLUS                                               \
+        VINFO_OOD_MAHA_PLUS_PLUS, VINFO_ESTIMATOR_CLOSED                       \
   }
 
 /**

@@ -47,6 +47,23 @@ vinfo_reference_get_type (void)
 }
 
 GType
+vinfo_estimator_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { VINFO_ESTIMATOR_CLOSED, "One variance for all, of the panel", "closed" },
+    { VINFO_ESTIMATOR_LEARNED, "Variance and null learnt beside the model",
+        "learned" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("VInfoEstimator", values));
+  return type;
+}
+
+GType
 vinfo_ood_kind_get_type (void)
 {
   static gsize type = 0;
@@ -67,13 +84,15 @@ vinfo_ood_kind_get_type (void)
   return type;
 }
 
-/* PVI(y) = ½·log(s²/σ²) + ½·(e_∅/s² − e_X/σ²) */
+/* PVI(y) = h_∅(y) − h_X(y), in closed form ½·log(s²/σ²) + ½·(e_∅/s² − e_X/σ²) */
 static double
 pvi (const VInfoSnapshot *snapshot, const FrameErrors *newest)
 {
   const Calibration *side = snapshot_newest_side (snapshot);
   double sigma2 = side->sigma2, s2 = snapshot->s2;
 
+  if (snapshot->learned)
+    return newest->h_null - newest->h_x;
   return 0.5 * log (s2 / sigma2)
          + 0.5
                * (frame_error_null (newest) / s2

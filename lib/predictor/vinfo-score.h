@@ -47,6 +47,19 @@ typedef enum {
 } VInfoReference;
 
 /**
+ * VInfoEstimator:
+ * @VINFO_ESTIMATOR_CLOSED: one variance of the residuals for all patches, and
+ *   one around the mean picture, both of the panel
+ * @VINFO_ESTIMATOR_LEARNED: a variance for each patch by a layer on the
+ *   decoder's features, and mean and variance of each position where nothing
+ *   is visible; trained beside the model on their own negative log-likelihoods
+ *   and calibrated on the panel
+ *
+ * What estimates the two conditional entropies that pvi is the difference of.
+ */
+typedef enum { VINFO_ESTIMATOR_CLOSED, VINFO_ESTIMATOR_LEARNED } VInfoEstimator;
+
+/**
  * VInfoOodKind:
  * @VINFO_OOD_NONE: not measured
  * @VINFO_OOD_MAHALANOBIS: squared Mahalanobis distance of the embedding φ from
@@ -109,6 +122,9 @@ GType vinfo_score_kind_get_type (void);
 VINFO_API
 GType vinfo_reference_get_type (void);
 #define VINFO_TYPE_REFERENCE (vinfo_reference_get_type ())
+VINFO_API
+GType vinfo_estimator_get_type (void);
+#define VINFO_TYPE_ESTIMATOR (vinfo_estimator_get_type ())
 VINFO_API
 GType vinfo_ood_kind_get_type (void);
 #define VINFO_TYPE_OOD_KIND (vinfo_ood_kind_get_type ())

@@ -39,12 +39,12 @@ static const FrameErrors *
 run_live (VInfoScorer *self, const VInfoSnapshot *snapshot,
     gboolean want_errors, guint n, FrameErrors *errors, gfloat *embeddings)
 {
-  const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
+  Evaluation what = snapshot_evaluation (snapshot, snapshot->live);
 
+  what.want_self = snapshot_wants_self (snapshot);
+  what.embeddings = embeddings;
   if (want_errors)
-    evaluator_run (self->evaluator, snapshot->live, snapshot->masks,
-        snapshot->n_masks, mu, snapshot_wants_self (snapshot), n, self->patches,
-        errors, NULL, embeddings);
+    evaluator_run (self->evaluator, &what, n, self->patches, errors);
   else if (embeddings)
     evaluator_embed (self->evaluator, snapshot->live, snapshot->masks,
         snapshot->n_masks, n, self->patches, embeddings);
@@ -55,10 +55,9 @@ static const FrameErrors *
 run_reference (VInfoScorer *self, const VInfoSnapshot *snapshot, guint n,
     FrameErrors *errors)
 {
-  const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
+  Evaluation what = snapshot_evaluation (snapshot, snapshot->reference);
 
-  evaluator_run (self->evaluator, snapshot->reference, snapshot->masks,
-      snapshot->n_masks, mu, FALSE, n, self->patches, errors, NULL, NULL);
+  evaluator_run (self->evaluator, &what, n, self->patches, errors);
   return errors;
 }
 
@@ -130,15 +129,16 @@ vinfo_scorer_map_errors (VInfoScorer *self, const VInfoSnapshot *snapshot,
     VInfoImage *image, gfloat *errors)
 {
   const VInfoMaeConfig *config = vinfo_mae_get_config (snapshot->live);
-  const float *mu = snapshot->mu ? g_bytes_get_data (snapshot->mu, NULL) : NULL;
   guint n_patches = mae_n_patches (config);
   g_autofree FrameErrors *patches = g_new (FrameErrors, n_patches);
   FrameErrors frame;
+  Evaluation what;
 
   reserve_for (self, config);
   evaluator_patchify (config, &image, 1, self->patches);
-  evaluator_run (self->evaluator, snapshot->live, snapshot->masks,
-      snapshot->n_masks, mu, FALSE, 1, self->patches, &frame, patches, NULL);
+  what = snapshot_evaluation (snapshot, snapshot->live);
+  what.patch_errors = patches;
+  evaluator_run (self->evaluator, &what, 1, self->patches, &frame);
   for (guint p = 0; p < n_patches; p++)
     errors[p] = patches[p].n > 0 ? (float)frame_error_model (
                     &patches[p], snapshot->live_side.alpha)

@@ -24,6 +24,7 @@ vinfo_snapshot_unref (VInfoSnapshot *self)
   g_clear_pointer (&self->mu, g_bytes_unref);
   g_free (self->centre);
   g_clear_pointer (&self->ood, ood_unref);
+  g_clear_pointer (&self->learned, learned_free);
   g_clear_pointer (&self->live_pass, panel_pass_free);
   g_clear_pointer (&self->reference_pass, panel_pass_free);
   for (guint k = 0; k < VINFO_N_SCORE_KINDS; k++)
@@ -98,7 +99,44 @@ snapshot_iv (const VInfoSnapshot *self, const Calibration *side)
 gdouble
 vinfo_snapshot_get_iv (const VInfoSnapshot *self)
 {
+  if (self->learned)
+    return self->learned_h_null - self->learned_h_x;
   return snapshot_iv (self, snapshot_newest_side (self));
+}
+
+gdouble
+vinfo_snapshot_get_h_x (const VInfoSnapshot *self, VInfoEstimator estimator)
+{
+  if (estimator == VINFO_ESTIMATOR_LEARNED)
+    return self->learned ? self->learned_h_x : NAN;
+  return 0.5 * log (2.0 * G_PI * snapshot_newest_side (self)->sigma2) + 0.5;
+}
+
+gdouble
+vinfo_snapshot_get_h_null (const VInfoSnapshot *self, VInfoEstimator estimator)
+{
+  if (estimator == VINFO_ESTIMATOR_LEARNED)
+    return self->learned ? self->learned_h_null : NAN;
+  return 0.5 * log (2.0 * G_PI * self->s2) + 0.5;
+}
+
+VInfoEstimator
+vinfo_snapshot_get_estimator (const VInfoSnapshot *self)
+{
+  return self->learned ? VINFO_ESTIMATOR_LEARNED : VINFO_ESTIMATOR_CLOSED;
+}
+
+Evaluation
+snapshot_evaluation (const VInfoSnapshot *self, const VInfoMae *mae)
+{
+  gboolean newest = snapshot_reference_is_newest (self) ? mae == self->reference
+                                                        : mae == self->live;
+
+  return (Evaluation){ .mae = mae,
+    .masks = self->masks,
+    .n_masks = self->n_masks,
+    .mu = self->mu ? g_bytes_get_data (self->mu, NULL) : NULL,
+    .learned = newest ? self->learned : NULL };
 }
 
 gdouble

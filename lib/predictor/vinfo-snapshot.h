@@ -82,11 +82,34 @@ gdouble vinfo_snapshot_get_s2 (const VInfoSnapshot *snapshot);
 /**
  * vinfo_snapshot_get_iv:
  *
- * Returns: I_V of the newest weights over the panel, ½·log(s²/σ²) ≥ 0, nats per
- *   pixel value; NaN before a panel
+ * Returns: I_V of the newest weights over the panel, h_∅ − h_X ≥ 0 (closed:
+ *   ½·log(s²/σ²)), nats per pixel value; NaN before a panel
  */
 VINFO_API
 gdouble vinfo_snapshot_get_iv (const VInfoSnapshot *snapshot);
+
+/**
+ * vinfo_snapshot_get_estimator:
+ *
+ * Returns: what pvi and I_V are made of; %VINFO_ESTIMATOR_CLOSED before a panel
+ */
+VINFO_API
+VInfoEstimator vinfo_snapshot_get_estimator (const VInfoSnapshot *snapshot);
+
+/**
+ * vinfo_snapshot_get_h_x:
+ *
+ * Returns: h_X of the newest weights over the panel by @estimator, nats per
+ *   pixel value; NaN before a panel and where that estimator is not there
+ */
+VINFO_API
+gdouble vinfo_snapshot_get_h_x (
+    const VInfoSnapshot *snapshot, VInfoEstimator estimator);
+
+/** vinfo_snapshot_get_h_null: h_∅ in the same way */
+VINFO_API
+gdouble vinfo_snapshot_get_h_null (
+    const VInfoSnapshot *snapshot, VInfoEstimator estimator);
 
 /**
  * vinfo_snapshot_get_duplicate_cosine:

@@ -6,7 +6,10 @@
 
 #include "mae/checkpoint-private.h"
 #include "nn/pool-private.h"
+#include "predictor/evaluator-private.h"
+#include "predictor/predictor-private.h"
 #include "trainer/augment-private.h"
+#include "trainer/heads-training-private.h"
 #include "trainer/trainer-file-private.h"
 
 #define TRAINER_STREAM 0x74726169    /* "trai" */
@@ -20,6 +23,7 @@ struct _VInfoTrainer {
   VInfoMae *mae; /* the weights in training */
   VInfoMae *ema; /* their average, or NULL */
   MaeAdamW adamw;
+  HeadsTraining *heads; /* NULL: estimator=closed */
   MaeWorkspace *workspace;
   guint n_visible;
   float *patches;      /* [micro_batch, N, D] */
@@ -59,6 +63,7 @@ vinfo_trainer_finalize (GObject *object)
 
   g_clear_object (&self->predictor);
   mae_adamw_finish (&self->adamw);
+  heads_training_free (self->heads);
   g_clear_pointer (&self->mae, vinfo_mae_unref);
   g_clear_pointer (&self->ema, vinfo_mae_unref);
   g_clear_pointer (&self->workspace, mae_workspace_free);
@@ -81,6 +86,18 @@ static void
 vinfo_trainer_init (VInfoTrainer *self)
 {
   g_mutex_init (&self->lock);
+}
+
+/* From the predictor's newest on; NULL where nothing is learnt there. */
+static HeadsTraining *
+new_heads (VInfoTrainer *self)
+{
+  g_autoptr (Heads) heads = predictor_get_newest_heads (self->predictor);
+
+  if (!heads)
+    return NULL;
+  return heads_training_new (vinfo_mae_get_config (self->mae), heads,
+      self->config.micro_batch, self->config.ema_decay > 0);
 }
 
 VInfoTrainer *
@@ -111,6 +128,7 @@ vinfo_trainer_new (VInfoPredictor *predictor, const VInfoTrainerConfig *config)
   self->prediction = g_new (float, values *(n - self->n_visible));
   self->d_prediction = g_new (float, values *(n - self->n_visible));
   self->gradient = g_new (float, self->mae->n_parameters);
+  self->heads = new_heads (self);
   return self;
 }
 
@@ -143,7 +161,8 @@ forward (VInfoTrainer *self, const VInfoMae *mae, Batch *batch, guint n)
     .n_visible = self->n_visible,
     .patches = self->patches,
     .order = self->order,
-    .prediction = self->prediction };
+    .prediction = self->prediction,
+    .features = self->heads ? self->heads->features : NULL };
 
   nn_parallel (n, 1, prepare_images, batch);
   mae_forward (mae, self->workspace, &pass);
@@ -153,14 +172,12 @@ forward (VInfoTrainer *self, const VInfoMae *mae, Batch *batch, guint n)
 /* Loss of the whole batch; its gradient is summed micro-batch by micro-batch. */
 static double
 accumulate (VInfoTrainer *self, guint n, VInfoImage *const *images,
-    const gfloat *weights)
+    const gfloat *weights, double total)
 {
   const VInfoMaeConfig *shape = vinfo_mae_get_config (self->mae);
   guint64 stream = nn_mix (TRAINER_STREAM, self->step);
-  double total = weights ? 0 : n, loss = 0;
+  double loss = 0;
 
-  for (guint i = 0; weights && i < n; i++)
-    total += weights[i];
   memset (self->gradient, 0, self->mae->n_parameters * sizeof (float));
   for (guint first = 0; first < n; first += self->config.micro_batch) {
     Batch batch
@@ -172,8 +189,28 @@ accumulate (VInfoTrainer *self, guint n, VInfoImage *const *images,
         total, self->d_prediction);
     mae_backward (
         self->mae, self->workspace, &pass, self->d_prediction, self->gradient);
+    if (self->heads)
+      heads_training_add (
+          self->heads, shape, &pass, weights ? weights + first : NULL, total);
   }
   return loss;
+}
+
+/* Whole pictures, as the panel's are: the null is of positions. */
+static void
+accumulate_null (VInfoTrainer *self, guint n, VInfoImage *const *images,
+    const gfloat *weights, double total)
+{
+  const VInfoMaeConfig *shape = vinfo_mae_get_config (self->mae);
+
+  heads_training_look (self->heads, self->mae);
+  for (guint first = 0; first < n; first += self->config.micro_batch) {
+    guint count = MIN (self->config.micro_batch, n - first);
+
+    evaluator_patchify (shape, images + first, count, self->patches);
+    heads_training_add_null (self->heads, shape, self->patches, count,
+        weights ? weights + first : NULL, total);
+  }
 }
 
 static void
@@ -186,16 +223,21 @@ average_weights (gsize begin, gsize end, gpointer data)
 }
 
 /* The first steps count for more, else the average would be of the start. */
+static double
+average_decay (const VInfoTrainer *self)
+{
+  return MIN (self->config.ema_decay, (1.0 + self->step) / (10.0 + self->step));
+}
+
 static void
 update_average (VInfoTrainer *self)
 {
-  double soon = (1.0 + self->step) / (10.0 + self->step);
   Average average;
 
   if (!self->ema)
     return;
   average = (Average){ self->mae->parameters, self->ema->parameters,
-    (float)MIN (self->config.ema_decay, soon) };
+    (float)average_decay (self) };
   nn_parallel (
       self->mae->n_parameters, AVERAGE_BLOCK, average_weights, &average);
 }
@@ -225,16 +267,23 @@ gboolean
 vinfo_trainer_step (VInfoTrainer *self, guint n, VInfoImage *const *images,
     const gfloat *weights, gdouble *loss, GError **error)
 {
-  double norm;
+  gboolean with_null = self->heads && self->step % HEADS_NULL_INTERVAL == 0;
+  double norm, total = weights ? 0 : n, rate = learning_rate (self);
 
   g_return_val_if_fail (n > 0 && n <= self->config.batch_size, FALSE);
 
   nn_set_background (TRUE);
-  *loss = accumulate (self, n, images, weights);
+  for (guint i = 0; weights && i < n; i++)
+    total += weights[i];
+  if (self->heads)
+    heads_training_begin (self->heads);
+  *loss = accumulate (self, n, images, weights, total);
   if (!isfinite (*loss))
     return skip (self, "the loss", *loss, error);
-  norm = mae_adamw_step (&self->adamw, self->mae, self->gradient,
-      learning_rate (self), self->config.max_norm);
+  if (with_null)
+    accumulate_null (self, n, images, weights, total);
+  norm = mae_adamw_step (
+      &self->adamw, self->mae, self->gradient, rate, self->config.max_norm);
   if (!isfinite (norm))
     return skip (self, "the gradient's norm", norm, error);
 
@@ -244,6 +293,8 @@ vinfo_trainer_step (VInfoTrainer *self, guint n, VInfoImage *const *images,
   self->step++;
   self->samples += n;
   g_mutex_unlock (&self->lock);
+  if (self->heads)
+    heads_training_step (self->heads, with_null, rate, average_decay (self));
   update_average (self);
   return TRUE;
 }
@@ -293,12 +344,20 @@ vinfo_trainer_get_step (VInfoTrainer *self)
   return step;
 }
 
+static Heads *
+dup_published_heads (VInfoTrainer *self)
+{
+  return self->heads ? heads_copy (heads_training_published (self->heads))
+                     : NULL;
+}
+
 gboolean
 vinfo_trainer_publish (VInfoTrainer *self, GError **error)
 {
   g_autoptr (VInfoMae) copy = vinfo_mae_copy (published_weights (self));
+  g_autoptr (Heads) heads = dup_published_heads (self);
 
-  return vinfo_predictor_publish (self->predictor, copy, error);
+  return predictor_publish (self->predictor, copy, heads, error);
 }
 
 static gboolean
@@ -306,10 +365,14 @@ write_version (const char *directory, gpointer data, GError **error)
 {
   VInfoTrainer *self = data;
   TrainerState state = { self->step, self->samples, self->config.seed };
-  return vinfo_predictor_save (
-             self->predictor, published_weights (self), directory, error)
+  g_autoptr (Heads) heads = dup_published_heads (self);
+
+  return predictor_save (
+             self->predictor, published_weights (self), heads, directory, error)
          && trainer_file_write (directory, self->mae, self->ema != NULL,
-             &self->adamw, &state, error);
+             &self->adamw, &state, error)
+         && (!self->heads
+             || heads_training_write (self->heads, directory, error));
 }
 
 gboolean
@@ -352,6 +415,10 @@ vinfo_trainer_restore (VInfoTrainer *self, const char *location,
     return FALSE;
   if (!*restored)
     return TRUE;
+  if (self->heads && !heads_training_read (self->heads, directory, error)) {
+    *restored = FALSE;
+    return FALSE;
+  }
   vinfo_mae_unref (self->mae);
   self->mae = g_steal_pointer (&saved);
   if (self->ema) {
@@ -371,6 +438,8 @@ vinfo_trainer_reset (VInfoTrainer *self)
 {
   mae_adamw_finish (&self->adamw);
   mae_adamw_init (&self->adamw, self->mae, self->config.weight_decay);
+  heads_training_free (self->heads);
+  self->heads = new_heads (self);
   if (self->ema) {
     vinfo_mae_unref (self->ema);
     self->ema = vinfo_mae_copy (self->mae);

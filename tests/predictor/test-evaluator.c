@@ -72,8 +72,8 @@ test_errors_equal_those_of_plain_predictions (void)
 
   for (gsize i = 0; i < f.frame; i++)
     mu[i] = 0.1f * sinf ((float)i);
-  evaluator_run (evaluator, f.mae, f.masks, 4, mu, FALSE, 2, f.patches, errors,
-      NULL, NULL);
+  evaluator_run (
+      evaluator, &(Evaluation){ f.mae, f.masks, 4, mu }, 2, f.patches, errors);
 
   for (guint m = 0; m < 4; m++) {
     g_autofree float *prediction = predict (&f, 1, m, NULL);
@@ -106,8 +106,8 @@ test_loss_is_the_models_own (gconstpointer norm_pix_loss)
   FrameErrors errors[2];
   double expected = 0;
 
-  evaluator_run (evaluator, f.mae, f.masks, 4, NULL, FALSE, 2, f.patches,
-      errors, NULL, NULL);
+  evaluator_run (
+      evaluator, &(Evaluation){ f.mae, f.masks, 4 }, 2, f.patches, errors);
   for (guint m = 0; m < 4; m++) {
     g_autofree float *prediction = predict (&f, 0, m, NULL);
     MaePass pass = { .batch = 1,
@@ -155,8 +155,9 @@ test_self_gain_is_the_sum_over_pairs_of_patches (void)
   }
   expected = pairs / ((double)n * (n - 1) * dim * z_mean);
 
-  evaluator_run (evaluator, f.mae, f.masks, 1, NULL, TRUE, 2, f.patches, errors,
-      NULL, NULL);
+  evaluator_run (evaluator,
+      &(Evaluation){ f.mae, f.masks, 1, .want_self = TRUE }, 2, f.patches,
+      errors);
   g_assert_cmpfloat_with_epsilon (
       errors[0].self, expected, 1e-3 * fabs (expected));
   fixture_finish (&f);
@@ -172,8 +173,9 @@ test_errors_of_patches_add_up_to_the_frames (void)
   FrameErrors errors[2];
   double yf = 0, n = 0;
 
-  evaluator_run (evaluator, f.mae, f.masks, 3, NULL, FALSE, 2, f.patches,
-      errors, patches, NULL);
+  evaluator_run (evaluator,
+      &(Evaluation){ f.mae, f.masks, 3, .patch_errors = patches }, 2, f.patches,
+      errors);
   for (guint p = 0; p < n_patches; p++) {
     /* hidden in all masks but the one that shows it, if that is scored */
     guint hidden = f.masks->visible_mask[p] < 3 ? 2 : 3;
@@ -219,8 +221,8 @@ test_region_is_the_hottest_of_the_map (void)
   g_assert_cmpuint (region.y, ==, 2);
   g_assert_cmpuint (region.width * region.height, ==, 9);
 
-  evaluator_run (evaluator, f.mae, f.masks, 4, NULL, FALSE, 2, f.patches,
-      errors, NULL, NULL);
+  evaluator_run (
+      evaluator, &(Evaluation){ f.mae, f.masks, 4 }, 2, f.patches, errors);
   g_assert_cmpfloat_with_epsilon (
       errors[1].region, region.error, 1e-5 * region.error);
   g_assert_cmpfloat (errors[1].region, >, errors[1].loss);
@@ -237,10 +239,12 @@ test_a_frame_scores_the_same_in_any_batch (void)
   g_autofree float *alone = g_new (float, width);
   FrameErrors two[2], one;
 
-  evaluator_run (
-      evaluator, f.mae, f.masks, 4, NULL, FALSE, 2, f.patches, two, NULL, both);
-  evaluator_run (evaluator, f.mae, f.masks, 4, NULL, FALSE, 1,
-      f.patches + f.frame, &one, NULL, alone);
+  evaluator_run (evaluator,
+      &(Evaluation){ f.mae, f.masks, 4, .embeddings = both }, 2, f.patches,
+      two);
+  evaluator_run (evaluator,
+      &(Evaluation){ f.mae, f.masks, 4, .embeddings = alone }, 1,
+      f.patches + f.frame, &one);
   g_assert_cmpfloat_with_epsilon (two[1].loss, one.loss, 1e-5 * one.loss);
   g_assert_cmpfloat_with_epsilon (two[1].ff, one.ff, 1e-5 * one.ff);
   for (guint d = 0; d < width; d++)
