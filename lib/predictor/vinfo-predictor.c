@@ -385,7 +385,14 @@ recalibrate (VInfoPredictor *self)
 void
 vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks)
 {
-  gboolean changed = FALSE;
+  gboolean open, changed = FALSE;
+
+  g_mutex_lock (&self->lock);
+  open = self->masks_open;
+  g_mutex_unlock (&self->lock);
+  /* a camera that comes later doesn't wait for a publication */
+  if (!open)
+    return;
 
   g_mutex_lock (&self->publish_lock);
   g_mutex_lock (&self->lock);
