@@ -13,6 +13,7 @@
 void __tsan_acquire (void *address);
 void __tsan_release (void *address);
 void g_once_init_leave (volatile void *location, gsize result);
+void gst_mini_object_unref (gpointer object);
 
 /* The next definition of a function: GLib's own. */
 #define REAL(function)                                                         \
@@ -83,6 +84,15 @@ g_object_unref (gpointer object)
   __tsan_release (object);
   __tsan_acquire (object);
   REAL (g_object_unref) (object);
+}
+
+/* The same for buffers; GStreamer is not linked where it is not needed. */
+EXPORT void
+gst_mini_object_unref (gpointer object)
+{
+  __tsan_release (object);
+  __tsan_acquire (object);
+  REAL (gst_mini_object_unref) (object);
 }
 
 EXPORT void
