@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstvinfokeeper.h"
 
+#include "nn/vinfo-priority.h"
+
 #define COMMIT_ADMISSIONS 32
 #define COMMIT_INTERVAL (G_USEC_PER_SEC / 2)
 
@@ -276,6 +278,7 @@ keep (gpointer data)
 {
   GstVInfoKeeper *keeper = data;
 
+  vinfo_priority_lower (VINFO_PRIORITY_SCORING);
   g_mutex_lock (&keeper->lock);
   while (keeper->running) {
     GstVInfoArrival *arrival = pop (keeper);

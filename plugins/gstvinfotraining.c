@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "nn/vinfo-priority.h"
+
 /* step, update, checkpoint and stats messages together: at most 10 a second */
 #define MESSAGE_INTERVAL (G_USEC_PER_SEC / 10)
 #define STATS_INTERVAL G_USEC_PER_SEC
@@ -327,6 +329,7 @@ run (gpointer data)
 {
   GstVInfoTraining *self = data;
 
+  vinfo_priority_lower (VINFO_PRIORITY_TRAINING);
   g_mutex_lock (&self->lock);
   while (self->waiting || !self->quit) {
     g_autoptr (GPtrArray) batch = NULL;

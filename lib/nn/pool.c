@@ -9,6 +9,8 @@
 #include <cblas.h>
 #include <stdlib.h>
 
+#include "nn/vinfo-priority.h"
+
 typedef struct {
   NnRange run;
   gpointer data;
@@ -65,6 +67,7 @@ run_block (Loop *loop)
 static gpointer
 worker (gpointer unused)
 {
+  vinfo_priority_lower (VINFO_PRIORITY_SCORING);
   g_mutex_lock (&pool.lock);
   for (;;) {
     Loop *loop = next_loop ();

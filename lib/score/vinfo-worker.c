@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "nn/random-private.h"
+#include "nn/vinfo-priority.h"
 #include "predictor/vinfo-scorer.h"
 #include "score/feed-private.h"
 
@@ -283,6 +284,7 @@ worker_run (gpointer data)
   g_autoptr (GPtrArray) batch
       = g_ptr_array_new_with_free_func ((GDestroyNotify)feed_job_free);
 
+  vinfo_priority_lower (VINFO_PRIORITY_SCORING);
   for (;;) {
     take_batch (self, batch);
     if (batch->len == 0)
