@@ -4,7 +4,8 @@
 # Installs what is missing, builds, and runs the tests. Ends with a line
 #   N passed, N failed, N skipped
 # and fails where a test does. Arguments go to meson setup; BUILD names the build
-# folder, SUITES the suites to run instead of all.
+# folder, SUITES the suites to run instead of all
+# but the slow.
 set -eu
 cd "$(dirname "$0")/.."
 .ci/install
