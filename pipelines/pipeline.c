@@ -120,6 +120,8 @@ add_reservoir (
   g_object_set (self->reservoir, "location", self->store, NULL);
   if (!live) /* what a clock cuts short is not the same in every run */
     g_object_set (self->reservoir, "drain-timeout", GST_CLOCK_TIME_NONE, NULL);
+  g_object_set (self->reservoir, "max-age",
+      (guint64)(options->max_age * GST_SECOND), NULL);
   set_string (self->reservoir, "policy", options->policy);
   return set_numbers (self->reservoir, numbers, error)
          && set_choices (self->reservoir, choices, error);

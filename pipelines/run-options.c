@@ -75,24 +75,26 @@ add_main_options (GOptionContext *context, RunOptions *o)
 static void
 add_keeping_options (GOptionContext *context, RunOptions *o)
 {
-  const GOptionEntry entries[]
-      = { { "capacity", 'c', 0, G_OPTION_ARG_INT, &o->capacity,
-              "Most frames kept (512)", "N" },
-          { "max-bytes", 0, 0, G_OPTION_ARG_INT64, &o->max_bytes,
-              "Most bytes of encoded frames kept (1 GiB)", "N" },
-          { "store", 0, 0, G_OPTION_ARG_FILENAME, &o->store,
-              "Where the kept frames lie (DIR/store.vinfo)", "FILE" },
-          { "codec", 0, 0, G_OPTION_ARG_STRING, &o->codec,
-              "How they are encoded (png)", "png|mjpeg" },
-          { "quality", 0, 0, G_OPTION_ARG_INT, &o->quality,
-              "1 to 100, of mjpeg (90)", "N" },
-          { "frame-size", 0, 0, G_OPTION_ARG_INT, &o->frame_size,
-              "Their largest short side, 0 = the source's (512)", "PIXELS" },
-          { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
-              "What stays: vinfo, uniform, top-k, fifo, minred, meddel, "
-              "optidel (vinfo)",
-              "POLICY" },
-          { NULL } };
+  const GOptionEntry entries[] = { { "capacity", 'c', 0, G_OPTION_ARG_INT,
+                                       &o->capacity, "Most frames kept (512)",
+                                       "N" },
+    { "max-bytes", 0, 0, G_OPTION_ARG_INT64, &o->max_bytes,
+        "Most bytes of encoded frames kept (1 GiB)", "N" },
+    { "max-age", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_age,
+        "Remove kept frames so long after they arrived (never)", "SECONDS" },
+    { "store", 0, 0, G_OPTION_ARG_FILENAME, &o->store,
+        "Where the kept frames lie (DIR/store.vinfo)", "FILE" },
+    { "codec", 0, 0, G_OPTION_ARG_STRING, &o->codec,
+        "How they are encoded (png)", "png|mjpeg" },
+    { "quality", 0, 0, G_OPTION_ARG_INT, &o->quality, "1 to 100, of mjpeg (90)",
+        "N" },
+    { "frame-size", 0, 0, G_OPTION_ARG_INT, &o->frame_size,
+        "Their largest short side, 0 = the source's (512)", "PIXELS" },
+    { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
+        "What stays: vinfo, uniform, top-k, fifo, minred, meddel, "
+        "optidel (vinfo)",
+        "POLICY" },
+    { NULL } };
 
   g_option_context_add_main_entries (context, entries, NULL);
 }
@@ -158,6 +160,8 @@ check (const RunOptions *options, GError **error)
     problem = "--live and --offline exclude each other";
   else if (options->duration < 0)
     problem = "--duration must be positive";
+  else if (!(options->max_age >= 0 && options->max_age < 1e10))
+    problem = "--max-age must be 0 to 1e10 seconds";
   else if (options->capacity < 1 && options->capacity != UNSET)
     problem = "--capacity must be at least 1";
   if (problem)

@@ -24,6 +24,7 @@ typedef struct {
   char *weights;
   gint capacity;
   gint64 max_bytes;
+  double max_age; /* seconds, 0 = no limit */
   gint quality;
   gint frame_size;
   gint masks;

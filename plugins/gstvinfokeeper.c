@@ -5,6 +5,7 @@
 
 #define COMMIT_ADMISSIONS 32
 #define COMMIT_INTERVAL (G_USEC_PER_SEC / 2)
+#define EXPIRY_INTERVAL G_USEC_PER_SEC
 
 struct _GstVInfoKeeper {
   GstElement *element; /* not owned: it owns this */
@@ -21,12 +22,13 @@ struct _GstVInfoKeeper {
   VInfoReservoir *reservoir; /* NULL: stopped; the thread reads it unlocked */
 
   /* the thread's own */
-  GHashTable *kept_by_feed;     /* name → number of kept samples */
   guint uncommitted;            /* admissions, and samples scored anew */
   GstVInfoRescoring *rescoring; /* NULL: none */
   gboolean stale;               /* kept samples may be of older versions */
   VInfoScoreKind kind;          /* of the last score */
   gint64 commit_due;            /* monotonic, µs */
+  gboolean expires;             /* samples grow too old */
+  gint64 expiry_due;            /* monotonic, µs */
 };
 
 GstVInfoArrival *
@@ -87,21 +89,6 @@ settle (GstVInfoKeeper *keeper, GstVInfoArrival *arrival, VInfoReason reason)
   keeper->funcs->settled (arrival, reason);
 }
 
-static guint
-count_of_feed (GstVInfoKeeper *keeper, const char *feed)
-{
-  return GPOINTER_TO_UINT (g_hash_table_lookup (keeper->kept_by_feed, feed));
-}
-
-static void
-add_to_feed (GstVInfoKeeper *keeper, const char *feed, gint change)
-{
-  guint count = count_of_feed (keeper, feed) + change;
-
-  g_hash_table_replace (
-      keeper->kept_by_feed, g_strdup (feed), GUINT_TO_POINTER (count));
-}
-
 static void
 note_change (GstVInfoKeeper *keeper)
 {
@@ -110,25 +97,25 @@ note_change (GstVInfoKeeper *keeper)
 }
 
 static void
+count_kept (GstVInfoKeeper *keeper)
+{
+  g_atomic_int_set (
+      &keeper->kept, (gint)vinfo_reservoir_get_size (keeper->reservoir));
+}
+
+static void
 count_verdict (GstVInfoKeeper *keeper, GstVInfoArrival *arrival,
     const VInfoVerdict *verdict)
 {
   arrival->evicted = verdict->evicted ? verdict->evicted->len : 0;
-  for (guint i = 0; i < arrival->evicted; i++) {
-    const VInfoSample *evicted = g_ptr_array_index (verdict->evicted, i);
-    add_to_feed (keeper, evicted->feed, -1);
-  }
-
   if (verdict->kept) {
     VInfoScore score;
 
-    add_to_feed (keeper, arrival->feed, 1);
     note_change (keeper);
     if (keeper->rescoring && vinfo_result_get_score (arrival->result, &score))
       gst_vinfo_rescoring_note_admission (keeper->rescoring, score.version);
   }
-  g_atomic_int_set (
-      &keeper->kept, (gint)vinfo_reservoir_get_size (keeper->reservoir));
+  count_kept (keeper);
 }
 
 static VInfoReason
@@ -148,17 +135,12 @@ offer (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
     .image = image,
     .thumbnail = vinfo_result_get_thumbnail (result),
     .run = vinfo_result_get_run (result),
+    .quota = arrival->quota,
   };
   VInfoReason reason;
 
   if (!image || !vinfo_result_get_score (result, &frame.score))
     return VINFO_REASON_FAILED;
-
-  /* The reservoir ranks samples of all feeds in one order and can't be told
-   * whom to evict: a feed at its quota waits until others take its place. */
-  if (arrival->quota > 0
-      && count_of_feed (keeper, arrival->feed) >= arrival->quota)
-    return VINFO_REASON_THRESHOLD;
 
   frame.embedding = vinfo_result_get_embedding (
       result, &frame.embedding_size, &frame.duplicate_cosine);
@@ -255,7 +237,33 @@ commit_if_due (GstVInfoKeeper *keeper)
   }
 }
 
-/* Waits for the next arrival until a commit is due. NULL: none came, stopped, or
+/* By the wall clock, as samples' times are. */
+static void
+expire_if_due (GstVInfoKeeper *keeper)
+{
+  g_autoptr (GError) error = NULL;
+  guint n;
+
+  if (!keeper->expires || g_get_monotonic_time () < keeper->expiry_due)
+    return;
+  keeper->expiry_due = g_get_monotonic_time () + EXPIRY_INTERVAL;
+  if (!vinfo_reservoir_expire (
+          keeper->reservoir, g_get_real_time (), &n, &error))
+    keeper->funcs->failed (keeper->element, error);
+  if (n > 0)
+    keeper->funcs->expired (keeper->element, n);
+  count_kept (keeper);
+}
+
+static gint64
+find_due (GstVInfoKeeper *keeper)
+{
+  gint64 due = keeper->expires ? keeper->expiry_due : G_MAXINT64;
+
+  return keeper->uncommitted > 0 ? MIN (due, keeper->commit_due) : due;
+}
+
+/* Waits for the next arrival until a commit or a look at ages is due. NULL: none came, stopped, or
  * there is time to score kept samples anew; locked. */
 static GstVInfoArrival *
 pop (GstVInfoKeeper *keeper)
@@ -263,10 +271,10 @@ pop (GstVInfoKeeper *keeper)
   while (keeper->running && g_queue_is_empty (&keeper->waiting)) {
     if (keeper->stale)
       return NULL;
-    if (keeper->uncommitted == 0)
+    if (find_due (keeper) == G_MAXINT64)
       g_cond_wait (&keeper->cond, &keeper->lock);
     else if (!g_cond_wait_until (
-                 &keeper->cond, &keeper->lock, keeper->commit_due))
+                 &keeper->cond, &keeper->lock, find_due (keeper)))
       return NULL;
   }
 
@@ -279,6 +287,7 @@ keep (gpointer data)
   GstVInfoKeeper *keeper = data;
 
   vinfo_priority_lower (VINFO_PRIORITY_SCORING);
+  expire_if_due (keeper);
   g_mutex_lock (&keeper->lock);
   while (keeper->running) {
     GstVInfoArrival *arrival = pop (keeper);
@@ -294,22 +303,12 @@ keep (gpointer data)
       rescore (keeper);
     }
     commit_if_due (keeper);
+    expire_if_due (keeper);
     g_mutex_lock (&keeper->lock);
   }
   g_mutex_unlock (&keeper->lock);
 
   return NULL;
-}
-
-static void
-count_kept (GstVInfoKeeper *keeper)
-{
-  g_autoptr (GPtrArray) kept = vinfo_reservoir_list (keeper->reservoir);
-
-  g_hash_table_remove_all (keeper->kept_by_feed);
-  for (guint i = 0; i < kept->len; i++)
-    add_to_feed (keeper, ((VInfoSample *)kept->pdata[i])->feed, 1);
-  g_atomic_int_set (&keeper->kept, (gint)kept->len);
 }
 
 GstVInfoKeeper *
@@ -322,8 +321,6 @@ gst_vinfo_keeper_new (GstElement *element, const GstVInfoKeeperFuncs *funcs)
   g_mutex_init (&keeper->lock);
   g_cond_init (&keeper->cond);
   g_queue_init (&keeper->waiting);
-  keeper->kept_by_feed
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   return keeper;
 }
@@ -332,7 +329,6 @@ void
 gst_vinfo_keeper_free (GstVInfoKeeper *keeper)
 {
   gst_vinfo_keeper_stop (keeper);
-  g_hash_table_unref (keeper->kept_by_feed);
   g_mutex_clear (&keeper->lock);
   g_cond_clear (&keeper->cond);
   g_free (keeper);
@@ -340,8 +336,10 @@ gst_vinfo_keeper_free (GstVInfoKeeper *keeper)
 
 void
 gst_vinfo_keeper_start (GstVInfoKeeper *keeper, VInfoReservoir *reservoir,
-    GstVInfoRescoring *rescoring, guint queue_size)
+    GstVInfoRescoring *rescoring, guint queue_size, gboolean expires)
 {
+  keeper->expires = expires;
+  keeper->expiry_due = 0;
   keeper->rescoring = rescoring;
   keeper->stale = FALSE;
   g_mutex_lock (&keeper->lock);

@@ -34,6 +34,8 @@ typedef struct {
   void (*failed) (GstElement *element, const GError *error);
   /* That a kept sample can't be scored anew, on the keeper's thread. */
   void (*unreadable) (GstElement *element, const GError *error);
+  /* That so many samples have grown too old, on the keeper's thread. */
+  void (*expired) (GstElement *element, guint n);
   /* That results of several models are offered, on the keeper's thread. */
   void (*mixed) (GstElement *element);
   /* After each offer, on the keeper's thread. */
@@ -51,9 +53,10 @@ void gst_vinfo_keeper_free (GstVInfoKeeper *keeper);
 
 /* @rescoring: (transfer full) (nullable): scores kept samples anew after each
  * publication: of lock-step feeds before the next frame is offered, else when
- * nothing waits */
+ * nothing waits; @expires: whether samples grow too old, which is looked at when
+ * it starts and each second */
 void gst_vinfo_keeper_start (GstVInfoKeeper *keeper, VInfoReservoir *reservoir,
-    GstVInfoRescoring *rescoring, guint queue_size);
+    GstVInfoRescoring *rescoring, guint queue_size, gboolean expires);
 
 /* Refuses what waits as FLUSHED, commits, and ends the thread. */
 void gst_vinfo_keeper_stop (GstVInfoKeeper *keeper);

@@ -272,6 +272,17 @@ unreadable (GstElement *element, const GError *error)
 }
 
 static void
+expired (GstElement *element, guint n)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+
+  g_mutex_lock (&self->lock);
+  self->counts.rejected[VINFO_REASON_EXPIRED] += n;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
 mixed (GstElement *element)
 {
   GST_ELEMENT_WARNING (element, STREAM, FAILED,
@@ -298,7 +309,7 @@ progressed (GstElement *element)
 }
 
 static const GstVInfoKeeperFuncs keeper_funcs
-    = { settled, failed, unreadable, mixed, progressed };
+    = { settled, failed, unreadable, expired, mixed, progressed };
 
 /* Store ------------------------------------------------------------------- */
 
@@ -430,7 +441,7 @@ start_keeper (GstVInfoReservoir *self, VInfoReservoir *reservoir)
 {
   gst_vinfo_keeper_start (self->keeper, reservoir,
       gst_vinfo_rescoring_new (reservoir, self->table, self->model_id),
-      self->queue_size);
+      self->queue_size, self->config.max_age > 0);
   ask_for_scores (self, reservoir);
 }
 

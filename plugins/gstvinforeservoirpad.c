@@ -338,8 +338,9 @@ gst_vinfo_reservoir_pad_class_init (GstVInfoReservoirPadClass *klass)
           "Name to keep samples under (NULL: the scorer's)", NULL, flags));
   g_object_class_install_property (object_class, PROP_QUOTA,
       g_param_spec_uint ("quota", "Quota",
-          "Most samples of this feed that are kept at once (0: no limit)", 0,
-          G_MAXUINT, 0, flags));
+          "Most samples of this feed that are kept at once; then a better one "
+          "replaces its worst (0: no limit)",
+          0, G_MAXUINT, 0, flags));
 }
 
 static void

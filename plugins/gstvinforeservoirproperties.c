@@ -11,6 +11,7 @@ enum {
   PROP_UNIFORM_SHARE,
   PROP_TEMPERATURE,
   PROP_SIMILARITY,
+  PROP_MAX_AGE,
   PROP_SEED,
   PROP_CODEC,
   PROP_QUALITY,
@@ -71,6 +72,7 @@ static const GstVInfoField fields[PROP_STATS] = {
   = GST_VINFO_FIELD (GstVInfoReservoir, config.uniform_share),
   [PROP_TEMPERATURE] = GST_VINFO_FIELD (GstVInfoReservoir, config.temperature),
   [PROP_SIMILARITY] = GST_VINFO_FIELD (GstVInfoReservoir, config.similarity),
+  [PROP_MAX_AGE] = GST_VINFO_FIELD (GstVInfoReservoir, config.max_age),
   [PROP_SEED] = GST_VINFO_FIELD (GstVInfoReservoir, config.seed),
   [PROP_CODEC] = GST_VINFO_FIELD (GstVInfoReservoir, config.codec),
   [PROP_QUALITY] = GST_VINFO_FIELD (GstVInfoReservoir, config.quality),
@@ -164,6 +166,12 @@ install_keeping (GObjectClass *klass)
           "Of two samples in a cluster whose embeddings have a larger cosine "
           "policy meddel drops one" NEXT_START,
           0.001, 1, default_config.similarity,
+          FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_MAX_AGE,
+      g_param_spec_uint64 ("max-age", "Maximum age",
+          "Remove samples so long after they arrived, by the wall clock, "
+          "nanoseconds (0: never)" NEXT_START,
+          0, G_MAXUINT64, default_config.max_age,
           FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_SEED,
       g_param_spec_uint64 ("seed", "Seed",

@@ -23,6 +23,8 @@ static const char *const nicks[VINFO_N_REASONS] = {
   [VINFO_REASON_BUSY] = "busy",
   [VINFO_REASON_STORE] = "store",
   [VINFO_REASON_UNNEEDED] = "unneeded",
+  [VINFO_REASON_QUOTA] = "quota",
+  [VINFO_REASON_EXPIRED] = "expired",
 };
 
 const char *

@@ -34,6 +34,8 @@ typedef enum {
   VINFO_REASON_BUSY,           /* the keeper's queue was full */
   VINFO_REASON_STORE,          /* the store refused it (disk full, ...) */
   VINFO_REASON_UNNEEDED,       /* no score could have made it kept */
+  VINFO_REASON_QUOTA,          /* its feed keeps all it may, and better ones */
+  VINFO_REASON_EXPIRED,        /* was kept for as long as it may be */
   VINFO_N_REASONS
 } VInfoReason;
 

@@ -274,5 +274,10 @@ reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
     if (reason != VINFO_REASON_NONE)
       return reason;
   }
+  if (!reservoir_plan_quota (self, offer->feed != NULL ? offer->feed : "",
+          offer->quota, &candidate)) {
+    kept_undo (&self->kept);
+    return VINFO_REASON_QUOTA;
+  }
   return admit (self, offer, &candidate, evicted, error);
 }

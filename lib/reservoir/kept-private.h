@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "reservoir/feeds-private.h"
 #include "reservoir/heap-private.h"
 #include "reservoir/neighbours-private.h"
 
 G_BEGIN_DECLS
 
 /* One kept sample, in one of three heaps. */
-typedef struct {
+struct _Entry {
   HeapNode node; /* first: a node is its entry */
   Heap *heap;
   VInfoSample *sample; /* owned, never handed out: it changes in place */
   gdouble rank;        /* key in the uniform share */
   guint row;           /* in entries and neighbours */
+  guint place;         /* among its feed's */
   gboolean dirty;      /* differs from the store's */
   guint64 checked;     /* what `departures` was when its key was exact */
   guint64 unreadable;  /* 1 + the version that could not score it, or 0 */
   guint64 since;       /* the offer up to which its inclusion is noted */
-} Entry;
+};
 
 typedef struct _Kept Kept;
 
@@ -41,6 +43,7 @@ struct _Kept {
   Heap uniform, soft, spares;
   GPtrArray *entries; /* settled ones, owned */
   GHashTable *by_id;  /* of entries */
+  Feeds feeds;        /* of entries */
   Neighbours neighbours;
   GArray *moves;      /* the plan */
   KeyAmong key_among; /* NULL: keys don't depend on the others */
@@ -66,8 +69,10 @@ gdouble kept_get_key_threshold (const Kept *kept);
 gdouble kept_get_rank_threshold (const Kept *kept);
 gboolean kept_has_free_room (const Kept *kept); /* for one of mean size */
 
-/* Plans: the worst key is exact after this. */
+/* Plan: the worst key, or that of @entry, is exact after this. The latter returns
+ * whether it changed. */
 void kept_check_worst (Kept *kept);
+gboolean kept_check_entry (Kept *kept, Entry *entry);
 
 /* The largest likeness of @sample and another that stays; 0 where none is like
  * it at all. */

@@ -46,6 +46,7 @@ kept_init (
   heap_init (&kept->spares);
   kept->entries = g_ptr_array_new ();
   kept->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
+  feeds_init (&kept->feeds);
   neighbours_init (&kept->neighbours);
   kept->moves = g_array_new (FALSE, FALSE, sizeof (Move));
   kept->key_among = NULL;
@@ -59,6 +60,7 @@ kept_finish (Kept *kept)
   kept_clear (kept);
   g_clear_pointer (&kept->moves, g_array_unref);
   neighbours_finish (&kept->neighbours);
+  feeds_finish (&kept->feeds);
   g_clear_pointer (&kept->by_id, g_hash_table_unref);
   g_clear_pointer (&kept->entries, g_ptr_array_unref);
   heap_finish (&kept->spares);
@@ -288,26 +290,31 @@ kept_get_likeness (Kept *kept, const VInfoSample *sample)
   return largest;
 }
 
+gboolean
+kept_check_entry (Kept *kept, Entry *entry)
+{
+  Move move = { entry, entry->heap, entry->heap, entry->sample->key };
+  gdouble key;
+
+  if (kept->key_among == NULL || entry->checked == kept->departures)
+    return FALSE;
+  key = kept->key_among (kept, entry->sample);
+  entry->checked = kept->departures;
+  if (!(key < entry->sample->key))
+    return FALSE;
+  g_array_append_val (kept->moves, move);
+  entry->sample->key = key;
+  heap_rekey (entry->heap, &entry->node, key);
+  return TRUE;
+}
+
 void
 kept_check_worst (Kept *kept)
 {
   Entry *worst = (Entry *)heap_get_worst (&kept->soft);
 
-  if (kept->key_among == NULL)
-    return;
-  while (worst != NULL && worst->checked != kept->departures) {
-    gdouble key = kept->key_among (kept, worst->sample);
-
-    worst->checked = kept->departures;
-    if (key < worst->sample->key) {
-      Move move = { worst, worst->heap, worst->heap, worst->sample->key };
-
-      g_array_append_val (kept->moves, move);
-      worst->sample->key = key;
-      heap_rekey (worst->heap, &worst->node, key);
-    }
+  while (worst != NULL && kept_check_entry (kept, worst))
     worst = (Entry *)heap_get_worst (&kept->soft);
-  }
 }
 
 static void
@@ -316,6 +323,7 @@ add_entry (Kept *kept, Entry *entry)
   entry->row = kept->entries->len;
   g_ptr_array_add (kept->entries, entry);
   g_hash_table_insert (kept->by_id, &entry->sample->id, entry);
+  feeds_add (&kept->feeds, entry);
   neighbours_add (&kept->neighbours, entry->sample);
 }
 
@@ -326,6 +334,7 @@ drop_entry (Kept *kept, Entry *entry)
 
   neighbours_remove (&kept->neighbours, entry->row);
   g_hash_table_remove (kept->by_id, &entry->sample->id);
+  feeds_remove (&kept->feeds, entry);
   g_ptr_array_remove_index_fast (kept->entries, entry->row);
   last->row = entry->row;
   entry_free (entry);

@@ -36,6 +36,7 @@ struct _VInfoReservoir {
   Tickets tickets;
   Minima keys, ranks;    /* thresholds, by the number of the offer */
   guint cursor;          /* of find_stale, a row */
+  gboolean log_is_due;   /* the store's log holds what has expired */
   guint64 n_unreadable;  /* samples that could not be scored anew */
   Counts counts;         /* of the store's whole life */
   Counts counts_at_open; /* what they were then */
@@ -58,11 +59,19 @@ gboolean embedding_is_finite (const gfloat *embedding, guint size);
  * Where that fails, the plan is undone and the reservoir falls back. */
 gboolean reservoir_swap (
     VInfoReservoir *self, const VInfoSample *newcomer, GError **error);
+gboolean reservoir_remove_planned (VInfoReservoir *self, GError **error);
 gboolean reservoir_read_store (VInfoReservoir *self, GError **error);
 gboolean reservoir_write_changes (VInfoReservoir *self, GError **error);
 
 /* To what the store still has after it failed: all that was committed. */
 void reservoir_fall_back (VInfoReservoir *self);
+
+gboolean reservoir_commit (VInfoReservoir *self, GError **error);
+
+/* quota.c: plans that the worst of @feed go until @candidate has a place within
+ * @quota (0: none); FALSE where it doesn't beat them. */
+gboolean reservoir_plan_quota (VInfoReservoir *self, const char *feed,
+    guint quota, const VInfoSample *candidate);
 
 /* inclusion.c: the probability that @entry is kept; before its weight changes,
  * what it is so far is noted; and thresholds may have changed, by the offer

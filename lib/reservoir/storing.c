@@ -8,8 +8,8 @@
 /* A stored inclusion probability is written anew when off by this part. */
 #define INCLUSION_TOLERANCE 0.1
 
-static gboolean
-remove_evicted (VInfoReservoir *self, GError **error)
+gboolean
+reservoir_remove_planned (VInfoReservoir *self, GError **error)
 {
   g_autoptr (GPtrArray) evictions = kept_get_planned_evictions (&self->kept);
 
@@ -26,7 +26,7 @@ gboolean
 reservoir_swap (
     VInfoReservoir *self, const VInfoSample *newcomer, GError **error)
 {
-  if (remove_evicted (self, error)
+  if (reservoir_remove_planned (self, error)
       && vinfo_store_put (self->store, newcomer, error))
     return TRUE;
   kept_undo (&self->kept);
@@ -114,7 +114,7 @@ reservoir_read_store (VInfoReservoir *self, GError **error)
   }
   kept_settle (&self->kept);
   kept_plan_bounds (&self->kept);
-  removed = remove_evicted (self, error);
+  removed = reservoir_remove_planned (self, error);
   self->counts.rejected[VINFO_REASON_EVICTED]
       += samples->len - kept_get_size (&self->kept);
   kept_settle (&self->kept);

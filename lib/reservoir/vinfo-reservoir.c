@@ -219,10 +219,8 @@ vinfo_reservoir_get_counts (
 }
 
 gboolean
-vinfo_reservoir_commit (VInfoReservoir *self, GError **error)
+reservoir_commit (VInfoReservoir *self, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
   reservoir_add_unneeded (self);
   if (reservoir_write_changes (self, error)
       && reservoir_write_counts (self, error)
@@ -231,4 +229,12 @@ vinfo_reservoir_commit (VInfoReservoir *self, GError **error)
   reservoir_fall_back (self);
   reservoir_follow_thresholds (self, TRUE);
   return FALSE;
+}
+
+gboolean
+vinfo_reservoir_commit (VInfoReservoir *self, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return reservoir_commit (self, error);
 }

@@ -31,6 +31,8 @@ GQuark vinfo_reservoir_error_quark (void);
  * @temperature: T of w = exp(q/T)
  * @codec: how frames are encoded
  * @quality: 1 to 100, for lossy codecs
+ * @max_age: ns since their arrival (`wall_time`) for which samples are kept, by
+ *   vinfo_reservoir_expire(); 0 for ever
  * @similarity: η of MedDEL: of two in a cluster with a larger cosine one goes
  */
 typedef struct {
@@ -43,6 +45,7 @@ typedef struct {
   VInfoImageCodec codec;
   guint quality;
   gdouble similarity;
+  guint64 max_age;
 } VInfoReservoirConfig;
 
 /** VINFO_RESERVOIR_CONFIG_INIT: vinfo, 512 samples, 1 GiB, 25%, T = ¼, PNG,
@@ -50,7 +53,7 @@ typedef struct {
 #define VINFO_RESERVOIR_CONFIG_INIT                                            \
   {                                                                            \
     "vinfo", 512, G_GUINT64_CONSTANT (1) << 30, 0, 0.25, 0.25,                 \
-        VINFO_IMAGE_CODEC_PNG, 90, 0.85                                        \
+        VINFO_IMAGE_CODEC_PNG, 90, 0.85, 0                                     \
   }
 
 /**
@@ -71,6 +74,7 @@ typedef struct {
   const gfloat *embedding; /* [embedding_size], normalised, or NULL */
   guint embedding_size;
   gdouble duplicate_cosine; /* η: more similar is a near-duplicate */
+  guint quota; /* most samples of its feed that are kept; 0: no limit */
   guint64 run; /* id of the still scene's first frame, 0: to be found here */
 } VInfoOffer;
 
@@ -218,6 +222,19 @@ gboolean vinfo_reservoir_judge (VInfoReservoir *reservoir, guint64 id,
  * anew, since opening. */
 VINFO_API
 guint64 vinfo_reservoir_get_n_unreadable (VInfoReservoir *reservoir);
+
+/**
+ * vinfo_reservoir_expire:
+ * @now: µs since 1970
+ * @n_expired: (out) (optional): how many went
+ *
+ * Removes samples that are older than the configured age, counts them as
+ * %VINFO_REASON_EXPIRED and commits. Their bytes are overwritten and the store's
+ * log is emptied, or where something is reading it, by a later call.
+ */
+VINFO_API
+gboolean vinfo_reservoir_expire (
+    VInfoReservoir *reservoir, gint64 now, guint *n_expired, GError **error);
 
 /**
  * vinfo_reservoir_list:

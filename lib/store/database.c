@@ -307,18 +307,22 @@ database_check (sqlite3 *db, const char *name, GError **error)
 }
 
 gboolean
-database_purge (sqlite3 *db, const char *name, GError **error)
+database_empty_log (sqlite3 *db, const char *name, GError **error)
 {
   gint64 busy = 0;
-  int status;
+  int status = query_number (db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy);
 
-  if (!database_run (db, name, "purge", "VACUUM", error))
-    return FALSE;
-  status = query_number (db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy);
   if (status == SQLITE_OK && busy)
     g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_BUSY,
         "%s: purge: something else is reading it", name);
   else if (status != SQLITE_OK)
     database_set_error (db, name, "purge", status, error);
   return status == SQLITE_OK && !busy;
+}
+
+gboolean
+database_purge (sqlite3 *db, const char *name, GError **error)
+{
+  return database_run (db, name, "purge", "VACUUM", error)
+         && database_empty_log (db, name, error);
 }

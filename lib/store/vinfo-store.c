@@ -496,6 +496,18 @@ vinfo_store_check (VInfoStore *store, GError **error)
 }
 
 gboolean
+vinfo_store_checkpoint (VInfoStore *store, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return claim (store, error)
+         && database_empty_log (store->db, store_name (store), error);
+}
+
+gboolean
 vinfo_store_purge (VInfoStore *store, GError **error)
 {
   g_autoptr (GMutexLocker) locker = NULL;

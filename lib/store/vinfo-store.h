@@ -170,6 +170,18 @@ VINFO_API
 gboolean vinfo_store_check (VInfoStore *store, GError **error);
 
 /**
+ * vinfo_store_checkpoint:
+ *
+ * Writes what is committed from the log to the file and empties the log, so
+ * that nothing of removed samples is left in either: their room is overwritten.
+ *
+ * Returns: %FALSE with @error, %VINFO_STORE_ERROR_BUSY where something is
+ *   reading the log
+ */
+VINFO_API
+gboolean vinfo_store_checkpoint (VInfoStore *store, GError **error);
+
+/**
  * vinfo_store_purge:
  *
  * Commits, then rewrites the file without free room and empties the log, so

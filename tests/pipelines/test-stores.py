@@ -134,6 +134,19 @@ class StoresTest(ProgramTest):
         self.assertEqual(
             rows(store, "SELECT id, key FROM samples ORDER BY id"), before)
 
+    def test_frames_that_are_too_old_are_removed(self):
+        store = self.copy_kept()
+        old = rows(store, "SELECT id FROM samples ORDER BY id LIMIT 6")
+        change(store, "UPDATE samples SET wall_time = 0 WHERE id <= ?",
+               old[-1][0])
+        film = make_film(self.folder / "film.avi", scene("pattern=ball", 3))
+        summary = self.run_ok(film, "--store", store, "--max-age", 7200,
+                              "--no-train")
+        self.assertEqual(summary["rejected"]["expired"], 6)
+        left = rows(store, "SELECT id FROM samples ORDER BY id")
+        self.assertFalse(set(old) & set(left))
+        self.assertEqual(self.inspect(store)["rejected"]["expired"], 6)
+
     def test_rescoring_without_sense_is_refused(self):
         for arguments in ((), (self.kept,), (self.kept, "--model", self.model,
                                              "--score", "odd")):

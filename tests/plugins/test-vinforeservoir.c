@@ -2,6 +2,27 @@
 #include "leaks.h"
 #include "reservoir.h"
 
+/* Retention ---------------------------------------------------------------- */
+
+/* Frames of the tests arrived in 1970. */
+GST_START_TEST (test_samples_that_are_too_old_are_removed_from_the_start_on)
+{
+  char *location = new_location ();
+  GstHarness *h;
+
+  fill_store (location, 10, 10);
+  h = run (make_reservoir ("location", location, "mode", SYNC, "max-age",
+               (guint64)3600 * GST_SECOND, NULL),
+      "sink_0", NULL);
+  wait_for_stat (h->element, "rejected-expired", 10);
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 0);
+  push_scored (h, "feed", 20, 21);
+  wait_for_stat (h->element, "rejected-expired", 11);
+  tear_down (h);
+  remove_location (location);
+}
+GST_END_TEST;
+
 /* Replay ------------------------------------------------------------------- */
 
 static gint
@@ -239,6 +260,8 @@ vinforeservoir_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
+  tcase_add_test (
+      tc, test_samples_that_are_too_old_are_removed_from_the_start_on);
   tcase_add_test (tc, test_replay_serves_best_samples_first);
   tcase_add_test (tc, test_replay_leaves_the_store_as_it_is);
   tcase_add_test (tc, test_replay_of_a_store_that_another_records_to);

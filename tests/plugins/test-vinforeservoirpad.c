@@ -151,7 +151,9 @@ GST_START_TEST (test_quota_bounds_a_feed)
   fail_unless_equals_uint64 (stat_of (h->element, "kept"), 5);
   push_scored (other, "other", 20, 30);
   fail_unless_equals_uint64 (stat_of (h->element, "kept"), 15);
-  push_scored (h, "greedy", 40, 60);
+  push_scored (h, "greedy", 40, 60); /* the better replace its worst */
+  fail_unless (stat_of (h->element, "rejected-evicted") > 0);
+  fail_unless (stat_of (h->element, "rejected-quota") > 0);
 
   g_signal_emit_by_name (h->element, "commit");
   samples = list_store (location);
