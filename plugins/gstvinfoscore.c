@@ -18,10 +18,14 @@
  * pipeline could keep are scored (and one in 64 of the others, for
  * statistics). In sync mode what is kept is the same.
  *
+ * With `post-messages` it posts each result, once it is there, as the element
+ * message `vinfo-result`.
+ *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 videotestsrc num-buffers=100 ! vinfoscore ! fakesink
- * ]| Score a test picture a hundred times with a new, random model.
+ * gst-launch-1.0 -m videotestsrc num-buffers=100 ! vinfoscore
+ *     post-messages=true ! fakesink
+ * ]| Score a test picture a hundred times with a new, random model, and say how.
  * |[
  * gst-launch-1.0 v4l2src ! videoconvert ! vinfoscore model=vit-mae-base !
  *     vinforeservoir location=best.vinfo
@@ -49,6 +53,7 @@ enum {
   PROP_FRAME_SIZE,
   PROP_MAX_OOD,
   PROP_FEED,
+  PROP_POST_MESSAGES,
   PROP_STATS
 };
 
@@ -71,6 +76,7 @@ struct _GstVInfoScore {
   GstVInfoMode mode;
   guint batch_size;
   char *feed_name; /* object lock */
+  gboolean post_messages;
 
   VInfoWorker *worker;       /* between start and stop */
   VInfoFeed *feed;           /* the same; object lock */
@@ -122,6 +128,7 @@ static const GstVInfoField fields[PROP_STATS] = {
   [PROP_FRAME_SIZE] = GST_VINFO_FIELD (GstVInfoScore, feed_config.frame_size),
   [PROP_MAX_OOD] = GST_VINFO_FIELD (GstVInfoScore, feed_config.max_ood),
   [PROP_FEED] = GST_VINFO_FIELD (GstVInfoScore, feed_name),
+  [PROP_POST_MESSAGES] = GST_VINFO_FIELD (GstVInfoScore, post_messages),
 };
 
 static void
@@ -384,6 +391,14 @@ create_result (GstVInfoScore *self, GstBuffer *buffer)
   return result;
 }
 
+static void
+post_result (VInfoResult *result, gpointer element)
+{
+  gst_element_post_message (
+      element, gst_message_new_element (
+                   GST_OBJECT (element), vinfo_result_to_structure (result)));
+}
+
 static GstFlowReturn
 gst_vinfo_score_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
@@ -395,6 +410,9 @@ gst_vinfo_score_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 
   result = create_result (self, buffer);
   gst_buffer_add_vinfo_result (buffer, result);
+  if (self->post_messages)
+    vinfo_result_notify (
+        result, post_result, gst_object_ref (self), gst_object_unref);
   vinfo_feed_submit (self->feed, buffer, result);
   catch_up_with_flush (self);
   if (g_atomic_int_get (&self->active_mode) == GST_VINFO_MODE_SYNC)
@@ -541,6 +559,11 @@ install_properties (GObjectClass *klass)
       g_param_spec_string ("feed", "Feed",
           "Name of this stream in results (NULL = the element's name)", NULL,
           GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_POST_MESSAGES,
+      g_param_spec_boolean ("post-messages", "Post messages",
+          "Post a vinfo-result message of each frame: id, feed, pts, stage, "
+          "reason and the scores",
+          FALSE, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "Frames seen, scored (those among them that may not be kept by "

@@ -110,6 +110,40 @@ GST_START_TEST (test_frame_is_forwarded_at_once_while_worker_is_blocked)
 }
 GST_END_TEST;
 
+/* Parses the next vinfo-result; fails where there is none. */
+static void
+assert_posted (GstElement *element, const char *stage, gboolean scored)
+{
+  g_autoptr (GstMessage) message = next_message (element, GST_MESSAGE_ELEMENT);
+  const GstStructure *result;
+
+  fail_unless (message != NULL);
+  result = gst_message_get_structure (message);
+  fail_unless (gst_structure_has_name (result, "vinfo-result"));
+  fail_unless_equals_string (gst_structure_get_string (result, "stage"), stage);
+  fail_unless_equals_string (gst_structure_get_string (result, "feed"), "door");
+  fail_unless (gst_structure_has_field (result, "loss") == scored);
+}
+
+GST_START_TEST (test_results_are_posted_when_asked_for)
+{
+  GstHarness *h = harness_of (make_score ("mode", ASYNC, "panel-size", 0,
+                                  "feed", "door", "post-messages", TRUE, NULL),
+      "src");
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+
+  vinfo_worker_set_paused (worker, TRUE);
+  gst_harness_push (h, frame (0));
+  gst_harness_push (h, frame (1));
+  assert_posted (h->element, "skipped", FALSE);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_ELEMENT), 0);
+  vinfo_worker_set_paused (worker, FALSE);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  assert_posted (h->element, "scored", TRUE);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_skips_are_counted_exactly)
 {
   GstHarness *h = score_harness (ASYNC, 3);
@@ -970,6 +1004,7 @@ vinfoscore_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_frame_is_forwarded_at_once_while_worker_is_blocked);
+  tcase_add_test (tc, test_results_are_posted_when_asked_for);
   tcase_add_test (tc, test_skips_are_counted_exactly);
   tcase_add_test (tc, test_sync_mode_scores_each_frame_before_it_goes_on);
   tcase_add_test (tc, test_mode_and_masks_follow_liveness_of_upstream);
