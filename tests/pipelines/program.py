@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the program share: running it, and films to run it on."""
 
+import contextlib
 import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
+
+try:
+    import gi
+    gi.require_version("GstRtspServer", "1.0")
+except (ImportError, ValueError):
+    gi = None
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 DATA = pathlib.Path(os.environ.get("VINFO_DATA", SOURCE.parent / "shared/data"))
@@ -43,6 +51,19 @@ def make_film(path, *scenes):
     launch("concat name=film ! videoconvert ! jpegenc quality=95 ! avimux ! "
            f"filesink location={path} " + " ".join(scenes))
     return path
+
+
+@contextlib.contextmanager
+def serve_rtsp():
+    """A camera on loopback; gives its address."""
+    server = subprocess.Popen(
+        [sys.executable, SOURCE / "tests/pipelines/rtsp-server.py"],
+        stdout=subprocess.PIPE, text=True)
+    try:
+        yield server.stdout.readline().strip()
+    finally:
+        server.terminate()
+        server.communicate()
 
 
 # A moving ball, a still picture, noise: what to keep, keep once, and refuse.

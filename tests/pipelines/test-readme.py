@@ -2,23 +2,16 @@
 """Runs every gst-launch-1.0 line of README.md, with cameras, windows and
 addresses replaced by what a machine without them has."""
 
-import contextlib
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import unittest
 
 import tap
-from program import SCENES, SOURCE, ProgramTest, make_film, scene
-
-try:
-    import gi
-    gi.require_version("GstRtspServer", "1.0")
-except (ImportError, ValueError):
-    gi = None
+from program import (SCENES, SOURCE, ProgramTest, gi, make_film, scene,
+                     serve_rtsp)
 
 # Seconds that a line without an end plays before Ctrl-C.
 LIVE_SECONDS = 6
@@ -94,21 +87,9 @@ class ReadmeTest(ProgramTest):
         self.run_until_interrupted(line)
         self.assertGreater(sum(self.count_kept("camera.vinfo").values()), 0)
 
-    @contextlib.contextmanager
-    def serve_rtsp(self):
-        """A camera on loopback; gives its address."""
-        server = subprocess.Popen(
-            [sys.executable, SOURCE / "tests/pipelines/rtsp-server.py"],
-            stdout=subprocess.PIPE, text=True)
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.terminate()
-            server.communicate()
-
     @unittest.skipUnless(gi, "gir1.2-gst-rtsp-server-1.0 is not installed")
     def test_rtsp_line_keeps_frames(self):
-        with self.serve_rtsp() as address:
+        with serve_rtsp() as address:
             line = self.prepare(
                 "over RTSP", ("rtsp://camera.local/stream", address),
                 ("! vinfoscore", SMALL[0][1]), SMALL[1])
@@ -117,7 +98,7 @@ class ReadmeTest(ProgramTest):
 
     @unittest.skipUnless(gi, "gir1.2-gst-rtsp-server-1.0 is not installed")
     def test_line_for_two_feeds_keeps_frames_of_both(self):
-        with self.serve_rtsp() as address:
+        with serve_rtsp() as address:
             line = self.prepare(
                 "Two feeds", ("rtsp://door.local/stream", address),
                 ("rtsp://yard.local/stream", address), *SMALL)
