@@ -19,7 +19,10 @@ static const char summary[]
 
 static const char description[]
     = "Of a predictor, masks lists for each patch the mask in which it is\n"
-      "visible (-1: in none), so that a score can be computed elsewhere.\n\n"
+      "visible (-1: in none), hidden for each mask which patches it hides, "
+      "and\n"
+      "null is the file that holds mu, so that a score can be computed\n"
+      "elsewhere.\n\n"
       "Examples:\n"
       "  vinfo inspect results\n"
       "  vinfo inspect results/store.vinfo\n"
@@ -71,6 +74,71 @@ add_masks (JsonBuilder *builder, const VInfoSnapshot *snapshot)
   json_builder_end_array (builder);
 }
 
+/* For each mask: 1 where it hides the patch, 0 where that is visible. */
+static void
+add_hidden (JsonBuilder *builder, const VInfoSnapshot *snapshot)
+{
+  const VInfoMaeConfig *config
+      = vinfo_mae_get_config (vinfo_snapshot_get_live (snapshot));
+  guint side = config->image_size / config->patch_size;
+
+  json_builder_set_member_name (builder, "hidden");
+  json_builder_begin_array (builder);
+  for (gint m = 0; m < (gint)vinfo_snapshot_get_masks (snapshot); m++) {
+    json_builder_begin_array (builder);
+    for (guint patch = 0; patch < side * side; patch++)
+      json_builder_add_int_value (
+          builder, vinfo_snapshot_get_visible_mask (snapshot, patch) != m);
+    json_builder_end_array (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+/* Where mu is, if there is one. */
+static void
+add_null (JsonBuilder *builder, const char *directory, gboolean calibrated)
+{
+  g_autofree char *latest
+      = g_build_filename (directory, "latest", "vinfo.safetensors", NULL);
+  g_autofree char *plain
+      = g_build_filename (directory, "vinfo.safetensors", NULL);
+
+  json_builder_set_member_name (builder, "null");
+  if (calibrated)
+    json_builder_add_string_value (
+        builder, g_file_test (latest, G_FILE_TEST_EXISTS) ? latest : plain);
+  else
+    json_builder_add_null_value (builder);
+}
+
+static void
+add_estimator (JsonBuilder *builder, const char *name,
+    const VInfoSnapshot *snapshot, VInfoEstimator estimator)
+{
+  double h_x = vinfo_snapshot_get_h_x (snapshot, estimator);
+  double h_null = vinfo_snapshot_get_h_null (snapshot, estimator);
+
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  json_add_number (builder, "h_x", h_x);
+  json_add_number (builder, "h_null", h_null);
+  json_add_number (builder, "iv", h_null - h_x);
+  json_builder_end_object (builder);
+}
+
+/* What pvi and I_V over the panel are by each estimator that there is. */
+static void
+add_estimators (JsonBuilder *builder, VInfoPredictor *predictor,
+    const VInfoSnapshot *snapshot)
+{
+  json_builder_set_member_name (builder, "estimators");
+  json_builder_begin_object (builder);
+  add_estimator (builder, "closed", snapshot, VINFO_ESTIMATOR_CLOSED);
+  if (vinfo_predictor_has_learned (predictor))
+    add_estimator (builder, "learned", snapshot, VINFO_ESTIMATOR_LEARNED);
+  json_builder_end_object (builder);
+}
+
 static void
 add_ood_of_predictor (JsonBuilder *builder, const VInfoSnapshot *snapshot)
 {
@@ -113,6 +181,7 @@ inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
   gboolean calibrated;
 
   config.location = directory;
+  config.estimator = VINFO_ESTIMATOR_LEARNED;
   predictor = vinfo_predictor_new (&config, error);
   if (!predictor || !add_config (builder, directory, error))
     return FALSE;
@@ -125,10 +194,13 @@ inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
   json_add_int (
       builder, "version", (gint64)vinfo_snapshot_get_version (snapshot));
   add_masks (builder, snapshot);
+  add_hidden (builder, snapshot);
   json_add_number (
       builder, "alpha", calibrated ? vinfo_snapshot_get_alpha (snapshot) : NAN);
   json_add_number (builder, "sigma2", vinfo_snapshot_get_sigma2 (snapshot));
   json_add_number (builder, "s2", vinfo_snapshot_get_s2 (snapshot));
+  add_null (builder, directory, calibrated);
+  add_estimators (builder, predictor, snapshot);
   add_ood_of_predictor (builder, snapshot);
   return TRUE;
 }

@@ -68,11 +68,13 @@ set_up_predictor (GstElement *element, const Pipeline *self,
     const RunOptions *options, GError **error)
 {
   const Number numbers[] = { { "seed", options->seed }, { NULL } };
+  const Choice choices[] = { { "estimator", options->estimator }, { NULL } };
 
   set_string (element, "model", choose_model (self, options));
   set_string (element, "architecture",
       options->architecture ? options->architecture : "tiny");
-  return set_numbers (element, numbers, error);
+  return set_numbers (element, numbers, error)
+         && set_choices (element, choices, error);
 }
 
 static GstElement *

@@ -116,6 +116,8 @@ add_scoring_options (GOptionContext *context, RunOptions *o)
         "Gain is against: progress, checkpoint, self (progress)", "KIND" },
     { "reference-model", 0, 0, G_OPTION_ARG_FILENAME, &o->reference_model,
         "Predictor for --reference checkpoint", "DIR" },
+    { "estimator", 0, 0, G_OPTION_ARG_STRING, &o->estimator,
+        "Variances of pvi and I_V: closed, learned (closed)", "KIND" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &o->masks,
         "Masks of a score (4 offline, 1 live)", "M" },
     { NULL }
@@ -203,6 +205,7 @@ run_options_free (RunOptions *options)
   g_free (options->score);
   g_free (options->reference);
   g_free (options->reference_model);
+  g_free (options->estimator);
   g_free (options->policy);
   g_free (options->scoring);
   g_free (options->codec);

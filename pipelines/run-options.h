@@ -18,6 +18,7 @@ typedef struct {
   char *score;
   char *reference;
   char *reference_model;
+  char *estimator;
   char *policy;
   char *scoring;
   char *codec;

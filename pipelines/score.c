@@ -34,6 +34,8 @@ typedef struct {
   char *reference_model;
   char *ood;
   VInfoOodKind ood_kind;
+  char *estimator;
+  VInfoEstimator estimator_kind;
   gint masks;
   gboolean json;
 } ScoreOptions;
@@ -45,9 +47,21 @@ score_options_clear (ScoreOptions *options)
   g_free (options->model);
   g_free (options->reference_model);
   g_free (options->ood);
+  g_free (options->estimator);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScoreOptions, score_options_clear)
+
+static gboolean
+parse_choices (ScoreOptions *options, GError **error)
+{
+  return (!options->ood
+             || choice_parse (VINFO_TYPE_OOD_KIND, "kind of ood", options->ood,
+                 (gint *)&options->ood_kind, error))
+         && (!options->estimator
+             || choice_parse (VINFO_TYPE_ESTIMATOR, "estimator",
+                 options->estimator, (gint *)&options->estimator_kind, error));
+}
 
 static gboolean
 parse (ScoreOptions *options, int argc, char **argv, GError **error)
@@ -61,6 +75,8 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
         "M" },
     { "ood", 0, 0, G_OPTION_ARG_STRING, &options->ood,
         "none, mahalanobis, relative, maha++ (default) or knn", "KIND" },
+    { "estimator", 0, 0, G_OPTION_ARG_STRING, &options->estimator,
+        "Variances of pvi: closed (default) or learned", "KIND" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "One JSON object a line",
         NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files,
@@ -76,9 +92,7 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
   if (!g_option_context_parse (context, &argc, &argv, error))
     return FALSE;
   if (options->files && options->model && options->masks >= 0)
-    return !options->ood
-           || choice_parse (VINFO_TYPE_OOD_KIND, "kind of ood", options->ood,
-               (gint *)&options->ood_kind, error);
+    return parse_choices (options, error);
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
       !options->files   ? "no IMAGE given"
       : !options->model ? "no predictor given: --model DIR"
@@ -95,6 +109,7 @@ load_predictor (const ScoreOptions *options, GError **error)
   config.location = options->model;
   config.masks = options->masks;
   config.ood = options->ood_kind;
+  config.estimator = options->estimator_kind;
   if (options->reference_model) {
     config.reference = VINFO_REFERENCE_CHECKPOINT;
     config.reference_location = options->reference_model;

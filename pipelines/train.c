@@ -39,6 +39,7 @@ typedef struct {
   char *model;
   char *architecture;
   char *schedule;
+  char *estimator;
   char *weights;
   gint steps;
   gint batch_size;
@@ -74,6 +75,7 @@ train_options_clear (TrainOptions *options)
   g_free (options->model);
   g_free (options->architecture);
   g_free (options->schedule);
+  g_free (options->estimator);
   g_free (options->weights);
 }
 
@@ -146,6 +148,8 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
         "Smallest share of a picture that a crop takes (0.2)", "X" },
     { "ema-decay", 0, 0, G_OPTION_ARG_DOUBLE, &o->ema_decay,
         "Save the average of the weights (0: off)", "X" },
+    { "estimator", 0, 0, G_OPTION_ARG_STRING, &o->estimator,
+        "Variances of pvi and I_V: closed, learned (closed)", "KIND" },
     { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,
         "How samples of a store weigh in the loss: none, inclusion (none)",
         "KIND" },
@@ -181,6 +185,10 @@ open_predictor (Training *self, GError **error)
       = self->options->architecture ? self->options->architecture : "tiny";
   config.seed = (guint64)self->options->seed;
   config.reference = VINFO_REFERENCE_SELF;
+  if (self->options->estimator
+      && !choice_parse (VINFO_TYPE_ESTIMATOR, "estimator",
+          self->options->estimator, (gint *)&config.estimator, error))
+    return FALSE;
   self->predictor = vinfo_predictor_new (&config, error);
   return self->predictor != NULL;
 }

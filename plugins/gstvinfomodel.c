@@ -12,6 +12,7 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
 
   gst_type_mark_as_plugin_api (VINFO_TYPE_REFERENCE, 0);
   gst_type_mark_as_plugin_api (VINFO_TYPE_OOD_KIND, 0);
+  gst_type_mark_as_plugin_api (VINFO_TYPE_ESTIMATOR, 0);
   g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_MODEL,
       g_param_spec_string ("model", "Model",
           "Hugging Face directory of a ViT masked autoencoder, or directory "
@@ -51,6 +52,10 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
       g_param_spec_enum ("ood", "Out of distribution",
           "How results tell that a frame is unlike what the predictor has seen",
           VINFO_TYPE_OOD_KIND, defaults.ood, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_ESTIMATOR,
+      g_param_spec_enum ("estimator", "Estimator",
+          "Which variances and null V-information is computed with",
+          VINFO_TYPE_ESTIMATOR, defaults.estimator, GST_VINFO_PARAM_READY));
 }
 
 static void
@@ -123,6 +128,9 @@ set_property (GstVInfoModel *model, guint id, const GValue *value)
   case GST_VINFO_MODEL_PROP_OOD:
     config->ood = g_value_get_enum (value);
     break;
+  case GST_VINFO_MODEL_PROP_ESTIMATOR:
+    config->estimator = g_value_get_enum (value);
+    break;
   }
 }
 
@@ -184,6 +192,9 @@ gst_vinfo_model_get_property (
     break;
   case GST_VINFO_MODEL_PROP_OOD:
     g_value_set_enum (value, config->ood);
+    break;
+  case GST_VINFO_MODEL_PROP_ESTIMATOR:
+    g_value_set_enum (value, config->estimator);
     break;
   }
   GST_OBJECT_UNLOCK (element);

@@ -672,6 +672,18 @@ vinfo_predictor_save (
       self, mae, same_weights (mae, newest) ? heads : NULL, directory, error);
 }
 
+/* Estimators start at zero. */
+gboolean
+vinfo_predictor_has_learned (VInfoPredictor *self)
+{
+  g_autoptr (Heads) heads = predictor_get_newest_heads (self);
+
+  for (gsize i = 0; heads && i < heads_size (heads); i++)
+    if (heads->parameters[i] != 0)
+      return TRUE;
+  return FALSE;
+}
+
 const char *
 vinfo_predictor_get_location (VInfoPredictor *self)
 {

@@ -174,6 +174,15 @@ VINFO_API
 gboolean vinfo_predictor_save (
     VInfoPredictor *self, VInfoMae *mae, const char *directory, GError **error);
 
+/**
+ * vinfo_predictor_has_learned:
+ *
+ * Returns: whether there are trained estimators beside the newest weights;
+ *   always %FALSE with %VINFO_ESTIMATOR_CLOSED
+ */
+VINFO_API
+gboolean vinfo_predictor_has_learned (VInfoPredictor *self);
+
 /** vinfo_predictor_get_location: (transfer none) (nullable) */
 VINFO_API
 const char *vinfo_predictor_get_location (VInfoPredictor *self);

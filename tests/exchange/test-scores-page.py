@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the lines of docs/scores.md that compute a score with PyTorch."""
+"""Runs the lines of docs/scores.md that compute a score with PyTorch, and does
+the same for scores of learnt estimators."""
 
 import json
 import os
@@ -8,6 +9,11 @@ import re
 import subprocess
 import sys
 import tempfile
+
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from transformers import ViTImageProcessor, ViTMAEForPreTraining
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "pipelines"))
 import tap
@@ -19,6 +25,54 @@ def lines_of_the_page():
                         (SOURCE / "docs/scores.md").read_text(), re.S)
     assert len(blocks) == 1, blocks
     return blocks[0]
+
+
+def features_of(model, pixels, hidden):
+    """The input of the decoder's output layer [N, F], without the class token,
+    and the prediction; hidden None: nothing is visible."""
+    seen = []
+    handle = model.decoder.decoder_norm.register_forward_hook(
+        lambda module, inputs, output: seen.append(output[0, 1:]))
+    ratio = model.config.mask_ratio
+    if hidden is None:
+        model.config.mask_ratio = 1.0
+        noise = torch.arange(model.vit.embeddings.num_patches)[None].float()
+    else:
+        noise = hidden[None].float()
+    prediction = model(pixels, noise=noise).logits[0]
+    model.config.mask_ratio = ratio
+    handle.remove()
+    return seen[0], prediction
+
+
+def learned_pvi(folder, picture):
+    """Of estimator=learned, from what the predictor's file holds."""
+    torch.set_grad_enabled(False)
+    told = json.loads(vinfo("inspect", folder, "--json").stdout)
+    model = ViTMAEForPreTraining.from_pretrained(folder)
+    pixels = ViTImageProcessor.from_pretrained(folder)(
+        Image.open(picture).convert("RGB"), return_tensors="pt").pixel_values
+    file = {name.removeprefix("learned."): values for name, values
+            in load_file(told["null"]).items()}
+    y, mu = model.patchify(pixels)[0], file["mu"]
+    (a, b, c), (a_x, b_x, c_x) = file["blends"].tolist()
+
+    z, _ = features_of(model, pixels, None)
+    null = z @ file["null.weight"].T + file["null.bias"]
+    mean_null = mu + a * (null - mu)
+    v_null = c + b * (z @ file["null_variance.weight"]
+                      + file["null_variance.bias"])
+    pvi = []
+    for hidden in torch.tensor(told["hidden"]).bool():
+        z, f = features_of(model, pixels, hidden)
+        h = z @ file["variance.weight"] + file["variance.bias"]
+        v = v_null + b_x * (h - v_null) + c_x
+        mean = mean_null + a_x * (f - mean_null)
+        error_null = (y - mean_null).square().mean(1)
+        error = (y - mean).square().mean(1)
+        pvi.append(((v_null + error_null / v_null.exp()
+                     - v - error / v.exp()) / 2)[hidden].mean())
+    return torch.stack(pvi).mean().item()
 
 
 class ScoresPageTest(ProgramTest):
@@ -69,6 +123,22 @@ class ScoresPageTest(ProgramTest):
 
     def test_stretched_frame_has_this_score(self):
         self.assert_same(self.predictor, self.picture("ball", 160, 90), 1e-3)
+
+    def test_learned_estimators_have_this_score(self):
+        predictor = self.train(self.folder / "out", "--estimator", "learned")
+        told = json.loads(vinfo("inspect", predictor, "--json").stdout)
+        learned, closed = (told["estimators"][name]
+                           for name in ("learned", "closed"))
+        print(f"# closed {closed} learned {learned}")
+        self.assertLess(learned["h_null"], closed["h_null"])
+        self.assertLess(learned["h_x"], learned["h_null"])
+        picture = self.picture("smpte", 32, 32)
+        process = vinfo("score", picture, "--model", predictor, "--json",
+                        "--estimator", "learned")
+        ours, theirs = json.loads(process.stdout), learned_pvi(predictor, picture)
+        print(f"# {ours['pvi']} {theirs}")
+        self.assertAlmostEqual(ours["pvi"], theirs,
+                               delta=1e-4 * max(1, abs(theirs)))
 
     def test_model_of_normalised_patches_has_this_score(self):
         model = self.folder / "model"
