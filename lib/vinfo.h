@@ -6,6 +6,9 @@
  *
  * Everything public of libvinfo.
  */
+#include "eval/vinfo-features.h"
+#include "eval/vinfo-information.h"
+#include "eval/vinfo-probe.h"
 #include "image/vinfo-fitter.h"
 #include "image/vinfo-gate.h"
 #include "image/vinfo-image.h"

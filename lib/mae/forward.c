@@ -88,6 +88,15 @@ pool_latent (const MaeWorkspace *w, const MaePass *pass)
   }
 }
 
+static void
+copy_latent (const MaeWorkspace *w, const MaePass *pass)
+{
+  gsize dim = w->encoder.dim, n = pass->n_visible;
+  for (gsize b = 0; b < pass->batch; b++)
+    memcpy (pass->tokens + b * n * dim, w->latent + (b * (1 + n) + 1) * dim,
+        n * dim * sizeof (float));
+}
+
 /* The decoder's input: class and visible tokens from the encoder, and the mask
  * token for each masked patch, each with its position. */
 static void
@@ -144,6 +153,8 @@ mae_forward (const VInfoMae *mae, MaeWorkspace *w, const MaePass *pass)
   encode (mae, w, pass);
   if (pass->embedding)
     pool_latent (w, pass);
+  if (pass->tokens)
+    copy_latent (w, pass);
   if (!pass->prediction && !pass->features && !w->train)
     return;
   decode (mae, w, pass);

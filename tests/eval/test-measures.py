@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Probes, segmentation measures and paired tests against scikit-learn, PyTorch
+and SciPy."""
+
+import os
+import subprocess
+import unittest
+
+import numpy as np
+import tap
+import torch
+from scipy import stats
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import jaccard_score
+from sklearn.neighbors import KNeighborsClassifier
+
+
+def measure(name, numbers, *arrays):
+    """What eval-metrics prints."""
+    words = [repr(n) for n in numbers]
+    for array in arrays:
+        words += [repr(float(v)) for v in np.ravel(array)]
+    run = subprocess.run([os.environ['EVAL_METRICS'], name], check=True,
+                         input=' '.join(words), capture_output=True, text=True)
+    return np.array([float(line) for line in run.stdout.split()])
+
+
+def blobs(n, width, classes, seed):
+    random = np.random.default_rng(seed)
+    labels = np.arange(n) % classes
+    centres = random.normal(size=(classes, width))
+    rows = centres[labels] + 1.5 * random.normal(size=(n, width))
+    return rows.astype(np.float32), labels
+
+
+class Probes(unittest.TestCase):
+    # of two classes scikit-learn penalises one weight, not two: another C
+    def test_regression_is_that_of_scikit_learn(self):
+        for n, width, classes, penalty in ((300, 12, 5, 1e-2), (80, 30, 3, 1e-4),
+                                           (200, 4, 6, 1.0)):
+            rows, labels = blobs(n, width, classes, n)
+            targets = np.eye(classes)[labels]
+            ours = measure('regression', (n, width, classes, penalty), rows,
+                           targets)
+            reference = LogisticRegression(
+                C=1 / (penalty * n), tol=1e-10, max_iter=10000,
+                multi_class='multinomial').fit(rows, labels)
+            p = reference.predict_proba(rows)
+            np.testing.assert_allclose(
+                ours[0], -np.log(p[np.arange(n), labels]).mean(), rtol=1e-4,
+                atol=1e-6)
+            np.testing.assert_allclose(ours[-n * classes:].reshape(n, classes),
+                                       p, atol=2e-4)
+            np.testing.assert_allclose(
+                ours[1:1 + classes * width].reshape(classes, width),
+                reference.coef_, atol=2e-3)
+
+    def test_regression_takes_shares_as_targets(self):
+        rows, _ = blobs(100, 3, 2, 7)
+        share = 1 / (1 + np.exp(-rows[:, 0]))
+        targets = np.stack([1 - share, share], 1)
+        ours = measure('regression', (100, 3, 2, 1e-9), rows, targets)
+        np.testing.assert_allclose(ours[-200:].reshape(100, 2), targets,
+                                   atol=1e-3)
+
+    def test_neighbours_are_those_of_scikit_learn(self):
+        rows, labels = blobs(150, 6, 4, 1)
+        queries, _ = blobs(70, 6, 4, 2)
+        for k in (1, 5, 20):
+            ours = measure('neighbours', (150, 6, 4, k, 70), rows, labels,
+                           queries)
+            reference = KNeighborsClassifier(k, metric='cosine').fit(rows, labels)
+            np.testing.assert_array_equal(ours, reference.predict(queries))
+
+
+class Segmentation(unittest.TestCase):
+    def test_upsampling_is_that_of_pytorch(self):
+        grid = np.random.default_rng(3).normal(size=(3, 5)).astype(np.float32)
+        for size in ((12, 20), (7, 11), (3, 5)):
+            ours = measure('upsample', (3, 5) + size, grid)
+            reference = torch.nn.functional.interpolate(
+                torch.tensor(grid)[None, None], size=size, mode='bilinear',
+                align_corners=False)
+            np.testing.assert_allclose(ours, reference.numpy().ravel(),
+                                       atol=1e-5)
+
+    def test_iou_and_dice_are_by_the_book(self):
+        random = np.random.default_rng(4)
+        truth = random.random((6, 50)) < 0.3
+        predicted = truth ^ (random.random((6, 50)) < 0.2)
+        truth[2] = predicted[2] = False
+        predicted[3] = False
+        iou, dice = measure('masks', (6, 50), predicted, truth)
+        reference = [1 if not (p | t).any()
+                     else 2 * (p & t).sum() / (p.sum() + t.sum())
+                     for p, t in zip(predicted, truth)]
+        self.assertAlmostEqual(iou, jaccard_score(
+            truth.ravel(), predicted.ravel(), average='macro'), 12)
+        self.assertAlmostEqual(dice, np.mean(reference), 12)
+
+
+class PairedTests(unittest.TestCase):
+    def test_t_test_is_that_of_scipy(self):
+        for n, shift in ((2, 0.3), (5, 0.0), (12, 0.8), (40, 3.0)):
+            random = np.random.default_rng(n)
+            a, b = random.normal(size=(2, n))
+            a += shift
+            ours = measure('paired', (n,), a, b)
+            reference = stats.ttest_rel(a, b)
+            low, high = stats.t.interval(0.95, n - 1, (a - b).mean(),
+                                         stats.sem(a - b))
+            np.testing.assert_allclose(
+                ours, [(a - b).mean(), stats.sem(a - b), reference.statistic,
+                       reference.pvalue, low, high], rtol=1e-8)
+
+    def test_holm_steps_down(self):
+        np.testing.assert_allclose(
+            measure('holm', (5,), [0.01, 0.04, 0.03, 0.005, float('nan')]),
+            [0.03, 0.06, 0.06, 0.02, float('nan')], atol=1e-12)
+        np.testing.assert_allclose(
+            measure('holm', (3,), [0.5, 0.9, 0.6]), [1, 1, 1])
+
+
+if __name__ == '__main__':
+    tap.main()
