@@ -52,6 +52,7 @@ enum {
   PROP_BATCH_SIZE,
   PROP_FRAME_SIZE,
   PROP_MAX_OOD,
+  PROP_GATES,
   PROP_FEED,
   PROP_POST_MESSAGES,
   PROP_STATS
@@ -63,6 +64,7 @@ enum {
 #define DEFAULT_MAX_PENDING 1
 #define DEFAULT_BATCH_SIZE GST_VINFO_MODEL_BATCH_SIZE
 #define DEFAULT_FRAME_SIZE 512
+#define DEFAULT_GATES TRUE
 #define DEFAULT_MAX_OOD G_MAXDOUBLE
 
 #define MASKS_SYNC 4
@@ -127,6 +129,7 @@ static const GstVInfoField fields[PROP_STATS] = {
   [PROP_BATCH_SIZE] = GST_VINFO_FIELD (GstVInfoScore, batch_size),
   [PROP_FRAME_SIZE] = GST_VINFO_FIELD (GstVInfoScore, feed_config.frame_size),
   [PROP_MAX_OOD] = GST_VINFO_FIELD (GstVInfoScore, feed_config.max_ood),
+  [PROP_GATES] = GST_VINFO_FIELD (GstVInfoScore, feed_config.gates),
   [PROP_FEED] = GST_VINFO_FIELD (GstVInfoScore, feed_name),
   [PROP_POST_MESSAGES] = GST_VINFO_FIELD (GstVInfoScore, post_messages),
 };
@@ -555,6 +558,10 @@ install_properties (GObjectClass *klass)
           "scored "
           "and not kept (default: no limit)",
           -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_OOD, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_GATES,
+      g_param_spec_boolean ("gates", "Gates",
+          "Turn flat, frozen and noise frames away unscored", DEFAULT_GATES,
+          GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_FEED,
       g_param_spec_string ("feed", "Feed",
           "Name of this stream in results (NULL = the element's name)", NULL,
@@ -624,6 +631,7 @@ gst_vinfo_score_init (GstVInfoScore *self)
     .frame_size = DEFAULT_FRAME_SIZE,
     .max_pending = DEFAULT_MAX_PENDING,
     .max_ood = DEFAULT_MAX_OOD,
+    .gates = DEFAULT_GATES,
   };
   self->mode = DEFAULT_MODE;
   self->batch_size = DEFAULT_BATCH_SIZE;

@@ -169,7 +169,7 @@ static gboolean
 admit (Service *self, FeedJob *job, Candidate *candidate)
 {
   g_autoptr (GError) error = NULL;
-  VInfoReason reason;
+  VInfoReason reason = VINFO_REASON_NONE;
 
   candidate->job = job;
   candidate->image
@@ -180,7 +180,8 @@ admit (Service *self, FeedJob *job, Candidate *candidate)
     finish_skipped (job, VINFO_REASON_FAILED);
     return FALSE;
   }
-  reason = vinfo_gate_judge (&job->queue->gate, candidate->image);
+  if (job->queue->config.gates)
+    reason = vinfo_gate_judge (&job->queue->gate, candidate->image);
   if (reason != VINFO_REASON_NONE) {
     g_clear_pointer (&candidate->image, vinfo_image_unref);
     finish_skipped (job, reason);

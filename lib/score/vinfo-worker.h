@@ -65,6 +65,7 @@ void vinfo_worker_set_paused (VInfoWorker *self, gboolean paused);
  *   reason %VINFO_REASON_OOD; %G_MAXDOUBLE = no limit
  * @scoring: which frames are scored; others are skipped as
  *   %VINFO_REASON_UNNEEDED
+ * @gates: whether flat, frozen and noise frames are turned away unscored
  */
 typedef struct {
   VInfoScoreKind kind;
@@ -72,11 +73,12 @@ typedef struct {
   guint max_pending;
   gdouble max_ood;
   VInfoScoring scoring;
+  gboolean gates;
 } VInfoFeedConfig;
 
 #define VINFO_FEED_CONFIG_INIT                                                 \
   {                                                                            \
-    VINFO_SCORE_GAIN, 512, 1, G_MAXDOUBLE, VINFO_SCORING_ALL                   \
+    VINFO_SCORE_GAIN, 512, 1, G_MAXDOUBLE, VINFO_SCORING_ALL, TRUE             \
   }
 
 /**

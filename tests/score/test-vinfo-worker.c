@@ -164,6 +164,28 @@ test_gates_skip_with_their_reasons (void)
 }
 
 static void
+test_without_gates_all_frames_are_scored (void)
+{
+  Fixture f = fixture_new ();
+  VInfoFeedConfig config = VINFO_FEED_CONFIG_INIT;
+  g_autoptr (VInfoFeed) feed = NULL;
+  g_autoptr (VInfoImage) noise = noise_new (1, WIDTH, HEIGHT);
+  g_autoptr (VInfoResult) first = NULL;
+  g_autoptr (VInfoResult) frozen = NULL;
+
+  config.max_pending = 8;
+  config.gates = FALSE;
+  feed = feed_with (&f, config);
+  first = submit (&f, feed, noise, 0);
+  frozen = submit (&f, feed, noise, 0);
+  vinfo_result_wait (first);
+  vinfo_result_wait (frozen);
+  g_assert_cmpint (vinfo_result_get_stage (first), ==, VINFO_STAGE_SCORED);
+  g_assert_cmpint (vinfo_result_get_stage (frozen), ==, VINFO_STAGE_SCORED);
+  fixture_finish (&f);
+}
+
+static void
 test_a_flush_overtakes_what_waits (void)
 {
   Fixture f = fixture_new ();
@@ -491,6 +513,8 @@ main (int argc, char **argv)
       test_a_busy_worker_skips_and_counts_exactly);
   g_test_add_func ("/worker/gates-skip-with-their-reasons",
       test_gates_skip_with_their_reasons);
+  g_test_add_func ("/worker/without-gates-all-frames-are-scored",
+      test_without_gates_all_frames_are_scored);
   g_test_add_func ("/worker/a-flush-overtakes-what-waits",
       test_a_flush_overtakes_what_waits);
   g_test_add_func ("/worker/feeds-take-turns", test_feeds_take_turns);
