@@ -17,4 +17,5 @@ int export_main (int argc, char **argv);
 int import_main (int argc, char **argv);
 int rescore_main (int argc, char **argv);
 int delete_main (int argc, char **argv);
+int eval_main (int argc, char **argv);
 int plan_main (int argc, char **argv);

@@ -16,7 +16,10 @@
 #define PLACEHOLDER_SIDE 16
 
 typedef struct {
-  GPtrArray *files;
+  ImageSourceLoad load;
+  gpointer user_data;
+  GDestroyNotify destroy;
+  guint n;
   guint next;
 } ImageSource;
 
@@ -25,13 +28,15 @@ image_source_free (gpointer data)
 {
   ImageSource *self = data;
 
-  g_ptr_array_unref (self->files);
+  if (self->destroy)
+    self->destroy (self->user_data);
   g_free (self);
 }
 
 static VInfoImage *
-load_image (const char *file, GError **error)
+load_file (gpointer files, guint number, GError **error)
 {
+  const char *file = g_ptr_array_index ((GPtrArray *)files, number);
   g_autoptr (GBytes) bytes = NULL;
   char *data;
   gsize size;
@@ -84,11 +89,11 @@ push_next (GstAppSrc *source, guint length, gpointer data)
   g_autoptr (GError) error = NULL;
   GstBuffer *buffer;
 
-  if (number >= self->files->len) {
+  if (number >= self->n) {
     gst_app_src_end_of_stream (source);
     return;
   }
-  image = load_image (g_ptr_array_index (self->files, number), &error);
+  image = self->load (self->user_data, number, &error);
   if (!image) {
     GST_ELEMENT_WARNING (
         source, STREAM, DECODE, ("%s", error->message), (NULL));
@@ -105,7 +110,8 @@ push_next (GstAppSrc *source, guint length, gpointer data)
 }
 
 GstElement *
-image_source_new (GPtrArray *files)
+image_source_new_full (
+    guint n, ImageSourceLoad load, gpointer user_data, GDestroyNotify destroy)
 {
   GstAppSrcCallbacks callbacks = { .need_data = push_next };
   GstElement *source = gst_element_factory_make ("appsrc", NULL);
@@ -113,12 +119,18 @@ image_source_new (GPtrArray *files)
 
   if (!source)
     return NULL;
-  self = g_new0 (ImageSource, 1);
-  self->files = g_ptr_array_ref (files);
+  self = g_new (ImageSource, 1);
+  *self = (ImageSource){ load, user_data, destroy, n, 0 };
   g_object_set (source, "format", GST_FORMAT_TIME, "max-buffers", (guint64)1,
-      "duration", gst_util_uint64_scale (files->len, GST_SECOND, IMAGES_RATE),
-      NULL);
+      "duration", gst_util_uint64_scale (n, GST_SECOND, IMAGES_RATE), NULL);
   gst_app_src_set_callbacks (
       GST_APP_SRC (source), &callbacks, self, image_source_free);
   return source;
+}
+
+GstElement *
+image_source_new (GPtrArray *files)
+{
+  return image_source_new_full (files->len, load_file, g_ptr_array_ref (files),
+      (GDestroyNotify)g_ptr_array_unref);
 }

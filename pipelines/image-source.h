@@ -3,6 +3,22 @@
 
 #include <gst/gst.h>
 
+#include "image/vinfo-image.h"
+
+/** ImageSourceLoad: Returns: (transfer full): frame @number, or %NULL */
+typedef VInfoImage *(*ImageSourceLoad) (
+    gpointer user_data, guint number, GError **error);
+
+/**
+ * image_source_new_full:
+ * @n: number of frames
+ * @load: called for each in turn, on the source's thread
+ *
+ * Returns: (transfer floating): a source of RGB frames at #IMAGES_RATE
+ */
+GstElement *image_source_new_full (
+    guint n, ImageSourceLoad load, gpointer user_data, GDestroyNotify destroy);
+
 /**
  * image_source_new:
  * @files: (element-type filename): pictures of any sizes

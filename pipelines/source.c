@@ -11,8 +11,6 @@
 /* Buffering of an RTSP source, ms. Its default of 2 s is for television. */
 #define RTSP_LATENCY 200
 
-/* Samples are known by where they come from, so the stream's id is its URI and
- * not a demuxer's hash. */
 static GstPadProbeReturn
 name_stream (GstPad *pad, GstPadProbeInfo *info, gpointer uri)
 {
@@ -32,6 +30,13 @@ name_stream (GstPad *pad, GstPadProbeInfo *info, gpointer uri)
   gst_event_unref (event);
   GST_PAD_PROBE_INFO_DATA (info) = named;
   return GST_PAD_PROBE_OK;
+}
+
+void
+source_name_stream (GstPad *pad, const char *id)
+{
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, name_stream,
+      g_strdup (id), g_free);
 }
 
 static void
@@ -147,8 +152,7 @@ source_new (const Input *input, gboolean paced, GError **error)
   }
   g_object_set (tail, "sync", paced && !input->live, NULL);
   pad = gst_element_get_static_pad (tail, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, name_stream,
-      g_strdup (input->uri), g_free);
+  source_name_stream (pad, input->uri);
   gst_element_add_pad (bin, gst_ghost_pad_new ("src", pad));
   return bin;
 }

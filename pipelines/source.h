@@ -14,3 +14,11 @@
  *   @error
  */
 GstElement *source_new (const Input *input, gboolean paced, GError **error);
+
+/**
+ * source_name_stream:
+ *
+ * Gives the streams that leave @pad the id @id: samples are known by where they
+ * come from, and a demuxer's or appsrc's own id is not that.
+ */
+void source_name_stream (GstPad *pad, const char *id);

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "experiment.h"
+
+#include <string.h>
+
+#define ARM_PREFIX "arm "
+
+typedef enum { KEY_TEXT, KEY_COUNT, KEY_NUMBER, KEY_SWITCH, KEY_JUNK } KeyType;
+
+/* A key and where its value goes. */
+typedef struct {
+  const char *group;
+  const char *key;
+  KeyType type;
+  gpointer value; /* char **, guint *, double *, gboolean * */
+} Key;
+
+static void
+arm_free (gpointer data)
+{
+  Arm *self = data;
+
+  g_free (self->name);
+  g_hash_table_unref (self->properties);
+  g_free (self);
+}
+
+void
+experiment_free (Experiment *self)
+{
+  g_free (self->name);
+  g_free (self->data);
+  g_free (self->test_split);
+  g_clear_pointer (&self->arms, g_ptr_array_unref);
+  g_free (self);
+}
+
+static gboolean
+fail (GError **error, const char *group, const char *key, const char *why)
+{
+  g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
+      "[%s] %s: %s", group, key, why);
+  return FALSE;
+}
+
+/* A list such as "noise;flat", as bits. */
+static gboolean
+read_junk (GKeyFile *file, const Key *key, GError **error)
+{
+  static const char *const names[] = { "noise", "flat", "frozen", "duplicate" };
+  g_auto (GStrv) list
+      = g_key_file_get_string_list (file, key->group, key->key, NULL, NULL);
+  guint *bits = key->value;
+
+  *bits = 0;
+  for (guint i = 0; list && list[i]; i++) {
+    guint kind = 0;
+
+    while (kind < G_N_ELEMENTS (names) && !g_str_equal (names[kind], list[i]))
+      kind++;
+    if (kind == G_N_ELEMENTS (names))
+      return fail (
+          error, key->group, key->key, "not of noise, flat, frozen, duplicate");
+    *bits |= 1u << (FRAME_NOISE + kind);
+  }
+  return *bits != 0 || fail (error, key->group, key->key, "empty");
+}
+
+static gboolean
+read_key (GKeyFile *file, const Key *key, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  double number = 0;
+
+  if (key->type == KEY_JUNK)
+    return read_junk (file, key, error);
+  if (key->type == KEY_TEXT) {
+    g_free (*(char **)key->value);
+    *(char **)key->value
+        = g_key_file_get_string (file, key->group, key->key, &why);
+  } else if (key->type == KEY_SWITCH) {
+    *(gboolean *)key->value
+        = g_key_file_get_boolean (file, key->group, key->key, &why);
+  } else {
+    number = g_key_file_get_double (file, key->group, key->key, &why);
+  }
+  if (why)
+    return fail (error, key->group, key->key, why->message);
+  if (key->type == KEY_NUMBER || key->type == KEY_COUNT) {
+    if (!(number >= 0 && number <= G_MAXUINT32))
+      return fail (error, key->group, key->key, "must not be negative");
+    if (key->type == KEY_COUNT)
+      *(guint *)key->value = (guint)number;
+    else
+      *(double *)key->value = number;
+  }
+  return TRUE;
+}
+
+static const Key *
+find_key (const Key *keys, const char *group, const char *name)
+{
+  for (; keys->group; keys++) {
+    if (g_str_equal (keys->group, group) && g_str_equal (keys->key, name))
+      return keys;
+  }
+  return NULL;
+}
+
+static gboolean
+read_group (GKeyFile *file, const char *group, const Key *keys, GError **error)
+{
+  g_auto (GStrv) names = g_key_file_get_keys (file, group, NULL, NULL);
+
+  for (guint i = 0; names[i]; i++) {
+    const Key *key = find_key (keys, group, names[i]);
+
+    if (!key)
+      return fail (error, group, names[i], "no such key");
+    if (!read_key (file, key, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+parse_select (const char *text, Select *select)
+{
+  static const char *const names[]
+      = { "elements", "all", "cleaned", "oracle", "none" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (g_strcmp0 (names[i], text) == 0) {
+      *select = (Select)i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
+{
+  g_auto (GStrv) names = g_key_file_get_keys (file, group, NULL, NULL);
+  Arm *arm = g_new0 (Arm, 1);
+
+  g_ptr_array_add (self->arms, arm);
+  arm->name = g_strdup (group + strlen (ARM_PREFIX));
+  arm->shuffled = TRUE;
+  arm->properties
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (guint i = 0; names[i]; i++) {
+    g_autofree char *value
+        = g_key_file_get_string (file, group, names[i], NULL);
+
+    if (g_str_equal (names[i], "select")) {
+      if (!parse_select (value, &arm->select))
+        return fail (error, group, names[i],
+            "not one of elements, all, cleaned, oracle, none");
+    } else if (g_str_equal (names[i], "order")) {
+      arm->shuffled = g_str_equal (value, "shuffled");
+      if (!arm->shuffled && !g_str_equal (value, "stream"))
+        return fail (error, group, names[i], "not one of shuffled, stream");
+    } else if (g_str_has_prefix (names[i], "scorer.")
+               || g_str_has_prefix (names[i], "reservoir.")
+               || g_str_has_prefix (names[i], "trainer.")) {
+      g_hash_table_insert (
+          arm->properties, g_strdup (names[i]), g_steal_pointer (&value));
+    } else {
+      return fail (error, group, names[i],
+          "no such key; properties are scorer.X, reservoir.X and trainer.X");
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
+check (const Experiment *self, GError **error)
+{
+  const StreamConfig *s = &self->stream;
+
+  if (!self->name || !self->data)
+    return fail (error, "experiment", self->name ? "data" : "name", "missing");
+  if (!(self->kept > 0 && self->kept <= 1))
+    return fail (error, "experiment", "kept", "must be above 0, at most 1");
+  if (self->views < 1 || self->seeds < 1 || self->arms->len < 1)
+    return fail (error, "experiment", "views, seeds, arms", "none");
+  if (s->longest < 1)
+    return fail (error, "stream", "longest", "must be at least 1");
+  if (s->background + s->junk > 0.95)
+    return fail (error, "stream", "background + junk", "must be below 0.95");
+  if (self->validation_pictures < 1 || self->probe_pictures < self->neighbours
+      || self->stream_pictures < 2)
+    return fail (error, "split", "stream, probe, validation", "too few");
+  return vinfo_mae_config_validate (&self->model, error);
+}
+
+static gboolean
+read_groups (Experiment *e, GKeyFile *file, GError **error)
+{
+  VInfoMaeConfig *m = &e->model;
+  StreamConfig *s = &e->stream;
+  VInfoTrainerConfig *t = &e->training;
+  const Key keys[] = { { "experiment", "name", KEY_TEXT, &e->name },
+    { "experiment", "data", KEY_TEXT, &e->data },
+    { "experiment", "seeds", KEY_COUNT, &e->seeds },
+    { "experiment", "kept", KEY_NUMBER, &e->kept },
+    { "experiment", "views", KEY_COUNT, &e->views },
+    { "stream", "sources", KEY_COUNT, &s->sources },
+    { "stream", "longest", KEY_COUNT, &s->longest },
+    { "stream", "revisits", KEY_NUMBER, &s->revisits },
+    { "stream", "background", KEY_NUMBER, &s->background },
+    { "stream", "junk", KEY_NUMBER, &s->junk },
+    { "stream", "junk-kinds", KEY_JUNK, &s->junk_kinds },
+    { "stream", "shuffled", KEY_SWITCH, &s->shuffled },
+    { "split", "stream", KEY_COUNT, &e->stream_pictures },
+    { "split", "probe", KEY_COUNT, &e->probe_pictures },
+    { "split", "validation", KEY_COUNT, &e->validation_pictures },
+    { "split", "test-pictures", KEY_COUNT, &e->test_pictures },
+    { "split", "test", KEY_TEXT, &e->test_split },
+    { "probe", "neighbours", KEY_COUNT, &e->neighbours },
+    { "probe", "penalty", KEY_NUMBER, &e->penalty },
+    { "model", "image_size", KEY_COUNT, &m->image_size },
+    { "model", "patch_size", KEY_COUNT, &m->patch_size },
+    { "model", "hidden_size", KEY_COUNT, &m->hidden_size },
+    { "model", "num_hidden_layers", KEY_COUNT, &m->num_hidden_layers },
+    { "model", "num_attention_heads", KEY_COUNT, &m->num_attention_heads },
+    { "model", "intermediate_size", KEY_COUNT, &m->intermediate_size },
+    { "model", "decoder_hidden_size", KEY_COUNT, &m->decoder_hidden_size },
+    { "model", "decoder_num_hidden_layers", KEY_COUNT,
+        &m->decoder_num_hidden_layers },
+    { "model", "decoder_num_attention_heads", KEY_COUNT,
+        &m->decoder_num_attention_heads },
+    { "model", "decoder_intermediate_size", KEY_COUNT,
+        &m->decoder_intermediate_size },
+    { "model", "mask_ratio", KEY_NUMBER, &m->mask_ratio },
+    { "model", "norm_pix_loss", KEY_SWITCH, &m->norm_pix_loss },
+    { "training", "batch-size", KEY_COUNT, &t->batch_size },
+    { "training", "learning-rate", KEY_NUMBER, &t->learning_rate },
+    { "training", "weight-decay", KEY_NUMBER, &t->weight_decay },
+    { "training", "warmup-steps", KEY_COUNT, &t->warmup_steps },
+    { "training", "min-crop", KEY_NUMBER, &t->min_crop }, { NULL } };
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+
+  for (guint i = 0; groups[i]; i++) {
+    if (g_str_has_prefix (groups[i], ARM_PREFIX)
+            ? !read_arm (e, file, groups[i], error)
+            : !read_group (file, groups[i], keys, error))
+      return FALSE;
+  }
+  return check (e, error);
+}
+
+/* The sizes of design: 32 pixels, patches of 4, 128 wide. */
+static Experiment *
+experiment_new (void)
+{
+  Experiment *self = g_new0 (Experiment, 1);
+
+  *self = (Experiment){ .seeds = 1,
+    .kept = 0.05,
+    .views = 100000,
+    .stream = STREAM_CONFIG_INIT,
+    .stream_pictures = 14000,
+    .probe_pictures = 5000,
+    .validation_pictures = 1000,
+    .test_split = g_strdup ("test"),
+    .neighbours = 20,
+    .penalty = 1e-3,
+    .training = VINFO_TRAINER_CONFIG_INIT,
+    .arms = g_ptr_array_new_with_free_func (arm_free) };
+  vinfo_mae_config_named ("nano", &self->model, NULL);
+  self->training.schedule = VINFO_SCHEDULE_COSINE;
+  return self;
+}
+
+Experiment *
+experiment_load (const char *file, GError **error)
+{
+  g_autoptr (Experiment) self = experiment_new ();
+  g_autoptr (GKeyFile) keys = g_key_file_new ();
+
+  if (g_key_file_load_from_file (keys, file, G_KEY_FILE_NONE, error)
+      && read_groups (self, keys, error))
+    return g_steal_pointer (&self);
+  g_prefix_error (error, "%s: ", file);
+  return NULL;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mae/vinfo-mae.h"
+#include "stream.h"
+#include "trainer/vinfo-trainer.h"
+
+/** How an arm comes by the frames that it trains on. */
+typedef enum {
+  SELECT_ELEMENTS, /* by vinfoscore, vinforeservoir and vinfotrainer */
+  SELECT_ALL,      /* the whole stream */
+  SELECT_CLEANED,  /* the whole stream less what the truth calls junk */
+  SELECT_ORACLE,   /* a uniform choice of pictures, one clean frame of each */
+  SELECT_NONE      /* nothing: the untrained model */
+} Select;
+
+/**
+ * Arm:
+ * @shuffled: trains in random order, epoch by epoch; else in stream order
+ * @properties: "ELEMENT.PROPERTY" → value, of SELECT_ELEMENTS
+ */
+typedef struct {
+  char *name;
+  Select select;
+  gboolean shuffled;
+  GHashTable *properties;
+} Arm;
+
+/**
+ * Experiment:
+ * @kept: capacity, as a share of the stream
+ * @views: pictures that each arm's fresh model sees
+ * @stream_pictures: of the dataset's training pictures, those that the stream
+ *   may show
+ * @probe_pictures: those that probes learn from
+ * @validation_pictures: those that calibrate
+ * @test_pictures: most pictures to test on; 0: all that are left
+ * @test_split: what the dataset's index calls its test pictures
+ *
+ * What a key file describes.
+ */
+typedef struct {
+  char *name;
+  char *data;
+  guint seeds;
+  double kept;
+  guint views;
+  StreamConfig stream;
+  guint stream_pictures, probe_pictures, validation_pictures, test_pictures;
+  char *test_split;
+  guint neighbours;
+  double penalty;
+  VInfoMaeConfig model;
+  VInfoTrainerConfig training;
+  GPtrArray *arms; /* of Arm */
+} Experiment;
+
+/**
+ * experiment_load:
+ * @file: a key file
+ *
+ * Returns: (transfer full): what it describes, or %NULL with @error that names
+ *   file, group and key
+ */
+Experiment *experiment_load (const char *file, GError **error);
+void experiment_free (Experiment *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Experiment, experiment_free)

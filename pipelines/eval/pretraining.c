@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pretraining.h"
+
+#include "predictor/vinfo-predictor.h"
+
+typedef struct {
+  GArray *stream;
+  GArray *order; /* of guint: the frames, as the next epoch takes them */
+  GRand *random; /* NULL: in stream order */
+  guint next;
+} Views;
+
+static void
+shuffle (Views *self)
+{
+  guint *items = (guint *)(gpointer)self->order->data;
+
+  for (guint i = self->order->len; i > 1; i--) {
+    guint j = (guint)g_rand_int_range (self->random, 0, (gint32)i);
+    guint swapped = items[i - 1];
+
+    items[i - 1] = items[j];
+    items[j] = swapped;
+  }
+}
+
+/* Returns: (transfer none) */
+static VInfoImage *
+next_view (Views *self)
+{
+  guint at = self->next++ % self->order->len;
+
+  if (at == 0 && self->random)
+    shuffle (self);
+  return g_array_index (
+      self->stream, StreamFrame, g_array_index (self->order, guint, at))
+      .image;
+}
+
+static gboolean
+train (VInfoTrainer *trainer, const Experiment *experiment, Views *views,
+    GError **error)
+{
+  guint batch = experiment->training.batch_size;
+  g_autofree VInfoImage **images = g_new (VInfoImage *, batch);
+
+  for (guint seen = 0; seen + batch <= experiment->views; seen += batch) {
+    gdouble loss;
+
+    for (guint i = 0; i < batch; i++)
+      images[i] = next_view (views);
+    if (!vinfo_trainer_step (trainer, batch, images, NULL, &loss, error))
+      return FALSE;
+  }
+  return vinfo_trainer_publish (trainer, error);
+}
+
+VInfoMae *
+pretraining_run (const Experiment *experiment, const char *model,
+    GArray *stream, GArray *frames, gboolean shuffled, guint32 seed,
+    GError **error)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  VInfoTrainerConfig training = experiment->training;
+  Views views = { .stream = stream };
+  g_autoptr (VInfoPredictor) predictor = NULL;
+  g_autoptr (VInfoTrainer) trainer = NULL;
+  gboolean done;
+
+  if (frames->len == 0)
+    return vinfo_mae_load (model, error);
+  config.location = model;
+  config.panel_size = 0;
+  config.ood = VINFO_OOD_NONE;
+  config.reference = VINFO_REFERENCE_SELF;
+  predictor = vinfo_predictor_new (&config, error);
+  if (!predictor)
+    return NULL;
+  training.seed = seed;
+  training.total_steps = experiment->views / training.batch_size;
+  trainer = vinfo_trainer_new (predictor, &training);
+  views.order = g_array_copy (frames);
+  views.random = shuffled ? g_rand_new_with_seed (seed) : NULL;
+  done = train (trainer, experiment, &views, error);
+  g_array_unref (views.order);
+  g_clear_pointer (&views.random, g_rand_free);
+  return done ? vinfo_predictor_get_newest (predictor) : NULL;
+}

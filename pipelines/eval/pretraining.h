@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "experiment.h"
+
+/**
+ * pretraining_run:
+ * @model: directory of the initial model, the same for every arm
+ * @stream: (element-type StreamFrame): frames to choose from
+ * @frames: (element-type guint): those to train on; none: the model stays
+ * @shuffled: epochs in random order, else again and again as they lie
+ * @seed: of order, crops and masks
+ *
+ * Returns: (transfer full): the model after the experiment's number of views, or
+ *   %NULL with @error
+ */
+VInfoMae *pretraining_run (const Experiment *experiment, const char *model,
+    GArray *stream, GArray *frames, gboolean shuffled, guint32 seed,
+    GError **error);

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vinfo eval` on a small made data set."""
+
+import json
+import os
+import tempfile
+import unittest
+
+import numpy as np
+import tap
+from PIL import Image
+from program import vinfo
+
+EXPERIMENT = """
+[experiment]
+name = small
+data = {data}
+seeds = 1
+kept = 0.1
+views = {views}
+
+[stream]
+sources = 40
+longest = 20
+revisits = 0.1
+background = 0.4
+junk = 0.1
+junk-kinds = noise;flat;frozen
+
+[split]
+stream = 60
+probe = 60
+validation = 30
+test-pictures = 60
+
+[probe]
+neighbours = 5
+
+[model]
+image_size = 32
+patch_size = 8
+hidden_size = 32
+num_hidden_layers = 2
+num_attention_heads = 2
+intermediate_size = 64
+decoder_hidden_size = 16
+decoder_num_hidden_layers = 1
+decoder_num_attention_heads = 2
+decoder_intermediate_size = 32
+
+[training]
+batch-size = 16
+
+[arm full-shuffled]
+select = all
+
+[arm oracle]
+select = oracle
+
+[arm uniform]
+reservoir.policy = uniform
+scorer.score = random
+scorer.gates = false
+
+[arm ours]
+scorer.score = gain
+"""
+SECONDS = ('selection-seconds', 'training-seconds')
+
+
+def draw(random, label):
+    """A picture of one of three classes: stripes, rings, a slope."""
+    y, x = np.mgrid[0:32, 0:32] / 32
+    phase, colour = random.random(2), random.random((2, 3))
+    wave = (np.sin(20 * x + 6 * phase[0]) if label == 0 else
+            np.sin(25 * np.hypot(x - phase[0], y - phase[1])) if label == 1 else
+            2 * (x * phase[0] + y * (1 - phase[0])) - 1)
+    share = (wave[..., None] + 1) / 2
+    pixels = 255 * (colour[0] * share + colour[1] * (1 - share))
+    return Image.fromarray(pixels.round().astype(np.uint8))
+
+
+def make_data(folder):
+    random = np.random.default_rng(1)
+    with open(os.path.join(folder, 'index.csv'), 'w') as index:
+        index.write('file,label,split\n')
+        for i in range(240):
+            name = f'{i:03}.png'
+            draw(random, i % 3).save(os.path.join(folder, name))
+            index.write(f'{name},{"abc"[i % 3]},'
+                        f'{"test" if i % 3 == i // 3 % 3 else "train"}\n')
+
+
+class Eval(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        os.mkdir(os.path.join(cls.folder.name, 'data'))
+        make_data(os.path.join(cls.folder.name, 'data'))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name, text):
+        with open(self.path(name), 'w') as file:
+            file.write(text)
+        return self.path(name)
+
+    def experiment(self, views=160):
+        return self.write('small.ini', EXPERIMENT.format(
+            data=self.path('data'), views=views))
+
+    def values(self, name):
+        with open(self.path(name)) as file:
+            lines = [json.loads(line) for line in file]
+        return {(v['arm'], v['seed'], v['metric']): v['value'] for v in lines
+                if v['metric'] not in SECONDS}
+
+    def eval(self, *arguments):
+        return vinfo('eval', *arguments)
+
+    def test_results_are_reproducible_whatever_the_jobs(self):
+        file = self.experiment()
+        self.assertEqual(self.eval(file, '--out', self.path('a')).returncode, 0)
+        self.assertEqual(self.eval(file, '--out', self.path('b'),
+                                   '--jobs', '2').returncode, 0)
+        a = self.values('a')
+        self.assertEqual(len(a), 4 * 11)
+        self.assertEqual(a, self.values('b'))
+
+    def test_ours_keeps_no_junk_and_more_pictures_than_uniform(self):
+        self.eval(self.experiment(), '--out', self.path('c'))
+        values = self.values('c')
+        frames = values['full-shuffled', 0, 'frames']
+        self.assertAlmostEqual(values['full-shuffled', 0, 'junk-kept'], 0.1,
+                               delta=0.05)
+        self.assertAlmostEqual(values['full-shuffled', 0, 'background-kept'],
+                               0.4, delta=0.08)
+        for arm in 'ours', 'uniform':
+            self.assertEqual(values[arm, 0, 'frames'], int(0.1 * frames))
+        self.assertGreater(values['uniform', 0, 'junk-kept'], 0)
+        self.assertEqual(values['ours', 0, 'junk-kept'], 0)
+        self.assertGreater(values['ours', 0, 'sources'],
+                           values['uniform', 0, 'sources'])
+
+    def test_training_gives_information_of_unseen_pictures(self):
+        self.eval(self.experiment(views=3200), '--out', self.path('d'), '--arm',
+                  'full-shuffled')
+        long = self.values('d')
+        self.eval(self.experiment(views=16), '--out', self.path('e'), '--arm',
+                  'full-shuffled')
+        self.assertGreater(long['full-shuffled', 0, 'iv'],
+                           self.values('e')['full-shuffled', 0, 'iv'] + 0.05)
+
+    def test_what_is_done_is_not_run_again(self):
+        file = self.experiment()
+        self.eval(file, '--out', self.path('f'), '--arm', 'oracle')
+        with open(self.path('f')) as results:
+            first = results.read()
+        again = self.eval(file, '--out', self.path('f'), '--arm', 'oracle')
+        self.assertEqual(again.returncode, 0)
+        with open(self.path('f')) as results:
+            self.assertEqual(results.read(), first)
+
+    def test_mistakes_in_the_key_file_are_named(self):
+        text = EXPERIMENT.format(data=self.path('data'), views=16)
+        for old, new, words in (
+                ('sources = 40', 'sorces = 40', '[stream] sorces: no such key'),
+                ('select = oracle', 'select = best', '[arm oracle] select'),
+                ('kept = 0.1', 'kept = 2', '[experiment] kept'),
+                ('scorer.score = gain', 'scorer.scor = 1',
+                 'vinfoscore has no property scor'),
+                ('scorer.score = gain', 'scorer.score = great', 'loss-easy'),
+                ('noise;flat', 'noise;dull', '[stream] junk-kinds'),
+                ('stream = 60', 'stream = 6000', 'pictures to train on')):
+            file = self.write('wrong.ini', text.replace(old, new))
+            result = self.eval(file, '--out', self.path('g'), '--arm', 'ours'
+                               if 'scor' in new and 'arm' not in words
+                               else 'oracle')
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(words, result.stderr)
+
+
+if __name__ == '__main__':
+    tap.main()
