@@ -160,7 +160,9 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
   g_mutex_lock (&self->lock);
   counts = self->counts;
   pending = count_pending (self);
-  owed = (guint64)(self->credit + self->debt);
+  owed = gst_vinfo_limiter_is_on (&self->limiter)
+             ? gst_vinfo_limiter_count_due (&self->limiter)
+             : (guint64)(self->credit + self->debt);
   if (self->reservoir)
     reservoir = g_object_ref (self->reservoir);
   g_mutex_unlock (&self->lock);
@@ -223,6 +225,7 @@ settled (GstVInfoArrival *arrival, VInfoReason reason)
   if (reason == VINFO_REASON_NONE) {
     self->counts.admitted++;
     self->views = 0;
+    gst_vinfo_reservoir_src_note_admission (self, !arrival->sync);
   } else {
     self->counts.rejected[reason]++;
   }

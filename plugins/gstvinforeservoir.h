@@ -5,6 +5,7 @@
 
 #include "gstvinfoimagecache.h"
 #include "gstvinfokeeper.h"
+#include "gstvinfolimiter.h"
 #include "gstvinfomode.h"
 #include "gstvinfopreroll.h"
 #include "gstvinfoserver.h"
@@ -60,6 +61,7 @@ struct _GstVInfoReservoir {
   GstVInfoMode mode;
   GstVInfoOrder order;
   gdouble samples_per_frame;
+  GstVInfoLimiter limiter; /* and what it counts */
   guint min_samples;
   guint max_views;
   guint num_epochs;
@@ -107,6 +109,8 @@ void gst_vinfo_reservoir_src_update_role (GstVInfoReservoir *self);
 gboolean gst_vinfo_reservoir_src_is_live (GstVInfoReservoir *self);
 gboolean gst_vinfo_reservoir_src_owes (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_src_resume (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_src_note_admission (
+    GstVInfoReservoir *self, gboolean bounded);
 void gst_vinfo_reservoir_src_add_credit (
     GstVInfoReservoir *self, gboolean bounded);
 

@@ -18,6 +18,8 @@ enum {
   PROP_MODE,
   PROP_ORDER,
   PROP_SAMPLES_PER_FRAME,
+  PROP_SAMPLES_PER_INSERT,
+  PROP_ERROR_BUFFER,
   PROP_MIN_SAMPLES,
   PROP_MAX_VIEWS,
   PROP_NUM_EPOCHS,
@@ -80,6 +82,10 @@ static const GstVInfoField fields[PROP_STATS] = {
   [PROP_ORDER] = GST_VINFO_FIELD (GstVInfoReservoir, order),
   [PROP_SAMPLES_PER_FRAME]
   = GST_VINFO_FIELD (GstVInfoReservoir, samples_per_frame),
+  [PROP_SAMPLES_PER_INSERT]
+  = GST_VINFO_FIELD (GstVInfoReservoir, limiter.samples_per_insert),
+  [PROP_ERROR_BUFFER]
+  = GST_VINFO_FIELD (GstVInfoReservoir, limiter.error_buffer),
   [PROP_MIN_SAMPLES] = GST_VINFO_FIELD (GstVInfoReservoir, min_samples),
   [PROP_MAX_VIEWS] = GST_VINFO_FIELD (GstVInfoReservoir, max_views),
   [PROP_NUM_EPOCHS] = GST_VINFO_FIELD (GstVInfoReservoir, num_epochs),
@@ -209,6 +215,16 @@ install_serving (GObjectClass *klass)
           "Samples that may be served for each frame that arrived", 0,
           G_MAXUINT, DEFAULT_SAMPLES_PER_FRAME,
           FLAGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_SAMPLES_PER_INSERT,
+      g_param_spec_double ("samples-per-insert", "Samples per insert",
+          "Samples that are served for each that is admitted once min-samples "
+          "are kept, instead of samples-per-frame (0: off)",
+          0, G_MAXUINT, 0, FLAGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_ERROR_BUFFER,
+      g_param_spec_double ("error-buffer", "Error buffer",
+          "How many samples may be served more or fewer than "
+          "samples-per-insert says (at least 1 and samples-per-insert)",
+          0, G_MAXDOUBLE, 0, FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_MIN_SAMPLES,
       g_param_spec_uint ("min-samples", "Minimum samples",
           "Serve once so many are kept (or the capacity, if that is less)", 0,

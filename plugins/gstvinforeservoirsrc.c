@@ -46,10 +46,16 @@ views_are_left (GstVInfoReservoir *self, guint kept)
   return self->views < (guint64)self->max_views * kept;
 }
 
+static guint
+get_min_samples (GstVInfoReservoir *self)
+{
+  return MIN (self->min_samples, self->config.capacity);
+}
+
 static gboolean
 serves (GstVInfoReservoir *self, guint kept)
 {
-  return kept > 0 && kept >= MIN (self->min_samples, self->config.capacity);
+  return kept > 0 && kept >= get_min_samples (self);
 }
 
 static gboolean
@@ -57,8 +63,12 @@ credit_is_due (GstVInfoReservoir *self)
 {
   guint kept = gst_vinfo_keeper_get_kept (self->keeper);
 
-  return self->credit >= 1 && serves (self, kept)
-         && views_are_left (self, kept);
+  if (!views_are_left (self, kept))
+    return FALSE;
+  if (gst_vinfo_limiter_is_on (&self->limiter))
+    return gst_vinfo_limiter_may_sample (
+        &self->limiter, kept, get_min_samples (self));
+  return self->credit >= 1 && serves (self, kept);
 }
 
 /* Whether samples that came with frames so far are still to be pushed. */
@@ -167,6 +177,17 @@ add_lock_step_credit (GstVInfoReservoir *self, guint kept)
   self->debt -= due;
 }
 
+/* The ratio is that of what a peer could take. */
+void
+gst_vinfo_reservoir_src_note_admission (
+    GstVInfoReservoir *self, gboolean bounded)
+{
+  if (gst_vinfo_reservoir_src_is_live (self))
+    gst_vinfo_limiter_note_insert (&self->limiter,
+        gst_vinfo_keeper_get_kept (self->keeper), get_min_samples (self),
+        bounded);
+}
+
 /* While views are used up nothing is due, later neither. */
 void
 gst_vinfo_reservoir_src_add_credit (GstVInfoReservoir *self, gboolean bounded)
@@ -174,6 +195,7 @@ gst_vinfo_reservoir_src_add_credit (GstVInfoReservoir *self, gboolean bounded)
   guint kept = gst_vinfo_keeper_get_kept (self->keeper);
 
   if (!gst_vinfo_reservoir_src_is_live (self)
+      || gst_vinfo_limiter_is_on (&self->limiter)
       || (kept > 0 && !views_are_left (self, kept)))
     return;
 
@@ -331,6 +353,8 @@ end_serving (GstVInfoReservoir *self, GstFlowReturn flow, gboolean exhausted)
   self->flow = gst_pad_is_linked (self->srcpad) ? flow : GST_FLOW_OK;
   if (flow == GST_FLOW_OK && !exhausted) {
     self->credit = MAX (self->credit - 1, 0);
+    if (!self->draining)
+      gst_vinfo_limiter_note_sample (&self->limiter);
   } else {
     self->credit = self->debt = 0;
     self->drained = self->drained || exhausted;
@@ -542,6 +566,7 @@ gst_vinfo_reservoir_src_reset (GstVInfoReservoir *self)
   self->ended = self->eos_due = self->eos_requested = FALSE;
   self->flow = GST_FLOW_OK;
   self->credit = self->debt = 0;
+  self->limiter.error = 0;
   self->views = 0;
   self->width = self->height = 0;
 }

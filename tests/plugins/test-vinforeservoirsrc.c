@@ -65,6 +65,27 @@ GST_START_TEST (test_lock_step_serves_exactly_what_each_frame_brings)
 }
 GST_END_TEST;
 
+/* 4 of 10 at least are kept; of the 6 that follow each brings 3, and 8 may go
+ * ahead. Refused frames bring none. */
+GST_START_TEST (test_each_admission_brings_its_samples)
+{
+  GstHarness *h
+      = run (make_reservoir ("mode", SYNC, "samples-per-insert", 3.,
+                 "error-buffer", 8., "min-samples", 4, "policy", "top-k", NULL),
+          "sink_0", "src");
+
+  push_scored (h, "feed", 0, 3);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 0);
+  push_scored (h, "feed", 3, 4);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 8);
+  push_scored (h, "feed", 4, 10);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 8 + 6 * 3);
+  push_scored (h, "feed", 4, 10); /* known ones */
+  fail_unless_equals_int (gst_harness_buffers_received (h), 8 + 6 * 3);
+  tear_down (h);
+}
+GST_END_TEST;
+
 /* So that the first samples don't hold up the stream all at once. */
 GST_START_TEST (test_lock_step_frames_catch_up_at_twice_their_own_samples)
 {
@@ -436,6 +457,7 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_seek_from_below_is_refused_and_reaches_no_feed);
   tcase_add_test (tc, test_src_pad_is_not_live_and_has_no_duration);
   tcase_add_test (tc, test_lock_step_serves_exactly_what_each_frame_brings);
+  tcase_add_test (tc, test_each_admission_brings_its_samples);
   tcase_add_test (
       tc, test_lock_step_frames_catch_up_at_twice_their_own_samples);
   tcase_add_test (
