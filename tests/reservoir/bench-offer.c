@@ -3,11 +3,9 @@
  * near-duplicates and redundancy over K embeddings and thumbnails, in seconds
  * of one core, whatever else runs on it; store in memory. JSON lines. */
 #include <malloc.h>
-#include <math.h>
-#include <time.h>
 
+#include "bench.h"
 #include "frames.h"
-#include "nn/random-private.h"
 
 #define SIZE 192 /* of a tiny encoder's embeddings */
 #define N 1000
@@ -77,17 +75,9 @@ open_full (VInfoStore *store, guint capacity)
 static void
 print (const char *name, guint capacity, gdouble value, const char *unit)
 {
-  g_print ("{\"name\":\"%s-k%u\",\"value\":%.1f,\"unit\":\"%s\"}\n", name,
-      capacity, value, unit);
-}
+  g_autofree gchar *full = g_strdup_printf ("%s-k%u", name, capacity);
 
-static gdouble
-get_cpu_seconds (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
-  return time.tv_sec + time.tv_nsec / 1e9;
+  bench_print (full, value, unit);
 }
 
 /* Offers N frames of @quantile @rounds times and prints the rate; the frames
@@ -107,10 +97,11 @@ run (const char *name, guint capacity, VInfoReservoir *reservoir,
     frames[i].offer.embedding = embeddings + i * SIZE;
     frames[i].offer.embedding_size = SIZE;
   }
-  start = get_cpu_seconds ();
+  start = bench_cpu_seconds ();
   for (guint i = 0; i < rounds * N; i++)
     n_expected += frame_offer (&frames[i % N], reservoir) == expected;
-  print (name, capacity, rounds * N / (get_cpu_seconds () - start), "offers/s");
+  print (
+      name, capacity, rounds * N / (bench_cpu_seconds () - start), "offers/s");
   g_assert_cmpuint (n_expected, >=, rounds * N * 0.99);
   for (guint i = 0; i < N; i++)
     frame_finish (&frames[i]);
