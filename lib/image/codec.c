@@ -96,16 +96,60 @@ open_context (AVCodecContext *context, GError **error)
   return status >= 0;
 }
 
-/* Refuses a picture before memory is spent on it; opaque: whether it did. */
+/* Of one decoding. */
+typedef struct {
+  guint max_pixels;
+  gboolean exceeded;
+} SizeLimit;
+
+/* libavcodec holds a width that it has rounded up against its own limit, which
+ * is there for decoders that spend memory before they ask for a buffer. */
+#define LIBAV_SLACK (64 * VINFO_IMAGE_MAX_SIDE)
+
+static gboolean
+size_fits (guint64 width, guint64 height, guint max_pixels)
+{
+  return MIN (width, height) > 0 && MAX (width, height) <= VINFO_IMAGE_MAX_SIDE
+         && width * height <= max_pixels;
+}
+
+/* Refuses a picture before memory is spent on it. */
 static int
 get_buffer (AVCodecContext *context, AVFrame *frame, int flags)
 {
-  gboolean *too_large = context->opaque;
+  SizeLimit *limit = context->opaque;
 
-  *too_large = MAX (frame->width, frame->height) > VINFO_IMAGE_MAX_SIDE;
-  if (*too_large)
+  limit->exceeded = !size_fits (frame->width, frame->height, limit->max_pixels);
+  if (limit->exceeded)
     return AVERROR_INVALIDDATA;
   return avcodec_default_get_buffer2 (context, frame, flags);
+}
+
+static gboolean
+refuse_size (GError **error, guint max_pixels)
+{
+  g_set_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_SIZE,
+      "a side of 0 or of more than %d pixels, or more than %u pixels in all",
+      VINFO_IMAGE_MAX_SIDE, max_pixels);
+  return FALSE;
+}
+
+/* Before anything is decoded, as far as the file tells. */
+static gboolean
+check_size (const ImageFormat *format, const guint8 *data, gsize size,
+    guint max_pixels, GError **error)
+{
+  guint64 width, height;
+
+  if (size > VINFO_IMAGE_MAX_BYTES) {
+    g_set_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_SIZE,
+        "the file is larger than %u MiB", VINFO_IMAGE_MAX_BYTES >> 20);
+    return FALSE;
+  }
+  if (!format->header_size || !format->header_size (data, size, &width, &height)
+      || size_fits (width, height, max_pixels))
+    return TRUE;
+  return refuse_size (error, max_pixels);
 }
 
 /* A copy, since decoders read some bytes past the end. */
@@ -142,20 +186,21 @@ receive_one_frame (
 }
 
 static AVFrame *
-decode_packet (
-    const ImageFormat *format, const AVPacket *packet, GError **error)
+decode_packet (const ImageFormat *format, const AVPacket *packet,
+    guint max_pixels, GError **error)
 {
   g_autoptr (AVCodecContext) context
       = new_context (avcodec_find_decoder (format->codec), error);
   g_autoptr (AVFrame) frame = av_frame_alloc ();
-  gboolean too_large = FALSE;
+  SizeLimit limit = { max_pixels, FALSE };
   int status;
 
   if (!context)
     return NULL;
   context->err_recognition = format->err_recognition;
+  context->max_pixels = (gint64)max_pixels + LIBAV_SLACK;
   context->get_buffer2 = get_buffer;
-  context->opaque = &too_large;
+  context->opaque = &limit;
   if (!open_context (context, error))
     return NULL;
 
@@ -163,22 +208,25 @@ decode_packet (
       = frame ? receive_one_frame (context, packet, frame) : AVERROR (ENOMEM);
   if (status >= 0)
     return g_steal_pointer (&frame);
-  if (too_large)
-    g_set_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_SIZE,
-        "a side is longer than %d pixels", VINFO_IMAGE_MAX_SIDE);
+  if (limit.exceeded
+      || status == AVERROR (EINVAL)) /* its word for such a size */
+    refuse_size (error, max_pixels);
   else
     set_libav_error (error, status);
   return NULL;
 }
 
 static VInfoImage *
-decode (const ImageFormat *format, GBytes *bytes, GError **error)
+decode (
+    const ImageFormat *format, GBytes *bytes, guint max_pixels, GError **error)
 {
   g_autoptr (AVPacket) packet = NULL;
   g_autoptr (AVFrame) frame = NULL;
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
 
+  if (!check_size (format, data, size, max_pixels, error))
+    return NULL;
   if (!format->is_complete (data, size)) {
     g_set_error_literal (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_CORRUPT,
         "the file ends early");
@@ -186,12 +234,13 @@ decode (const ImageFormat *format, GBytes *bytes, GError **error)
   }
   packet = new_packet (bytes, error);
   if (packet)
-    frame = decode_packet (format, packet, error);
+    frame = decode_packet (format, packet, max_pixels, error);
   return frame ? avframe_to_image (frame, error) : NULL;
 }
 
 VInfoImage *
-vinfo_image_decode (GBytes *bytes, const char *name, GError **error)
+image_decode_limited (
+    GBytes *bytes, const char *name, guint max_pixels, GError **error)
 {
   const ImageFormat *format;
   VInfoImage *image;
@@ -208,11 +257,17 @@ vinfo_image_decode (GBytes *bytes, const char *name, GError **error)
         name ? name : "image");
     return NULL;
   }
-  image = decode (format, bytes, error);
+  image = decode (format, bytes, max_pixels, error);
   if (!image)
     g_prefix_error (
         error, "%s: decode %s: ", name ? name : "image", format->name);
   return image;
+}
+
+VInfoImage *
+vinfo_image_decode (GBytes *bytes, const char *name, GError **error)
+{
+  return image_decode_limited (bytes, name, VINFO_IMAGE_MAX_PIXELS, error);
 }
 
 /* libavcodec's quantiser step, 1 to 31, for a quality as libjpeg means it. */

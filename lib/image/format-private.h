@@ -15,7 +15,20 @@ typedef struct {
 
   /* Whether all of the file is there, as far as its structure tells. */
   gboolean (*is_complete) (const guint8 *data, gsize size);
+
+  /* What its header tells, where it does; NULL: left to the decoder. */
+  gboolean (*header_size) (
+      const guint8 *data, gsize size, guint64 *width, guint64 *height);
 } ImageFormat;
+
+gboolean png_header_size (
+    const guint8 *data, gsize size, guint64 *width, guint64 *height);
+gboolean bmp_header_size (
+    const guint8 *data, gsize size, guint64 *width, guint64 *height);
+gboolean jpeg_header_size (
+    const guint8 *data, gsize size, guint64 *width, guint64 *height);
+gboolean webp_header_size (
+    const guint8 *data, gsize size, guint64 *width, guint64 *height);
 
 /* By the first bytes; NULL where it is none of them. */
 const ImageFormat *image_format_of (const guint8 *data, gsize size);

@@ -108,14 +108,14 @@ tiff_is_complete (const guint8 *data, gsize size)
 
 /* All but TIFF's decoder may give up at any damage; that one would do so at
  * every tag it doesn't know. */
-static const ImageFormat png
-    = { "PNG", AV_CODEC_ID_PNG, DAMAGE | AV_EF_EXPLODE, png_is_complete };
-static const ImageFormat jpeg
-    = { "JPEG", AV_CODEC_ID_MJPEG, DAMAGE | AV_EF_EXPLODE, jpeg_is_complete };
-static const ImageFormat bmp
-    = { "BMP", AV_CODEC_ID_BMP, DAMAGE | AV_EF_EXPLODE, bmp_is_complete };
-static const ImageFormat webp
-    = { "WebP", AV_CODEC_ID_WEBP, DAMAGE | AV_EF_EXPLODE, webp_is_complete };
+static const ImageFormat png = { "PNG", AV_CODEC_ID_PNG, DAMAGE | AV_EF_EXPLODE,
+  png_is_complete, png_header_size };
+static const ImageFormat jpeg = { "JPEG", AV_CODEC_ID_MJPEG,
+  DAMAGE | AV_EF_EXPLODE, jpeg_is_complete, jpeg_header_size };
+static const ImageFormat bmp = { "BMP", AV_CODEC_ID_BMP, DAMAGE | AV_EF_EXPLODE,
+  bmp_is_complete, bmp_header_size };
+static const ImageFormat webp = { "WebP", AV_CODEC_ID_WEBP,
+  DAMAGE | AV_EF_EXPLODE, webp_is_complete, webp_header_size };
 static const ImageFormat tiff
     = { "TIFF", AV_CODEC_ID_TIFF, DAMAGE, tiff_is_complete };
 

@@ -16,4 +16,8 @@ struct _VInfoImage {
  * else sees it. NULL with error SIZE or FAILED (no memory). */
 VInfoImage *image_new_blank (guint width, guint height, GError **error);
 
+/* vinfo_image_decode() with a limit of one's own. */
+VInfoImage *image_decode_limited (
+    GBytes *bytes, const char *name, guint max_pixels, GError **error);
+
 G_END_DECLS

@@ -17,11 +17,17 @@ G_BEGIN_DECLS
 /** No image has a side beyond this; larger ones are refused, not attempted. */
 #define VINFO_IMAGE_MAX_SIDE 32768
 
+/** No file with more pixels, or of more bytes, is decoded: of either a few can
+ * ask for all memory there is. */
+#define VINFO_IMAGE_MAX_PIXELS (1u << 27)
+#define VINFO_IMAGE_MAX_BYTES (256u << 20)
+
 /**
  * VInfoImageError:
  * @VINFO_IMAGE_ERROR_CORRUPT: the bytes are no complete image
  * @VINFO_IMAGE_ERROR_UNSUPPORTED: not a format this library reads or writes
- * @VINFO_IMAGE_ERROR_SIZE: zero-sized or larger than #VINFO_IMAGE_MAX_SIDE
+ * @VINFO_IMAGE_ERROR_SIZE: zero-sized, or larger than #VINFO_IMAGE_MAX_SIDE,
+ *   #VINFO_IMAGE_MAX_PIXELS or #VINFO_IMAGE_MAX_BYTES allow
  * @VINFO_IMAGE_ERROR_FAILED: the codec or converter failed
  */
 typedef enum {
@@ -157,7 +163,8 @@ GBytes *vinfo_image_encode (const VInfoImage *image, VInfoImageCodec codec,
  * @bytes: a complete PNG, JPEG, BMP, TIFF or WebP file, told by its first bytes
  * @name: (nullable): what to call it in errors, e.g. the file name
  *
- * Never crashes or reads out of bounds on any input. Alpha is dropped, not
+ * Never crashes or reads out of bounds on any input; a picture beyond
+ * #VINFO_IMAGE_MAX_PIXELS is refused before memory is spent on it. Alpha is dropped, not
  * blended; an EXIF orientation isn't applied.
  *
  * Returns: (transfer full): the image, or %NULL with @error in the domain

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 
 seconds=${1:-60}
 build=${BUILD:-build-fuzz}
-targets='safetensors config'
+targets='safetensors config image'
 passed=0
 failed=0
 
@@ -24,11 +24,14 @@ failed=0
 ninja -C "$build" $(printf 'tests/fuzz/fuzz-%s ' $targets)
 
 for target in $targets; do
+  dictionary=-dict=tests/fuzz/json.dict
+  [ "$target" = image ] && dictionary=
   corpus=$build/corpus/$target
   mkdir -p "$corpus"
+  # shellcheck disable=SC2086 # none, or one
   if "$build/tests/fuzz/fuzz-$target" -max_total_time="$seconds" \
     -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
-    -dict=tests/fuzz/json.dict -artifact_prefix="$build/$target-" \
+    $dictionary -artifact_prefix="$build/$target-" \
     "$corpus" "tests/fuzz/corpus/$target" >"$build/$target.log" 2>&1; then
     passed=$((passed + 1))
   else

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image/avframe-private.h"
+#include "image/image-private.h"
 #include "picture.h"
 
 static GBytes *
@@ -435,6 +436,77 @@ new_file (guint kind)
 
 #define N_KINDS 6
 
+/* Writes two numbers of n bytes over those at `at`. */
+static GBytes *
+with_size (GBytes *bytes, gsize at, guint n, gboolean little, guint32 first,
+    guint32 second)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  guint8 *copy = g_memdup2 (data, size);
+  const guint32 values[] = { first, second };
+
+  for (guint v = 0; v < 2; v++)
+    for (guint i = 0; i < n; i++)
+      copy[at + v * n + i]
+          = (guint8)(values[v] >> 8 * (little ? i : n - 1 - i));
+  return g_bytes_new_take (copy, size);
+}
+
+static gsize
+find_jpeg_size (GBytes *bytes)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  for (gsize i = 0; i + 9 < size; i++)
+    if (data[i] == 0xff && data[i + 1] == 0xc0)
+      return i + 5;
+  g_assert_not_reached ();
+}
+
+/* Too many pixels, and none: one error, and no gigabytes on the way to it. */
+static void
+test_sizes_that_nobody_means_are_refused (void)
+{
+  const guint32 sizes[][2]
+      = { { 30000, 30000 }, { 40000, 1 }, { 0, 20 }, { 20, 0 } };
+  g_autoptr (VInfoImage) image = picture_new (20, 20);
+  g_autoptr (GBytes) png = encode (image, VINFO_IMAGE_CODEC_PNG, 0);
+  g_autoptr (GBytes) jpeg = encode (image, VINFO_IMAGE_CODEC_MJPEG, 90);
+  g_autoptr (GBytes) bmp = encode_with (AV_CODEC_ID_BMP, image);
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    guint32 a = sizes[i][0], b = sizes[i][1];
+    g_autoptr (GBytes) as_png = with_size (png, 16, 4, FALSE, a, b);
+    g_autoptr (GBytes) as_jpeg
+        = with_size (jpeg, find_jpeg_size (jpeg), 2, FALSE, a, b);
+    g_autoptr (GBytes) as_bmp = with_size (bmp, 18, 4, TRUE, a, b);
+
+    assert_refused (as_png, VINFO_IMAGE_ERROR_SIZE);
+    assert_refused (as_jpeg, VINFO_IMAGE_ERROR_SIZE);
+    assert_refused (as_bmp, VINFO_IMAGE_ERROR_SIZE);
+  }
+}
+
+static void
+test_a_limit_of_pixels_is_kept_to_the_pixel (void)
+{
+  g_autoptr (VInfoImage) image = picture_new (20, 30);
+  const enum AVCodecID codecs[] = { AV_CODEC_ID_BMP, AV_CODEC_ID_TIFF };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codecs); i++) {
+    g_autoptr (GBytes) bytes = encode_with (codecs[i], image);
+    g_autoptr (VInfoImage) fits
+        = image_decode_limited (bytes, "image", 600, NULL);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_nonnull (fits);
+    g_assert_null (image_decode_limited (bytes, "image", 599, &error));
+    g_assert_error (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_SIZE);
+  }
+}
+
 static void
 test_truncated_files_are_corrupt (void)
 {
@@ -537,6 +609,8 @@ main (int argc, char **argv)
   ADD (palette_is_applied);
   ADD (halved_rows_of_chroma_are_read);
   ADD (other_files_are_unsupported);
+  ADD (sizes_that_nobody_means_are_refused);
+  ADD (a_limit_of_pixels_is_kept_to_the_pixel);
   ADD (truncated_files_are_corrupt);
   ADD (end_of_embedded_jpeg_is_not_the_end);
   ADD (damaged_files_never_crash);
