@@ -104,9 +104,9 @@ typedef struct {
   float *prediction; /* [B, N - n_visible, D], in the order of the masked */
   float *embedding;  /* [B, hidden_size]: visible tokens (class token left
                             out) after the final norm, averaged */
-  float *tokens;     /* [B, n_visible, hidden_size]: these tokens */
   float *features;   /* [B, N - n_visible, decoder_hidden_size]: input of
                             the decoder's output layer */
+  float *tokens;     /* [B, n_visible, hidden_size]: the visible tokens */
 } MaePass;
 
 void mae_forward (
