@@ -18,7 +18,7 @@
 #define MARGIN 8
 #define BAR_HEIGHT 3
 #define CELL_HEIGHT (PICTURE_HEIGHT + BAR_HEIGHT + 2 * LINE_HEIGHT + 6)
-#define HEADER_HEIGHT 28
+#define HEADER_HEIGHT (2 * LINE_HEIGHT + MARGIN)
 #define FONT_SIZE 11
 
 #define MIN_COLUMNS 4
@@ -197,29 +197,39 @@ draw_cell (const ContactSheet *self, guint number, GError **error)
   return TRUE;
 }
 
-static void
-draw_header (const ContactSheet *self)
+char *
+contact_sheet_describe (GPtrArray *samples)
 {
   guint n_uniform = 0, n_spare = 0;
   guint64 bytes = 0;
-  g_autofree char *text = NULL;
 
-  for (guint i = 0; i < self->samples->len; i++) {
-    const VInfoSample *sample = self->samples->pdata[i];
+  for (guint i = 0; i < samples->len; i++) {
+    const VInfoSample *sample = samples->pdata[i];
 
     n_uniform += sample->uniform;
     n_spare += sample->spare;
     bytes += sample->blob_size;
   }
-  text = g_strdup_printf ("%u kept (%.1f MB), %u of them uniform, %u spare; "
-                          "the %u most wanted first, by %s",
-      self->samples->len, bytes / 1e6, n_uniform, n_spare, self->n_cells,
-      self->score);
-  cairo_set_font_size (self->cr, FONT_SIZE + 2);
+  return g_strdup_printf ("%u kept (%.1f MB), %u of them uniform (a plain "
+                          "sample of the stream), %u spare (near-duplicates, "
+                          "the first to go)",
+      samples->len, bytes / 1e6, n_uniform, n_spare);
+}
+
+static void
+draw_header (const ContactSheet *self)
+{
+  g_autofree char *text = contact_sheet_describe (self->samples);
+  g_autofree char *order = g_strdup_printf (
+      "The %u most wanted first, by the policy's key; bar and q: the quantile "
+      "of %s among the panel's",
+      self->n_cells, self->score);
+
   cairo_set_source_rgb (self->cr, 1, 1, 1);
-  cairo_move_to (self->cr, MARGIN, HEADER_HEIGHT - MARGIN);
+  cairo_move_to (self->cr, MARGIN, LINE_HEIGHT + MARGIN / 2);
   cairo_show_text (self->cr, text);
-  cairo_set_font_size (self->cr, FONT_SIZE);
+  cairo_move_to (self->cr, MARGIN, 2 * LINE_HEIGHT + MARGIN / 2 + 2);
+  cairo_show_text (self->cr, order);
 }
 
 static gboolean
@@ -229,6 +239,7 @@ draw (const ContactSheet *self, GError **error)
   cairo_paint (self->cr);
   cairo_select_font_face (self->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
       CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_size (self->cr, FONT_SIZE);
   draw_header (self);
   for (guint i = 0; i < self->n_cells; i++)
     if (!draw_cell (self, i, error))

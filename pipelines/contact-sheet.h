@@ -14,3 +14,11 @@
  */
 gboolean contact_sheet_write (
     VInfoStore *store, const char *score, const char *file, GError **error);
+
+/**
+ * contact_sheet_describe:
+ * @samples: (element-type VInfoSample)
+ *
+ * Returns: (transfer full): how many they are, and of what kinds
+ */
+char *contact_sheet_describe (GPtrArray *samples);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Installs what is missing, builds, and runs the loop on INPUT… or, without one,
-# on a generated film of several scenes. Leaves its results in demo-out.
+# on a generated film of several scenes. Leaves its results in demo-out; the
+# same again goes on from there, another INPUT starts afresh.
 #
 #   sh pipelines/demo.sh [INPUT…]
 set -eu
@@ -37,6 +38,20 @@ fi
 # inputs are named from where the caller stands
 repository=$(pwd)
 cd "$here"
+
+# what a demo of other inputs left is not to be mixed with this one
+inputs=$(realpath -m -- "$@")
+if [ ! -e "$out/store.vinfo" ]; then
+  echo "Starts in $out"
+elif [ "$inputs" = "$(cat "$out/inputs" 2>/dev/null)" ]; then
+  echo "Goes on with what the demo of the same input left in $out"
+else
+  echo "Another input: starts afresh in $out"
+  rm -rf "$out"/store.vinfo* "$out/predictor" "$out/contact-sheet.png" \
+    "$out/log.jsonl" "$out/summary.json"
+fi
+echo "$inputs" > "$out/inputs"
+
 "$repository/build/pipelines/vinfo" run "$@" --out "$out" \
   --architecture nano --capacity 64
 echo

@@ -7,6 +7,8 @@
 
 #include <gst/gst.h>
 
+#include "summary.h"
+
 static const char summary[]
     = "Watches inputs one after another (several live ones at the same time),\n"
       "scores every frame, keeps the best few and trains the predictor on "
@@ -177,10 +179,13 @@ run_options_parse (int argc, char **argv, GError **error)
 {
   g_autoptr (RunOptions) options = run_options_new ();
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autofree char *text = NULL;
 
   g_set_prgname ("vinfo run");
   g_option_context_set_summary (context, summary);
-  g_option_context_set_description (context, description);
+  text = g_strconcat (
+      description, "\nWords in what a run tells:\n", summary_legend, NULL);
+  g_option_context_set_description (context, text);
   add_main_options (context, options);
   add_keeping_options (context, options);
   add_scoring_options (context, options);

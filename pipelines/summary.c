@@ -11,6 +11,21 @@
 
 #define REASON_PREFIX "rejected-"
 
+const char summary_legend[]
+    = "  kept     frames in the store; the rest was refused, by reason in\n"
+      "           summary.json\n"
+      "  spare    a near-duplicate of a kept frame, kept while there is room;\n"
+      "           spares go first\n"
+      "  PVI      a frame's V-information, nats per pixel: how much better "
+      "the\n"
+      "           predictor knows its hidden patches than the stream's mean "
+      "picture\n"
+      "  I_V      mean PVI, of the panel (frames never trained on) or the "
+      "kept\n"
+      "  version  of the predictor: one more with each update of its weights, "
+      "and\n"
+      "           once when the panel has frames enough to calibrate on\n";
+
 static void
 add_count (JsonBuilder *builder, const char *name, guint64 count)
 {
@@ -77,11 +92,11 @@ summary_print (const RunStats *stats)
       stats->frames, stats->seconds, stats->scored, stats->kept,
       stats->kept_bytes / 1e6);
   g_print ("%" G_GUINT64_FORMAT " training steps, %" G_GUINT64_FORMAT
-           " updates of the predictor",
-      stats->steps, stats->updates);
+           " updates of the predictor (now version %" G_GUINT64_FORMAT ")",
+      stats->steps, stats->updates, stats->version);
   print_number ("loss first", stats->loss_first);
   print_number ("last", stats->loss_last);
   print_number ("I_V of panel", stats->iv_panel);
   print_number ("reservoir", stats->iv_reservoir);
-  g_print ("\n");
+  g_print ("\n%s", summary_legend);
 }

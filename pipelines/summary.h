@@ -16,3 +16,6 @@ gboolean summary_write (
 
 /** summary_print: says the same in a few lines on standard output */
 void summary_print (const RunStats *stats);
+
+/** summary_legend: what the words of a run mean, a line each */
+extern const char summary_legend[];

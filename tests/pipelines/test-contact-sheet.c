@@ -126,6 +126,27 @@ test_sheet_that_cannot_be_written_is_an_error_that_names_it (void)
   g_assert_true (g_str_has_prefix (error->message, "/nowhere/sheet.png: "));
 }
 
+static void
+test_heading_counts_kinds_and_says_what_they_are (void)
+{
+  g_autoptr (GPtrArray) samples
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_sample_unref);
+  g_autofree char *heading = NULL;
+
+  for (guint i = 0; i < 4; i++) {
+    VInfoSample *sample = vinfo_sample_new ();
+
+    sample->blob_size = 500000;
+    sample->uniform = i == 0;
+    sample->spare = i >= 2;
+    g_ptr_array_add (samples, sample);
+  }
+  heading = contact_sheet_describe (samples);
+  g_assert_cmpstr (heading, ==,
+      "4 kept (2.0 MB), 1 of them uniform (a plain sample of the stream), 2 "
+      "spare (near-duplicates, the first to go)");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -134,6 +155,8 @@ main (int argc, char **argv)
       "/contact-sheet/order", test_frames_are_drawn_in_order_of_priority);
   g_test_add_func (
       "/contact-sheet/empty", test_empty_store_gives_a_sheet_that_says_so);
+  g_test_add_func ("/contact-sheet/heading",
+      test_heading_counts_kinds_and_says_what_they_are);
   g_test_add_func ("/contact-sheet/unwritable",
       test_sheet_that_cannot_be_written_is_an_error_that_names_it);
   return g_test_run ();

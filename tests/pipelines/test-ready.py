@@ -11,7 +11,8 @@ import time
 import unittest
 
 import tap
-from program import SCENES, SOURCE, ProgramTest, gi, make_film, serve_rtsp
+from program import (SCENES, SOURCE, VINFO, ProgramTest, gi, make_film, scene,
+                     serve_rtsp)
 
 SCRIPTS = SOURCE / "pipelines"
 # no script, and the demo, which installs and builds
@@ -179,6 +180,44 @@ class ReadyTest(ProgramTest):
                                  env=environment, timeout=60)
         self.assertEqual(process.returncode, 0, process.stderr)
         self.assertEqual(len(process.stdout.splitlines()), 300)
+
+    def make_checkout(self):
+        """A copy of the demo that finds all installed and built; its path."""
+        demo = self.folder / "checkout/pipelines/demo.sh"
+        for path in (demo.parent, self.folder / "checkout/.ci",
+                     self.folder / "checkout/build/pipelines",
+                     self.folder / "bin"):
+            path.mkdir(parents=True)
+        demo.write_text((SCRIPTS / "demo.sh").read_text())
+        (self.folder / "checkout/build/build.ninja").touch()
+        (self.folder / "checkout/build/pipelines/vinfo").symlink_to(VINFO)
+        for nothing in ("checkout/.ci/install", "bin/meson"):
+            (self.folder / nothing).write_text("#!/bin/sh\n")
+            (self.folder / nothing).chmod(0o755)
+        return demo
+
+    def run_demo(self, demo, film):
+        path = f"{self.folder}/bin:{os.environ['PATH']}"
+        process = subprocess.run(
+            ["sh", demo, film], text=True, capture_output=True, timeout=120,
+            cwd=self.folder, env={**os.environ, "PATH": path})
+        self.assertEqual(process.returncode, 0, process.stderr)
+        kept = self.inspect(self.folder / "demo-out/store.vinfo")
+        return process.stdout, kept["offered"]
+
+    def test_demo_goes_on_with_its_input_and_starts_afresh_with_another(self):
+        demo = self.make_checkout()
+        films = [make_film(self.folder / f"{i}.avi",
+                           scene("pattern=ball", 20 + 10 * i)) for i in (0, 1)]
+        output, offered = self.run_demo(demo, films[0])
+        self.assertIn("Starts in", output)
+        output, twice = self.run_demo(demo, films[0])
+        self.assertIn("Goes on with", output)
+        self.assertEqual(twice, 2 * offered)
+        output, other = self.run_demo(demo, films[1])
+        self.assertIn("starts afresh", output)
+        self.assertLess(offered, other)
+        self.assertLess(other, twice)
 
 
 if __name__ == "__main__":
