@@ -10,20 +10,24 @@
  * thread waits for the store.
  *
  * The src pad is not linked to the sink pads: flushes, seeks, latency and QoS
- * don't cross. It serves kept samples as RGB frames at n/25 s that carry their
- * own #VInfoResult with the original feed, time and score. With live feeds
- * (`mode=async`) it does so at its own pace; otherwise (`mode=sync`) in
- * lock-step, `samples-per-frame` after each frame, so that a run repeats; what
- * frames bring before `min-samples` are kept is made up for, at twice that rate.
- * After all feeds ended come `num-epochs` passes over all kept (even where
- * fewer than `min-samples` are), then EOS.
+ * don't cross. It serves kept samples as RGB frames that carry their own
+ * #VInfoResult with the original feed, time and score. With live feeds
+ * (`mode=async`) it does so at its own pace, and a sample has the running time
+ * at which it is pushed; otherwise (`mode=sync`) the n-th has the time n/25 s
+ * and they come in lock-step, `samples-per-frame` after each frame, so that a
+ * run repeats; what frames bring before `min-samples` are kept is made up for,
+ * at twice that rate. Where what follows has had enough, or nothing is linked
+ * there that takes samples, frames are still kept. After all feeds ended come
+ * `num-epochs` passes over all kept (even where fewer than `min-samples` are),
+ * then EOS.
  *
  * Without a peer on the src pad it is an archive: a sink, that posts EOS when
  * all is committed. Without sink pads, but with a `location`, it is a replay
  * from NULL to READY on: it serves the store, which must be there, which it
- * doesn't change and which another may be recording to: `num-epochs` passes, or `num-buffers` samples
- * where that is set. The first sink pad makes a replay record, within its
- * bounds; the pad is refused where another records to the store.
+ * doesn't change and which another may be recording to: `num-epochs` passes, or
+ * `num-buffers` samples where that is set. The first sink pad makes a replay
+ * record, within its bounds; the pad is refused where another records to the
+ * store.
  *
  * ## Example launch lines
  * |[

@@ -28,6 +28,14 @@ typedef struct {
   guint64 samples;
 } GstVInfoReservoirCounts;
 
+/* What the src pad's task is to do next. */
+typedef enum {
+  GST_VINFO_RESERVOIR_WORK_NONE,
+  GST_VINFO_RESERVOIR_WORK_START,
+  GST_VINFO_RESERVOIR_WORK_SAMPLE,
+  GST_VINFO_RESERVOIR_WORK_END
+} GstVInfoReservoirWork;
+
 struct _GstVInfoReservoir {
   GstElement parent;
 
@@ -89,6 +97,10 @@ struct _GstVInfoReservoir {
   gboolean eos_due;       /* to be posted in PLAYING */
   gboolean eos_requested; /* by the application */
   GstFlowReturn flow;     /* of the last push */
+  gboolean told_flow;     /* that nobody takes samples */
+  gboolean flushing;      /* by an event through the pad */
+  gboolean flushed;       /* the same, at some time since the sample began */
+  gboolean clocked;       /* feeds are live: samples have the clock's time */
   gint64 drain_start;     /* monotonic, µs */
   gdouble credit;         /* samples that may be pushed */
   gdouble debt;           /* samples that lock-step frames to come will pay */
@@ -97,17 +109,31 @@ struct _GstVInfoReservoir {
   /* the task's own */
   guint width, height; /* of the src pad's caps */
   gboolean passing;    /* the server counts passes */
+  GstClockTime time;   /* of the last sample */
 };
 
-/* gstvinforeservoirsrc.c: the src pad and its task. */
+/* gstvinforeservoirsrc.c: the src pad. */
 void gst_vinfo_reservoir_src_add_template (GstElementClass *klass);
 GstPad *gst_vinfo_reservoir_src_new (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_src_reset (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_src_update_role (GstVInfoReservoir *self);
 
-/* The following want the lock. */
-gboolean gst_vinfo_reservoir_src_is_live (GstVInfoReservoir *self);
+/* gstvinforeservoirtask.c: what the src pad's task does, over and over. */
+void gst_vinfo_reservoir_src_loop (GstPad *pad);
+
+/* gstvinforeservoirdue.c: what the task is to do; all want the lock. */
+
+/* Whether the element serves what a store holds and records nothing. */
+gboolean gst_vinfo_reservoir_src_is_replay (GstVInfoReservoir *self);
+
+/* Whether somebody takes samples. */
+gboolean gst_vinfo_reservoir_src_serves (GstVInfoReservoir *self);
+
+/* Whether the frames so far bring at least one more. */
+gboolean gst_vinfo_reservoir_src_has_credit (GstVInfoReservoir *self);
 gboolean gst_vinfo_reservoir_src_owes (GstVInfoReservoir *self);
+GstVInfoReservoirWork gst_vinfo_reservoir_src_find_work (
+    GstVInfoReservoir *self);
 void gst_vinfo_reservoir_src_resume (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_src_note_admission (
     GstVInfoReservoir *self, gboolean bounded);

@@ -58,7 +58,7 @@ static void
 resolve_mode (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 {
   GstVInfoMode mode;
-  gboolean resolved, live;
+  gboolean resolved, live, clocked;
 
   g_mutex_lock (&self->lock);
   mode = self->mode;
@@ -73,7 +73,14 @@ resolve_mode (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
   g_mutex_lock (&self->lock);
   pad->sync = gst_vinfo_mode_resolve (mode, live) == GST_VINFO_MODE_SYNC;
   pad->resolved = TRUE;
+  clocked = !pad->sync && !self->clocked;
+  self->clocked = self->clocked || clocked;
   g_mutex_unlock (&self->lock);
+
+  /* the src pad is live now, which it may not have said before */
+  if (clocked)
+    gst_element_post_message (
+        GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
 static void

@@ -27,7 +27,7 @@ GST_START_TEST (test_seek_from_below_is_refused_and_reaches_no_feed)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_src_pad_is_not_live_and_has_no_duration)
+GST_START_TEST (test_src_pad_in_lock_step_is_not_live_and_has_no_duration)
 {
   GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", "src");
   GstQuery *query = gst_query_new_latency ();
@@ -41,6 +41,27 @@ GST_START_TEST (test_src_pad_is_not_live_and_has_no_duration)
   fail_if (
       gst_pad_peer_query_duration (h->sinkpad, GST_FORMAT_TIME, &duration));
   gst_query_unref (query);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_src_pad_of_live_feeds_is_live_and_adds_no_latency)
+{
+  GstHarness *h = run (make_reservoir (NULL), "sink_0", "src");
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  GstClockTime min, max;
+  gboolean live;
+
+  gst_harness_set_upstream_latency (h, GST_SECOND);
+  fail_unless (gst_pad_peer_query (h->sinkpad, query));
+  gst_query_parse_latency (query, &live, &min, &max);
+  fail_unless (live);
+  fail_unless_equals_uint64 (min, 0);
+  fail_unless_equals_uint64 (max, GST_CLOCK_TIME_NONE);
+
+  /* sinks hear of it: they may have asked before the feed was there */
+  push_scored (h, "feed", 0, 2);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_LATENCY), 1);
   tear_down (h);
 }
 GST_END_TEST;
@@ -303,6 +324,249 @@ GST_START_TEST (test_lock_step_run_repeats_exactly)
 }
 GST_END_TEST;
 
+/* Times ------------------------------------------------------------------- */
+
+static GstClockTime
+next_time (GstHarness *h)
+{
+  g_autoptr (GstBuffer) sample = gst_harness_pull (h);
+
+  fail_unless (sample != NULL);
+  return GST_BUFFER_PTS (sample);
+}
+
+GST_START_TEST (test_samples_of_live_feeds_have_the_time_of_their_push)
+{
+  GstHarness *h = run (make_reservoir ("mode", ASYNC, "samples-per-frame", 1.,
+                           "min-samples", 1, NULL),
+      "sink_0", "src");
+
+  for (guint n = 0; n < 5; n++) {
+    GstClockTime now = (5 + n * n) * GST_SECOND;
+
+    gst_harness_set_time (h, now);
+    push_scored (h, "feed", n, n + 1);
+    fail_unless_equals_uint64 (next_time (h), now);
+  }
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_samples_in_lock_step_are_counted_whatever_the_clock_says)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 1.,
+                           "min-samples", 1, NULL),
+      "sink_0", "src");
+
+  for (guint n = 0; n < 5; n++) {
+    gst_harness_set_time (h, (5 + n * n) * GST_SECOND);
+    push_scored (h, "feed", n, n + 1);
+    fail_unless_equals_uint64 (next_time (h), FRAME_TIME (n));
+  }
+  tear_down (h);
+}
+GST_END_TEST;
+
+/* At n/25 s they would fall behind by two thirds of the time that passes. */
+GST_START_TEST (test_synchronising_sink_finds_no_sample_of_a_live_feed_late)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "videotestsrc is-live=true pattern=ball num-buffers=60 ! "
+      "video/x-raw,width=64,height=64,framerate=30/1 ! "
+      "vinfoscore panel-size=0 ! vinforeservoir samples-per-frame=0.3 "
+      "min-samples=1 num-epochs=0 ! "
+      "fakesink name=sink sync=true qos=true max-lateness=400000000",
+      NULL);
+  g_autoptr (GstElement) sink
+      = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 rendered, dropped;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_message_unref (wait_for_message (pipeline, GST_MESSAGE_EOS));
+  g_object_get (sink, "stats", &stats, NULL);
+  gst_structure_get (stats, "rendered", G_TYPE_UINT64, &rendered, "dropped",
+      G_TYPE_UINT64, &dropped, NULL);
+  fail_unless (rendered >= 10);
+  fail_unless_equals_uint64 (dropped, 0);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
+/* Refusals below ---------------------------------------------------------- */
+
+typedef struct {
+  GstPadChainFunction chain; /* the harness's own */
+  gint flow;                 /* atomic: what is returned instead */
+} Below;
+
+static GstFlowReturn
+chain_or_refuse (GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  Below *below = g_object_get_data (G_OBJECT (pad), "below");
+  GstFlowReturn flow = g_atomic_int_get (&below->flow);
+
+  if (flow == GST_FLOW_OK)
+    return below->chain (pad, parent, buffer);
+  gst_buffer_unref (buffer);
+  return flow;
+}
+
+/* A reservoir that serves a sample for each frame to what can refuse it. */
+static GstHarness *
+run_above (Below *below)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 1.,
+                           "min-samples", 1, "num-epochs", 0, NULL),
+      "sink_0", "src");
+
+  *below = (Below){ GST_PAD_CHAINFUNC (h->sinkpad), GST_FLOW_OK };
+  g_object_set_data (G_OBJECT (h->sinkpad), "below", below);
+  gst_pad_set_chain_function (h->sinkpad, chain_or_refuse);
+  return h;
+}
+
+GST_START_TEST (test_end_below_is_told_once_and_frames_are_still_kept)
+{
+  Below below;
+  GstHarness *h = run_above (&below);
+
+  push_scored (h, "feed", 0, 3);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 3);
+  g_atomic_int_set (&below.flow, GST_FLOW_EOS);
+  push_scored (h, "feed", 3, 4);
+  g_atomic_int_set (&below.flow, GST_FLOW_OK);
+  push_scored (h, "feed", 4, 10);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 3);
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 10);
+  fail_unless_equals_int (count_events (h, GST_EVENT_EOS), 0);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_INFO), 1);
+
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  tear_down (h);
+}
+GST_END_TEST;
+
+static gboolean
+is_sink (GstHarness *h)
+{
+  return GST_OBJECT_FLAG_IS_SET (h->element, GST_ELEMENT_FLAG_SINK);
+}
+
+GST_START_TEST (test_nothing_linked_below_makes_an_archive_until_something_is)
+{
+  Below below;
+  GstHarness *h = run_above (&below);
+
+  g_atomic_int_set (&below.flow, GST_FLOW_NOT_LINKED);
+  push_scored (h, "feed", 0, 5);
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 5);
+  fail_unless (is_sink (h));
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+
+  g_atomic_int_set (&below.flow, GST_FLOW_OK);
+  gst_harness_push_upstream_event (h, gst_event_new_reconfigure ());
+  fail_if (is_sink (h));
+  push_scored (h, "feed", 5, 8);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 3);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_end_with_nothing_linked_below_is_posted)
+{
+  Below below;
+  GstHarness *h = run_above (&below);
+
+  g_atomic_int_set (&below.flow, GST_FLOW_NOT_LINKED);
+  push_scored (h, "feed", 0, 2);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  gst_message_unref (wait_for_message (h->element, GST_MESSAGE_EOS));
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_replay_to_nothing_is_an_error)
+{
+  char *location = new_location ();
+  g_autofree char *line
+      = g_strdup_printf ("vinforeservoir location=%s ! tee", location);
+  g_autoptr (GstElement) pipeline = NULL;
+
+  fill_store (location, 2, 2);
+  pipeline = gst_parse_launch (line, NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_message_unref (wait_for_message (pipeline, GST_MESSAGE_ERROR));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  remove_location (location);
+}
+GST_END_TEST;
+
+static void
+push_flush (GstHarness *h, GstEvent *event)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (h->element, "src");
+
+  gst_pad_push_event (pad, event);
+}
+
+GST_START_TEST (test_flush_through_src_pad_holds_samples_until_it_stops)
+{
+  Below below;
+  GstHarness *h = run_above (&below);
+
+  push_scored (h, "feed", 0, 1);
+  push_flush (h, gst_event_new_flush_start ());
+  push_scored (h, "feed", 1, 4);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 4);
+  while (count_events (h, GST_EVENT_SEGMENT) > 0)
+    ;
+
+  push_flush (h, gst_event_new_flush_stop (FALSE));
+  push_scored (h, "feed", 4, 6);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 3);
+  fail_unless_equals_int (count_events (h, GST_EVENT_SEGMENT), 1);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_ERROR), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_end_during_a_flush_is_told_when_it_stops)
+{
+  Below below;
+  GstHarness *h = run_above (&below);
+
+  push_scored (h, "feed", 0, 1);
+  push_flush (h, gst_event_new_flush_start ());
+  gst_harness_push_event (h, gst_event_new_eos ());
+  g_usleep (20000);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_EOS), 0);
+  push_flush (h, gst_event_new_flush_stop (FALSE));
+  wait_for_event (h, GST_EVENT_EOS);
+  tear_down (h);
+}
+GST_END_TEST;
+
+/* Nothing tells of its end: the next frame tries. */
+GST_START_TEST (test_flush_further_below_holds_samples_while_it_lasts)
+{
+  Below below;
+  GstHarness *h = run_above (&below);
+
+  g_atomic_int_set (&below.flow, GST_FLOW_FLUSHING);
+  push_scored (h, "feed", 0, 5);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 0);
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 5);
+  g_atomic_int_set (&below.flow, GST_FLOW_OK);
+  push_scored (h, "feed", 5, 7);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 2);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_ERROR), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
 /* Ends --------------------------------------------------------------------- */
 
 GST_START_TEST (test_epochs_bound_the_end)
@@ -455,7 +719,9 @@ vinforeservoirsrc_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_seek_from_below_is_refused_and_reaches_no_feed);
-  tcase_add_test (tc, test_src_pad_is_not_live_and_has_no_duration);
+  tcase_add_test (
+      tc, test_src_pad_in_lock_step_is_not_live_and_has_no_duration);
+  tcase_add_test (tc, test_src_pad_of_live_feeds_is_live_and_adds_no_latency);
   tcase_add_test (tc, test_lock_step_serves_exactly_what_each_frame_brings);
   tcase_add_test (tc, test_each_admission_brings_its_samples);
   tcase_add_test (
@@ -469,6 +735,19 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_sizes_that_vary_give_caps_events);
   tcase_add_test (tc, test_error_below_ends_lock_step_and_is_reported_once);
   tcase_add_test (tc, test_lock_step_run_repeats_exactly);
+  tcase_add_test (tc, test_samples_of_live_feeds_have_the_time_of_their_push);
+  tcase_add_test (
+      tc, test_samples_in_lock_step_are_counted_whatever_the_clock_says);
+  tcase_add_test (
+      tc, test_synchronising_sink_finds_no_sample_of_a_live_feed_late);
+  tcase_add_test (tc, test_end_below_is_told_once_and_frames_are_still_kept);
+  tcase_add_test (
+      tc, test_nothing_linked_below_makes_an_archive_until_something_is);
+  tcase_add_test (tc, test_end_with_nothing_linked_below_is_posted);
+  tcase_add_test (tc, test_replay_to_nothing_is_an_error);
+  tcase_add_test (tc, test_flush_through_src_pad_holds_samples_until_it_stops);
+  tcase_add_test (tc, test_end_during_a_flush_is_told_when_it_stops);
+  tcase_add_test (tc, test_flush_further_below_holds_samples_while_it_lasts);
   tcase_add_test (tc, test_epochs_bound_the_end);
   tcase_add_test (tc, test_drain_timeout_that_is_shortened_ends_the_passes);
   tcase_add_test (tc, test_drain_timeout_bounds_the_end);
