@@ -12,8 +12,8 @@ import time
 import unittest
 
 import tap
-from program import (DATA, FAST, SCENES, VINFO, ProgramTest, launch, make_film,
-                     scene, vinfo)
+from program import (DATA, FAST, SCENES, VINFO, ProgramTest, gi, launch,
+                     make_film, scene, serve_rtsp, vinfo)
 
 FIELDS = ["frames_in", "frames_scored", "frames_skipped", "frames_dropped",
           "kept", "kept_bytes", "rejected", "predictor_updates", "train_steps",
@@ -150,17 +150,62 @@ class RunTest(ProgramTest):
             self.assertLess(time.monotonic(), end)
             time.sleep(0.05)
 
+    def interrupt(self, process):
+        process.send_signal(signal.SIGINT)
+        _, output = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, output)
+
+    def start(self, *arguments):
+        process = subprocess.Popen(
+            [VINFO, "run", "--out", self.out, *FAST, *map(str, arguments)],
+            stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        return process
+
     def test_interrupted_run_writes_its_results(self):
-        command = [VINFO, "run", "test:ball", "--out", self.out, *FAST]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        process = self.start("test:ball")
         self.wait_until((self.out / "store.vinfo").exists)
         time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        _, output = process.communicate(timeout=30)
-        self.assertEqual(process.returncode, 0, output)
+        self.interrupt(process)
         self.assertGreater(self.summary()["kept"], 0)
         self.assertTrue((self.out / "predictor/latest").exists())
         self.assertTrue((self.out / "contact-sheet.png").exists())
+
+    def test_interrupted_live_run_writes_what_all_its_feeds_gave(self):
+        process = self.start("test:ball", "test:smpte", "--live",
+                             "--capacity", 200)
+        self.wait_until((self.out / "store.vinfo").exists)
+        time.sleep(3)
+        self.interrupt(process)
+        self.assertGreater(self.summary()["kept"], 0)
+        self.assertTrue((self.out / "contact-sheet.png").exists())
+        feeds = self.inspect(self.out / "store.vinfo")["feeds"]
+        self.assertEqual(set(feeds), {"test:ball", "test:smpte"})
+
+    @unittest.skipUnless(gi, "gir1.2-gst-rtsp-server-1.0 is not installed")
+    def test_interrupted_run_of_a_camera_writes_its_results(self):
+        with serve_rtsp() as address:
+            process = self.start(address)
+            self.wait_until((self.out / "predictor/latest").exists)
+            self.interrupt(process)
+        self.assertGreater(self.summary()["kept"], 0)
+
+    def last_step(self):
+        log = self.out / "log.jsonl"
+        steps = [entry["step"] for entry in self.log()
+                 if entry["event"] == "step"] if log.exists() else []
+        return steps[-1] if steps else 0
+
+    def test_interrupted_last_pass_is_not_made_to_its_end(self):
+        film = make_film(self.folder / "short.avi", scene("pattern=ball", 60))
+        # four steps as frames come, then one for each of the kept
+        process = self.start(film, "--architecture", "tiny", "--batch-size", 1,
+                             "--capacity", 60, "--samples-per-frame", 0.07,
+                             "--masks", 1)
+        self.wait_until(lambda: self.last_step() >= 6)
+        self.interrupt(process)
+        self.assertEqual(self.summary()["frames_in"], 60)
+        self.assertLess(self.summary()["train_steps"], 40)
 
     def test_files_of_different_sizes_play_in_one_run(self):
         films = [make_film(self.folder / f"{i}.avi",
