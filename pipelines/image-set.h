@@ -6,18 +6,19 @@
 /**
  * ImageSet:
  *
- * Pictures to train on: the samples of a store, or the files of a folder.
+ * Pictures to train on: samples of stores, files of folders, members of shards.
  * Decoded ones stay in memory as long as there is room.
  */
 typedef struct _ImageSet ImageSet;
 
 /**
  * image_set_open:
- * @location: a store (`*.vinfo`), or a folder of images
+ * @locations: (array zero-terminated=1): stores, folders of images, WebDataset
+ *   shards (`*.tar`, also compressed) and folders of these
  *
- * Returns: the set, never empty, or %NULL with @error
+ * Returns: the set, with a picture of each location, or %NULL with @error
  */
-ImageSet *image_set_open (const char *location, GError **error);
+ImageSet *image_set_open (char *const *locations, GError **error);
 void image_set_free (ImageSet *self);
 guint image_set_get_size (const ImageSet *self);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * `vinfo train`: plain offline pre-training on a store or a folder of images.
+ * `vinfo train`: plain offline pre-training on stores, folders of images and
+ * shards.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -18,15 +19,17 @@
 #include "trainer/vinfo-weighting.h"
 
 static const char summary[]
-    = "Trains a masked autoencoder on the samples of a store or a folder of\n"
-      "images. One picture in twenty is held out: the validation loss and the\n"
+    = "Trains a masked autoencoder on stores, folders of images and\n"
+      "WebDataset shards. One picture in twenty is held out: the validation "
+      "loss and the\n"
       "predictor's calibration are of those.";
 
 static const char description[]
     = "Examples:\n"
       "  vinfo train results/store.vinfo --out trained --steps 2000\n"
       "  vinfo train photos/ --out trained --architecture tiny --steps 5000\n"
-      "  vinfo train photos/ --out trained --steps 9000     (goes on)\n";
+      "  vinfo train photos/ --out trained --steps 9000     (goes on)\n"
+      "  vinfo train shards/*.tar --out trained\n";
 
 #define DEFAULT_STEPS 1000
 #define DEFAULT_SAVE_INTERVAL 200
@@ -101,8 +104,8 @@ check (const TrainOptions *o, GError **error)
 {
   const char *wrong = NULL;
 
-  if (!o->inputs || !o->inputs[0] || o->inputs[1])
-    wrong = "give one STORE or FOLDER";
+  if (!o->inputs || !o->inputs[0])
+    wrong = "give a STORE, DIR or SHARDS";
   else if (!o->out)
     wrong = "no folder for the results: --out DIR";
   else if (o->steps < 1 || o->batch_size < 1 || o->save_interval < 1)
@@ -158,7 +161,7 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
     { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed,
         "Of a new model, masks, crops and order (0)", "N" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL,
-        "STORE|FOLDER" },
+        "STORE|DIR|SHARDS..." },
     { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
@@ -389,7 +392,7 @@ train_main (int argc, char **argv)
   }
   gst_init (NULL, NULL);
   self.random = g_rand_new_with_seed ((guint32)options.seed);
-  self.set = image_set_open (options.inputs[0], &error);
+  self.set = image_set_open (options.inputs, &error);
   if (self.set && open_predictor (&self, &error) && open_logs (&self, &error)
       && open_trainer (&self, &error) && split (&self, &error)
       && train (&self, &error))

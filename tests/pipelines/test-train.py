@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vinfo train`: on folders of images and on stores, from start and again."""
 
+import io
 import json
 import struct
+import tarfile
 
 import tap
 from program import FAST, ProgramTest, launch, make_film, scene, vinfo
@@ -65,6 +67,47 @@ class TrainTest(ProgramTest):
         self.assertLess(held_out[-1], held_out[0])
         self.assertEqual(self.inspect(self.out)["config"]["model_type"],
                          "vit_mae")
+
+    def shards(self, images, n):
+        """The pictures in n tar files, every second with a JSON beside it."""
+        folder = self.folder / "shards"
+        folder.mkdir()
+        files = sorted(images.iterdir())
+        for i in range(n):
+            with tarfile.open(folder / f"part-{i}.tar", "w") as shard:
+                for number, file in enumerate(files[i::n]):
+                    shard.add(file, f"{file.stem}.png")
+                    if number % 2:
+                        info = tarfile.TarInfo(f"{file.stem}.json")
+                        info.size = 2
+                        shard.addfile(info, io.BytesIO(b"{}"))
+        return folder
+
+    def test_shards_are_trained_on(self):
+        shards = self.shards(self.images(60), 3)
+        self.train(shards, "--steps", 40, "--save-interval", 20)
+        losses = [e["loss"] for e in self.log() if e["event"] == "step"]
+        self.assertLess(losses[-1], 0.8 * losses[0])
+        held_out = [e["validation-loss"] for e in self.log()
+                    if "validation-loss" in e]
+        self.assertEqual(len(held_out), 2)
+        self.assertLess(held_out[-1], held_out[0])
+
+    def test_shards_and_folders_go_together(self):
+        images = self.images(6)
+        shards = self.shards(images, 2)
+        process = vinfo("train", images, *sorted(shards.iterdir()), "--out",
+                        self.out, "--architecture", "nano", "--batch-size", 8,
+                        "--steps", 2)
+        self.assertEqual(process.returncode, 0, process.stderr)
+
+    def test_broken_shard_is_one_error_that_names_it(self):
+        shard = sorted(self.shards(self.images(4), 1).iterdir())[0]
+        shard.write_bytes(shard.read_bytes()[:700])
+        process = vinfo("train", shard, "--out", self.out)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("part-0.tar", process.stderr)
+        self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
 
     def test_same_command_with_more_steps_goes_on(self):
         source = self.images(20)
