@@ -15,6 +15,7 @@ int train_main (int argc, char **argv);
 int inspect_main (int argc, char **argv);
 int export_main (int argc, char **argv);
 int import_main (int argc, char **argv);
+int merge_main (int argc, char **argv);
 int rescore_main (int argc, char **argv);
 int delete_main (int argc, char **argv);
 int eval_main (int argc, char **argv);

@@ -25,6 +25,7 @@ static const Command commands[] = {
   { "export", export_main, "write a store as WebDataset or imagefolder" },
   { "import", import_main, "read such data sets into a store" },
   { "eval", eval_main, "run an experiment: what is a selection worth?" },
+  { "merge", merge_main, "make one store of several" },
   { "rescore", rescore_main, "score all samples of a store anew" },
   { "plan", plan_main, "say what a capacity takes, and how long it lasts" },
   { "delete", delete_main, "remove samples so that no byte is left" },

@@ -43,6 +43,7 @@ sketch (VInfoReservoir *self, const VInfoOffer *offer, VInfoSample *candidate)
   *candidate = (VInfoSample){ .id = offer->id, .score = offer->score };
   candidate->score.quantile = reservoir_get_usable_quantile (&offer->score);
   candidate->arrival = self->counts.offered;
+  candidate->feed = (char *)(offer->feed != NULL ? offer->feed : "");
   candidate->embedding = (gfloat *)offer->embedding;
   candidate->embedding_size
       = offer->embedding != NULL ? offer->embedding_size : 0;
@@ -219,22 +220,12 @@ list_evicted (VInfoReservoir *self)
   return evicted;
 }
 
-static VInfoReason
-admit (VInfoReservoir *self, const VInfoOffer *offer,
-    const VInfoSample *candidate, GPtrArray **evicted, GError **error)
+VInfoReason
+reservoir_admit (
+    VInfoReservoir *self, Entry *entry, GPtrArray **evicted, GError **error)
 {
-  gdouble rank = ticket_rank (candidate->u, self->config.seed);
-  g_autoptr (GBytes) blob = vinfo_image_encode (
-      offer->image, self->config.codec, self->config.quality, NULL);
-  VInfoReason reason;
-  Entry *entry;
+  VInfoReason reason = plan_place (self, entry);
 
-  if (blob == NULL) {
-    kept_undo (&self->kept);
-    return VINFO_REASON_FAILED;
-  }
-  entry = entry_new (make_sample (self, offer, candidate, blob), rank);
-  reason = plan_place (self, entry);
   if (reason == VINFO_REASON_NONE) {
     entry->sample->inclusion = reservoir_get_inclusion (self, entry);
     if (!reservoir_swap (self, entry->sample, error))
@@ -251,6 +242,51 @@ admit (VInfoReservoir *self, const VInfoOffer *offer,
   return VINFO_REASON_NONE;
 }
 
+static VInfoReason
+encode_and_admit (VInfoReservoir *self, const VInfoOffer *offer,
+    const VInfoSample *candidate, GPtrArray **evicted, GError **error)
+{
+  gdouble rank = ticket_rank (candidate->u, self->config.seed);
+  g_autoptr (GBytes) blob = vinfo_image_encode (
+      offer->image, self->config.codec, self->config.quality, NULL);
+
+  if (blob == NULL) {
+    kept_undo (&self->kept);
+    return VINFO_REASON_FAILED;
+  }
+  return reservoir_admit (self,
+      entry_new (make_sample (self, offer, candidate, blob), rank), evicted,
+      error);
+}
+
+VInfoReason
+reservoir_judge (VInfoReservoir *self, VInfoSample *candidate, guint quota,
+    gdouble duplicate_cosine)
+{
+  VInfoReason reason;
+
+  if (kept_find (&self->kept, candidate->id) != NULL)
+    return VINFO_REASON_KNOWN;
+  if (!embedding_is_finite (candidate->embedding, candidate->embedding_size))
+    return VINFO_REASON_NON_FINITE;
+  compare_with_kept (self, candidate);
+  make_room (self);
+  if (!passes (self, candidate)) {
+    kept_undo (&self->kept);
+    return VINFO_REASON_THRESHOLD;
+  }
+  if (self->policy->diverse) {
+    reason = meet_neighbours (self, candidate, duplicate_cosine);
+    if (reason != VINFO_REASON_NONE)
+      return reason;
+  }
+  if (!reservoir_plan_quota (self, candidate->feed, quota, candidate)) {
+    kept_undo (&self->kept);
+    return VINFO_REASON_QUOTA;
+  }
+  return VINFO_REASON_NONE;
+}
+
 VInfoReason
 reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
     GPtrArray **evicted, GError **error)
@@ -259,25 +295,9 @@ reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
   VInfoSample candidate;
 
   sketch (self, offer, &candidate);
-  if (kept_find (&self->kept, candidate.id) != NULL)
-    return VINFO_REASON_KNOWN;
-  if (!embedding_is_finite (candidate.embedding, candidate.embedding_size))
-    return VINFO_REASON_NON_FINITE;
-  compare_with_kept (self, &candidate);
-  make_room (self);
-  if (!passes (self, &candidate)) {
-    kept_undo (&self->kept);
-    return VINFO_REASON_THRESHOLD;
-  }
-  if (self->policy->diverse) {
-    reason = meet_neighbours (self, &candidate, offer->duplicate_cosine);
-    if (reason != VINFO_REASON_NONE)
-      return reason;
-  }
-  if (!reservoir_plan_quota (self, offer->feed != NULL ? offer->feed : "",
-          offer->quota, &candidate)) {
-    kept_undo (&self->kept);
-    return VINFO_REASON_QUOTA;
-  }
-  return admit (self, offer, &candidate, evicted, error);
+  reason = reservoir_judge (
+      self, &candidate, offer->quota, offer->duplicate_cosine);
+  if (reason != VINFO_REASON_NONE)
+    return reason;
+  return encode_and_admit (self, offer, &candidate, evicted, error);
 }

@@ -52,6 +52,12 @@ VInfoSample *reservoir_copy_entry (VInfoReservoir *self, const Entry *entry);
 /* admission.c: decides about @offer, and admits it. */
 VInfoReason reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
     GPtrArray **evicted, GError **error);
+/* In two steps: whether @candidate, with all that the rules look at, may come
+ * in, what goes for it being planned; and that @entry (transfer full) does. */
+VInfoReason reservoir_judge (VInfoReservoir *self, VInfoSample *candidate,
+    guint quota, gdouble duplicate_cosine);
+VInfoReason reservoir_admit (
+    VInfoReservoir *self, Entry *entry, GPtrArray **evicted, GError **error);
 gdouble reservoir_get_usable_quantile (const VInfoScore *score);
 gboolean embedding_is_finite (const gfloat *embedding, guint size);
 

@@ -137,6 +137,28 @@ VINFO_API
 void vinfo_verdict_clear (VInfoVerdict *verdict);
 
 /**
+ * vinfo_reservoir_adopt:
+ * @sample: with its blob, as another store keeps it
+ * @duplicate_cosine: η: more similar is a near-duplicate
+ * @verdict: (out): clear with vinfo_verdict_clear()
+ *
+ * Decides about a sample of another reservoir by its ticket, score, embedding
+ * and arrival, as if it were offered, and takes it over as it is encoded. It was
+ * counted among that one's offers: only a refusal is counted here.
+ *
+ * Where keys are fixed and comparable (one policy, seed and version of one
+ * predictor), no redundancy or quota rule acts and each part's capacity is at
+ * least this one's, what is kept of several parts is what one reservoir would
+ * have kept of all their offers.
+ *
+ * Returns: %FALSE with @error only where the store failed
+ */
+VINFO_API
+gboolean vinfo_reservoir_adopt (VInfoReservoir *reservoir,
+    const VInfoSample *sample, gdouble duplicate_cosine, VInfoVerdict *verdict,
+    GError **error);
+
+/**
  * vinfo_reservoir_may_keep:
  * @id: of the frame
  * @run: id of the first frame of the frame's still scene

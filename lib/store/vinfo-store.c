@@ -8,6 +8,9 @@
 typedef enum {
   ADD_FEED,
   ADD_VERSION,
+  MERGE_VERSION,
+  LIST_FEEDS,
+  LIST_VERSIONS,
   PUT_SAMPLE,
   PUT_BLOB,
   UPDATE_SAMPLE,
@@ -23,6 +26,11 @@ typedef enum {
 static const char *const sql[N_STATEMENTS] = {
   [ADD_FEED] = "INSERT OR IGNORE INTO feeds (name) VALUES (?1)",
   [ADD_VERSION] = "INSERT OR IGNORE INTO versions VALUES (?1, ?2)",
+  [MERGE_VERSION]
+  = "INSERT INTO versions VALUES (?1, ?2) ON CONFLICT (version) DO UPDATE "
+    "SET first_used = min (first_used, excluded.first_used)",
+  [LIST_FEEDS] = "SELECT name FROM feeds ORDER BY id",
+  [LIST_VERSIONS] = "SELECT version, first_used FROM versions",
   [PUT_SAMPLE] = "INSERT OR REPLACE INTO samples (id, feed, " ROW_STATE
                  ", " ROW_PICTURE ") VALUES (?1, " ROW_FEED_PARAMETER
                  ", " ROW_STATE_PARAMETERS ", " ROW_PICTURE_PARAMETERS ")",
@@ -482,6 +490,97 @@ vinfo_store_set_counter (
   if (status == SQLITE_OK)
     status = bind_integer (store, SET_COUNTER, 2, value);
   return run (store, SET_COUNTER, status, name, error);
+}
+
+/* What a store has seen, kept or not. */
+typedef struct {
+  GPtrArray *feeds;
+  GArray *versions; /* gint64: version and when it was first used, in turn */
+} Names;
+
+static void
+names_clear (Names *names)
+{
+  g_clear_pointer (&names->feeds, g_ptr_array_unref);
+  g_clear_pointer (&names->versions, g_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Names, names_clear)
+
+static gboolean
+end_listing (VInfoStore *store, Statement statement, int status, GError **error)
+{
+  if (status != SQLITE_DONE)
+    database_set_error (
+        store->db, store_name (store), "list names", status, error);
+  sqlite3_reset (store->statements[statement]);
+  return status == SQLITE_DONE;
+}
+
+static gboolean
+list_names (VInfoStore *store, Names *names, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&store->lock);
+  sqlite3_stmt *stmt = store->statements[LIST_FEEDS];
+  int status;
+
+  names->feeds = g_ptr_array_new_with_free_func (g_free);
+  names->versions = g_array_new (FALSE, FALSE, sizeof (gint64));
+  while ((status = sqlite3_step (stmt)) == SQLITE_ROW)
+    g_ptr_array_add (
+        names->feeds, g_strdup ((const char *)sqlite3_column_text (stmt, 0)));
+  if (!end_listing (store, LIST_FEEDS, status, error))
+    return FALSE;
+  stmt = store->statements[LIST_VERSIONS];
+  while ((status = sqlite3_step (stmt)) == SQLITE_ROW) {
+    const gint64 version[]
+        = { sqlite3_column_int64 (stmt, 0), sqlite3_column_int64 (stmt, 1) };
+
+    g_array_append_vals (names->versions, version, 2);
+  }
+  return end_listing (store, LIST_VERSIONS, status, error);
+}
+
+static gboolean
+put_names (VInfoStore *store, const Names *names, GError **error)
+{
+  static const char what[] = "adopt names";
+  int status;
+
+  if (!begin_change (store, what, error))
+    return FALSE;
+  for (guint i = 0; i < names->feeds->len; i++) {
+    const char *feed = g_ptr_array_index (names->feeds, i);
+
+    status = sqlite3_bind_text (
+        store->statements[ADD_FEED], 1, feed ? feed : "", -1, SQLITE_TRANSIENT);
+    if (!run (store, ADD_FEED, status, what, error))
+      return FALSE;
+  }
+  for (guint i = 0; i < names->versions->len; i += 2) {
+    const gint64 *version = &g_array_index (names->versions, gint64, i);
+
+    status = bind_integer (store, MERGE_VERSION, 1, version[0]);
+    if (status == SQLITE_OK)
+      status = bind_integer (store, MERGE_VERSION, 2, version[1]);
+    if (!run (store, MERGE_VERSION, status, what, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+vinfo_store_adopt_names (VInfoStore *store, VInfoStore *from, GError **error)
+{
+  g_auto (Names) names = { 0 };
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store) && store != from, FALSE);
+
+  if (!list_names (from, &names, error))
+    return FALSE;
+  locker = g_mutex_locker_new (&store->lock);
+  return put_names (store, &names, error);
 }
 
 gboolean

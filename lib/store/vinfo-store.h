@@ -162,6 +162,16 @@ gboolean vinfo_store_set_counter (
     VInfoStore *store, const char *name, gint64 value, GError **error);
 
 /**
+ * vinfo_store_adopt_names:
+ * @from: another store
+ *
+ * Takes over which feeds and predictor versions @from has seen, kept or not.
+ */
+VINFO_API
+gboolean vinfo_store_adopt_names (
+    VInfoStore *store, VInfoStore *from, GError **error);
+
+/**
  * vinfo_store_check:
  *
  * Runs SQLite's integrity check. Returns: %TRUE where the file is sound.

@@ -238,7 +238,7 @@ class CommandsTest(ProgramTest):
     def test_help_names_every_command_and_gives_examples(self):
         text = vinfo("--help").stdout
         for command in ("run", "score", "inspect", "export", "import",
-                        "rescore", "delete",
+                        "merge", "rescore", "delete",
                         "plan"):
             self.assertIn(f"  {command} ", text)
             self.assertIn("Examples:", vinfo(command, "--help").stdout)

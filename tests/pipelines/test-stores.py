@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vinfo rescore`: what is done to whole stores."""
+"""`vinfo merge`, `vinfo rescore`: what is done to whole stores."""
 
 import json
 import pathlib
@@ -133,6 +133,86 @@ class StoresTest(ProgramTest):
         self.assertIn("--policy", process.stderr)
         self.assertEqual(
             rows(store, "SELECT id, key FROM samples ORDER BY id"), before)
+
+    def merge(self, *arguments):
+        out = self.folder / "merged.vinfo"
+        out.unlink(missing_ok=True)
+        process = vinfo("merge", "--out", out, "--json", *arguments)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(self.inspect(out)["integrity"], "ok")
+        self.assertEqual([p for p in self.folder.iterdir()
+                          if p.name.startswith("merged.vinfo")], [out])
+        return out, json.loads(process.stdout)
+
+    def test_merge_keeps_what_one_reservoir_would_keep(self):
+        """Parts that never were full; the whole drawn from both."""
+        names = sorted(self.pictures.iterdir())
+        parts = []
+        for name, pictures in ("a", names[:80]), ("b", names[80:]):
+            folder = self.folder / name
+            folder.mkdir()
+            for picture in pictures:
+                (folder / picture.name).symlink_to(picture)
+            parts.append(self.folder / f"{name}.vinfo")
+            process = vinfo("import", folder, "--store", parts[-1], "--feed",
+                            name)
+            self.assertEqual(process.returncode, 0, process.stderr)
+        select = "SELECT id, ticket FROM samples ORDER BY ticket"
+        options = "--policy", "uniform", "--uniform-share", 0
+        everything, _ = self.merge(*parts, *options, "--capacity", 200)
+        tickets = rows(everything, select)
+        self.assertEqual(len(tickets), 200)
+        few, found = self.merge(*parts, *options, "--capacity", 30)
+        self.assertEqual(rows(few, select), tickets[:30])
+        self.assertEqual((found["parts"], found["samples"], found["dropped"]),
+                         (2, 30, 170))
+        again, _ = self.merge(*reversed(parts), *options, "--capacity", 30)
+        self.assertEqual(rows(again, select), tickets[:30])
+
+    def test_merge_adds_up_counters_and_keeps_names(self):
+        one, other = self.copy_kept(), self.import_pictures()
+        change(one, "INSERT INTO feeds (name) VALUES ('gone')")
+        parts = [self.inspect(store) for store in (one, other)]
+        out, found = self.merge(one, other)
+        merged = self.inspect(out)
+        self.assertEqual(merged["samples"], found["samples"])
+        self.assertEqual(merged["samples"], max(p["samples"] for p in parts))
+        offered = sum(p["offered"] for p in parts)
+        self.assertEqual(merged["offered"], offered)
+        self.assertEqual(
+            sum(merged["rejected"].values()),
+            sum(sum(p["rejected"].values()) for p in parts)
+            + found["dropped"])
+        names = {n for n, in rows(out, "SELECT name FROM feeds")}
+        self.assertLessEqual({"gone", "import", "main"}, names)
+        self.assertEqual(
+            rows(out, "SELECT count(*) FROM samples JOIN blobs USING (id) "
+                 "WHERE length(data) = blob_size"), [(merged["samples"],)])
+        self.assertTrue(found["doubts"])
+
+    def test_merge_of_a_store_with_itself_is_that_store(self):
+        one = self.copy_kept()
+        select = "SELECT id FROM samples ORDER BY id"
+        out, found = self.merge(one, self.kept)
+        self.assertEqual(rows(out, select), rows(one, select))
+        self.assertEqual(found["dropped"], found["samples"])
+
+    def test_merge_that_fails_leaves_nothing(self):
+        junk = self.folder / "junk.vinfo"
+        junk.write_text("no store")
+        out = self.folder / "merged.vinfo"
+        for arguments, part in (((self.kept, junk), "junk.vinfo"),
+                                ((self.kept, self.folder / "none"), "none"),
+                                ((self.kept, "--policy", "best"), "best")):
+            process = vinfo("merge", "--out", out, *arguments)
+            self.assertEqual(process.returncode, 1)
+            self.assertIn(part, process.stderr)
+            self.assertEqual(len(process.stderr.splitlines()), 1)
+            self.assertEqual(list(self.folder.glob("merged*")), [])
+        process = vinfo("merge", "--out", self.kept, self.kept)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("already", process.stderr)
+        self.assertEqual(vinfo("merge", self.kept).returncode, 2)
 
     def test_frames_that_are_too_old_are_removed(self):
         store = self.copy_kept()
