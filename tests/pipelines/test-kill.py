@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vinfo run` killed at random moments, and the same command again."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+
+import tap
+from program import FAST, VINFO, ProgramTest
+
+SEED = 20240817
+STAGES = ["start", "streaming", "publication", "published", "finishing"]
+KILLS_PER_STAGE = 4
+# Of a live input each run's frames are new, and of these policies this one
+# keeps what looks alike: in each run others come and go.
+INPUT = ["test:ball", "--live", "--policy", "uniform"]
+CAPACITY = 64
+
+
+class KillTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(SEED)
+        self.store = self.out / "store.vinfo"
+        self.predictor = self.out / "predictor"
+        self.changed_in_flight = 0
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [VINFO, "run", *INPUT, "--out", self.out, *FAST,
+             "--capacity", str(CAPACITY), "--publish-interval", "5"],
+            stderr=subprocess.PIPE, text=True)
+        # a test that fails leaves no endless run
+        self.addCleanup(self.process.kill)
+
+    def wait_until(self, condition):
+        end = time.monotonic() + 60
+        while not condition():
+            self.assertIsNone(self.process.poll(), "it ended by itself")
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.0005)
+
+    def pending(self):
+        """Publications that were begun; those of killed runs stay a while."""
+        return set(self.predictor.glob(".publish-*"))
+
+    def has_trained(self):
+        return any(entry["event"] == "step" for entry in self.log()[self.mark:])
+
+    def log(self):
+        """All whole lines; the one that a kill cut short is not among them."""
+        path = self.out / "log.jsonl"
+        text = path.read_text() if path.exists() else ""
+        return [json.loads(line) for line in text.split("\n")[:-1]]
+
+    def kept_ids(self):
+        """What a reader sees: all that is committed, and nothing else."""
+        if not self.store.exists():
+            return set()
+        store = sqlite3.connect(f"{self.store.as_uri()}?mode=ro", uri=True)
+        try:
+            return {row[0] for row in store.execute("SELECT id FROM samples")}
+        except sqlite3.OperationalError as error:
+            # killed before it had a table
+            self.assertIn("no such table", str(error))
+            return set()
+        finally:
+            store.close()
+
+    def saved_step(self):
+        latest = self.predictor / "latest"
+        return int(os.readlink(latest).split("-")[1]) if latest.exists() else 0
+
+    def run_until(self, stage):
+        """Runs until somewhere within a stage."""
+        self.mark = len(self.log())
+        left = self.pending()
+        saved = self.saved_step()
+        self.start()
+        if stage == "start":
+            time.sleep(self.random.uniform(0, 0.3))
+        elif stage == "streaming":
+            self.wait_until(self.has_trained)
+            time.sleep(self.random.uniform(0, 1.5))
+        elif stage == "publication":
+            self.wait_until(lambda: self.pending() - left)
+            time.sleep(self.random.uniform(0, 0.06))
+        elif stage == "published":
+            self.wait_until(lambda: self.saved_step() > saved)
+            time.sleep(self.random.uniform(0, 0.3))
+        else:
+            self.wait_until(self.has_trained)
+            self.process.send_signal(signal.SIGINT)
+            time.sleep(self.random.uniform(0, 0.5))
+
+    def kill(self):
+        """Returns what was committed at that moment."""
+        self.process.send_signal(signal.SIGSTOP)
+        committed = self.kept_ids()
+        self.process.kill()
+        self.process.communicate()
+        return committed
+
+    def check_store(self, committed):
+        if not self.store.exists():
+            self.assertFalse(committed)
+            return
+        store = self.inspect(self.store)
+        self.assertEqual(store["integrity"], "ok")
+        self.assertLessEqual(store["samples"], CAPACITY)
+        kept = self.kept_ids()
+        if kept != committed:
+            # in the middle of a commit: whole, so that others have come
+            self.assertGreater(len(kept - committed), 0)
+            self.changed_in_flight += 1
+
+    def check_training(self, saved):
+        """The first step of this run follows the last checkpoint before it."""
+        steps = [entry["step"] for entry in self.log()[self.mark:]
+                 if entry["event"] == "step"]
+        if steps:
+            self.assertEqual(steps[0], saved + 1)
+        return bool(steps)
+
+    def test_twenty_kills_lose_nothing_that_was_committed(self):
+        stages = KILLS_PER_STAGE * STAGES
+        self.random.shuffle(stages)
+        # from then on there is a checkpoint to continue from
+        stages.remove("published")
+        stages.insert(0, "published")
+        n_continued = 0
+        for stage in stages:
+            saved = self.saved_step()
+            self.run_until(stage)
+            committed = self.kill()
+            self.assertIn(self.process.returncode, [-signal.SIGKILL, 0])
+            self.check_store(committed)
+            continued = self.check_training(saved)
+            n_continued += continued and saved > 0
+            if self.saved_step() > 0:
+                self.inspect(self.predictor)
+        self.assertGreater(n_continued, KILLS_PER_STAGE)
+        self.assertLessEqual(self.changed_in_flight, 2)
+        self.check_last_run()
+
+    def check_last_run(self):
+        saved = self.saved_step()
+        self.mark = len(self.log())
+        self.start()
+        self.wait_until(lambda: any(
+            entry["event"] == "update" for entry in self.log()[self.mark:]))
+        self.process.send_signal(signal.SIGINT)
+        _, output = self.process.communicate(timeout=60)
+        self.assertEqual(self.process.returncode, 0, output)
+        self.assertTrue(self.check_training(saved))
+        self.assertEqual(self.summary()["kept"], len(self.kept_ids()))
+        self.assertGreater(self.saved_step(), saved)
+        self.assertTrue((self.out / "contact-sheet.png").exists())
+        self.assertEqual(list(self.predictor.glob(".publish-*")), [])
+        self.inspect(self.predictor)
+
+
+if __name__ == "__main__":
+    tap.main()
