@@ -4,6 +4,9 @@
  * vinfo: the program. Finds the command and hands the rest of the line to it.
  */
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,9 +49,22 @@ print_help (void)
            "  vinfo inspect results/store.vinfo\n");
 }
 
+/* Pictures come from one thread and go in another, and steps and calibration
+ * take large blocks for a moment. glibc's heaps keep the holes: measured, in use
+ * stayed at 60 MB while they grew from 81 to 118 MB in ten passes of a clip. */
+static void
+keep_memory_flat (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, 256 * 1024);
+  mallopt (M_ARENA_MAX, 2);
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
+  keep_memory_flat ();
   /* file names print as they are; numbers keep their point */
   setlocale (LC_CTYPE, "");
   if (argc < 2 || strcmp (argv[1], "help") == 0
