@@ -15,6 +15,7 @@
 #include "image/vinfo-reason.h"
 #include "mae/vinfo-mae.h"
 #include "nn/vinfo-priority.h"
+#include "predictor/vinfo-composer.h"
 #include "predictor/vinfo-predictor.h"
 #include "predictor/vinfo-regions.h"
 #include "predictor/vinfo-score.h"
