@@ -6,6 +6,7 @@
  */
 #include <gst/gst.h>
 
+#include "gstvinfocompose.h"
 #include "gstvinforeservoir.h"
 #include "gstvinfoscore.h"
 #include "gstvinfosrc.h"
@@ -17,6 +18,7 @@ plugin_init (GstPlugin *plugin)
   gboolean ok = FALSE;
 
   ok |= GST_ELEMENT_REGISTER (vinfoscore, plugin);
+  ok |= GST_ELEMENT_REGISTER (vinfocompose, plugin);
   ok |= GST_ELEMENT_REGISTER (vinforeservoir, plugin);
   ok |= GST_ELEMENT_REGISTER (vinfosrc, plugin);
   ok |= GST_ELEMENT_REGISTER (vinfotrainer, plugin);

@@ -35,8 +35,8 @@ result_of_sample (const VInfoSample *sample)
   return result;
 }
 
-static GstBuffer *
-copy_pixels (VInfoImage *image)
+GstBuffer *
+gst_vinfo_image_to_buffer (VInfoImage *image)
 {
   guint height = vinfo_image_get_height (image);
   gsize row = 3 * (gsize)vinfo_image_get_width (image);
@@ -63,7 +63,7 @@ gst_vinfo_sample_to_buffer (
     const VInfoSample *sample, VInfoImage *image, guint64 number)
 {
   g_autoptr (VInfoResult) result = result_of_sample (sample);
-  GstBuffer *buffer = copy_pixels (image);
+  GstBuffer *buffer = gst_vinfo_image_to_buffer (image);
 
   if (!buffer)
     return NULL;

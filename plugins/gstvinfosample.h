@@ -15,6 +15,10 @@ GstClockTime gst_vinfo_sample_time (guint64 number);
 /* Returns: (transfer full): RGB of this size */
 GstCaps *gst_vinfo_sample_caps (guint width, guint height);
 
+/* Returns: (transfer full): RGB rows as video/x-raw has them; NULL where there is
+ * no memory */
+GstBuffer *gst_vinfo_image_to_buffer (VInfoImage *image);
+
 /* Returns: (transfer full): @image as the @number-th frame, with the kept
  * sample's own result; NULL where there is no memory */
 GstBuffer *gst_vinfo_sample_to_buffer (

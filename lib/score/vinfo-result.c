@@ -18,6 +18,8 @@ struct _VInfoResult {
   gint64 wall_time;
 
   const char *model_id; /* interned; set before others see this */
+  guint64 *parts;       /* the same */
+  guint n_parts;
 
   GMutex lock; /* protects what follows */
   GCond changed;
@@ -137,6 +139,7 @@ vinfo_result_unref (VInfoResult *self)
   g_free (self->source);
   g_free (self->caps);
   g_free (self->embedding);
+  g_free (self->parts);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   g_free (self);
@@ -188,6 +191,21 @@ const char *
 vinfo_result_get_model_id (const VInfoResult *self)
 {
   return self->model_id;
+}
+
+void
+vinfo_result_set_parts (VInfoResult *self, const guint64 *ids, guint n)
+{
+  g_free (self->parts);
+  self->parts = g_memdup2 (ids, n * sizeof *ids);
+  self->n_parts = n;
+}
+
+const guint64 *
+vinfo_result_get_parts (const VInfoResult *self, guint *n)
+{
+  *n = self->n_parts;
+  return self->parts;
 }
 
 void

@@ -140,6 +140,26 @@ VInfoReason vinfo_result_get_refusal (VInfoResult *result);
 VINFO_API
 gboolean vinfo_result_is_replayed (VInfoResult *result);
 
+/**
+ * vinfo_result_set_parts:
+ * @ids: (array length=n): copied
+ *
+ * By who composes a frame of others, before others see @result: the sample ids
+ * of those.
+ */
+VINFO_API
+void vinfo_result_set_parts (VInfoResult *result, const guint64 *ids, guint n);
+
+/**
+ * vinfo_result_get_parts:
+ * @n: (out)
+ *
+ * Returns: (transfer none) (array length=n) (nullable): the sample ids of what
+ *   the frame is composed of, %NULL where it is one frame
+ */
+VINFO_API
+const guint64 *vinfo_result_get_parts (const VInfoResult *result, guint *n);
+
 /** vinfo_result_get_inclusion: of a replayed one, the probability with which its
  * sample is kept, so that 1/p weighs it; NaN where that is not known. */
 VINFO_API

@@ -52,6 +52,9 @@ class LaunchLinesTest(unittest.TestCase):
     def test_lines_of_vinforeservoir_are_pipelines(self):
         self.check("vinforeservoir")
 
+    def test_lines_of_vinfocompose_are_pipelines(self):
+        self.check("vinfocompose")
+
     def test_lines_of_vinfosrc_are_pipelines(self):
         self.check("vinfosrc")
 

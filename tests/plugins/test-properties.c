@@ -70,8 +70,8 @@ check_properties (GObject *object)
 
 GST_START_TEST (test_each_property_reads_as_it_was_written)
 {
-  static const char *const factories[]
-      = { "vinfoscore", "vinforeservoir", "vinfosrc", "vinfotrainer" };
+  static const char *const factories[] = { "vinfocompose", "vinfoscore",
+    "vinforeservoir", "vinfosrc", "vinfotrainer" };
 
   for (guint i = 0; i < G_N_ELEMENTS (factories); i++) {
     g_autoptr (GstElement) element

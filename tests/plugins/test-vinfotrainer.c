@@ -536,19 +536,6 @@ GST_START_TEST (test_divergence_is_a_warning_and_no_step)
 }
 GST_END_TEST;
 
-/* Runs until EOS. */
-static void
-play (GstElement *pipeline)
-{
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
-
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (
-      bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
-}
-
 /* The trainer starts first, and yet it's the scorer who describes the model. */
 GST_START_TEST (test_scorer_gets_what_the_trainer_learnt)
 {

@@ -240,6 +240,21 @@ test_a_new_result_replaces_the_old_one (void)
   gst_buffer_unref (buffer);
 }
 
+static void
+test_parts_are_those_that_were_set (void)
+{
+  g_autoptr (VInfoResult) result = vinfo_result_new (7, "mosaic", "", "", 0, 0);
+  const guint64 ids[] = { 3, G_MAXUINT64, 3 };
+  guint n;
+
+  g_assert_null (vinfo_result_get_parts (result, &n));
+  g_assert_cmpuint (n, ==, 0);
+  vinfo_result_set_parts (result, ids, 3);
+  g_assert_cmpmem (
+      vinfo_result_get_parts (result, &n), sizeof ids, ids, sizeof ids);
+  g_assert_cmpuint (n, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -269,5 +284,7 @@ main (int argc, char **argv)
       test_every_copy_of_a_buffer_sees_completion);
   g_test_add_func ("/result/a-new-result-replaces-the-old-one",
       test_a_new_result_replaces_the_old_one);
+  g_test_add_func ("/result/parts-are-those-that-were-set",
+      test_parts_are_those_that_were_set);
   return g_test_run ();
 }
