@@ -87,6 +87,29 @@ add_element (Pipeline *self, const char *factory, GError **error)
   return element;
 }
 
+/* OptiDEL keeps frames for their crops, which need the source's resolution, and
+ * trains on mosaics of them. */
+static gboolean
+wants_mosaics (const RunOptions *options)
+{
+  return g_strcmp0 (options->policy, "optidel") == 0;
+}
+
+/* Returns: (transfer none): what the trainer gets its pictures from */
+static GstElement *
+add_composer (Pipeline *self, const RunOptions *options, GError **error)
+{
+  GstElement *composer;
+
+  if (!wants_mosaics (options))
+    return self->reservoir;
+  composer = add_element (self, "vinfocompose", error);
+  if (!composer || !set_up_predictor (composer, self, options, error)
+      || !gst_element_link (self->reservoir, composer))
+    return NULL;
+  return composer;
+}
+
 static gboolean
 add_trainer (Pipeline *self, const RunOptions *options, GError **error)
 {
@@ -95,14 +118,17 @@ add_trainer (Pipeline *self, const RunOptions *options, GError **error)
     { "publish-interval", options->publish_interval },
     { "max-steps", options->max_steps }, { NULL } };
   const Choice choices[] = { { "weights", options->weights }, { NULL } };
+  GstElement *source = add_composer (self, options, error);
 
+  if (!source)
+    return FALSE;
   self->trainer = add_element (self, "vinfotrainer", error);
   if (!self->trainer || !set_numbers (self->trainer, numbers, error)
       || !set_choices (self->trainer, choices, error)
       || !set_up_predictor (self->trainer, self, options, error))
     return FALSE;
   g_object_set (self->trainer, "location", self->predictor, NULL);
-  return gst_element_link (self->reservoir, self->trainer);
+  return gst_element_link (source, self->trainer);
 }
 
 static gboolean
@@ -134,7 +160,10 @@ set_up_scorer (const Pipeline *self, GstElement *scorer,
     const RunOptions *options, gboolean live, GError **error)
 {
   const Number numbers[] = { { "masks", options->masks },
-    { "frame-size", options->frame_size }, { NULL } };
+    { "frame-size", options->frame_size < 0 && wants_mosaics (options)
+                        ? 0
+                        : options->frame_size },
+    { NULL } };
   const Choice choices[] = { { "mode", live ? "async" : "sync" },
     { "score", options->score }, { "scoring", options->scoring },
     { "reference", options->reference }, { NULL } };

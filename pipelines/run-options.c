@@ -91,7 +91,9 @@ add_keeping_options (GOptionContext *context, RunOptions *o)
     { "quality", 0, 0, G_OPTION_ARG_INT, &o->quality, "1 to 100, of mjpeg (90)",
         "N" },
     { "frame-size", 0, 0, G_OPTION_ARG_INT, &o->frame_size,
-        "Their largest short side, 0 = the source's (512)", "PIXELS" },
+        "Their largest short side, 0 = the source's (512; 0 with "
+        "--policy optidel)",
+        "PIXELS" },
     { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
         "What stays: vinfo, uniform, top-k, fifo, minred, meddel, "
         "optidel (vinfo)",

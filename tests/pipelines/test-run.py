@@ -69,6 +69,26 @@ class RunTest(ProgramTest):
         updates = [entry for entry in self.log() if entry["event"] == "update"]
         self.assertEqual(len(updates), summary["predictor_updates"])
 
+    def test_optidel_trains_on_mosaics_and_repeats(self):
+        whole = self.run_ok(self.film, "--policy", "top-k")
+        shutil.rmtree(self.out)
+        results = []
+        for _ in range(2):
+            summary = self.run_ok(self.film, "--policy", "optidel")
+            del summary["seconds"]
+            weights = (self.out / "predictor/latest/model.safetensors")
+            results.append((summary, self.kept_ids(), weights.read_bytes()))
+            with sqlite3.connect(self.out / "store.vinfo") as store:
+                regions = [row[0] for row in store.execute(
+                    "SELECT region FROM samples ORDER BY key")]
+            shutil.rmtree(self.out)
+        # four samples make one picture of a batch
+        self.assertAlmostEqual(results[0][0]["train_steps"],
+                               whole["train_steps"] / 4, delta=2)
+        self.assertEqual(regions, sorted(regions, reverse=True))
+        self.assertGreater(regions[-1], 0)
+        self.assertEqual(results[0], results[1])
+
     def test_same_seed_keeps_the_same_frames_and_weights(self):
         results = []
         for _ in range(2):
