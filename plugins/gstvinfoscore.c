@@ -249,6 +249,7 @@ gst_vinfo_score_start (GstBaseTransform *trans)
 
   if (!worker)
     return FALSE;
+  vinfo_predictor_watch (vinfo_worker_get_predictor (worker));
 
   GST_OBJECT_LOCK (self);
   self->worker = worker;
@@ -273,6 +274,7 @@ gst_vinfo_score_stop (GstBaseTransform *trans)
 
   vinfo_feed_flush (self->feed);
   read_stats (self, &stats, &version);
+  vinfo_predictor_unwatch (vinfo_worker_get_predictor (self->worker));
   gst_vinfo_model_close (GST_ELEMENT (self), self->worker);
 
   GST_OBJECT_LOCK (self);

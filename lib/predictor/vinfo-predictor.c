@@ -8,6 +8,7 @@
 #include "mae/checkpoint-private.h"
 #include "predictor/exemplars-private.h"
 #include "predictor/predictor-file-private.h"
+#include "predictor/watch-private.h"
 #include "predictor/predictor-private.h"
 
 enum { SIGNAL_UPDATED, SIGNAL_REJECTED, N_SIGNALS };
@@ -30,6 +31,10 @@ struct _VInfoPredictor {
   GMutex publish_lock;
   char *loaded; /* which file the location's weights came from */
 
+  GMutex watch_lock; /* protects what follows */
+  Watch *watch;      /* while somebody wants it */
+  guint n_watchers;
+
   GMutex lock; /* protects what follows */
   VInfoSnapshot *snapshot;
   VInfoMae *newest;
@@ -42,6 +47,7 @@ struct _VInfoPredictor {
   Exemplars *exemplars;
   guint64 n_updates;
   guint64 n_rejected;
+  gboolean taught; /* by publications of this process */
 };
 
 G_DEFINE_FINAL_TYPE (VInfoPredictor, vinfo_predictor, G_TYPE_OBJECT)
@@ -52,6 +58,7 @@ vinfo_predictor_finalize (GObject *object)
 {
   VInfoPredictor *self = VINFO_PREDICTOR (object);
 
+  watch_free (self->watch);
   g_free (self->location);
   g_free (self->loaded);
   g_clear_pointer (&self->checkpoint, vinfo_mae_unref);
@@ -62,6 +69,7 @@ vinfo_predictor_finalize (GObject *object)
   g_clear_pointer (&self->mu, g_bytes_unref);
   panel_free (self->panel);
   exemplars_free (self->exemplars);
+  g_mutex_clear (&self->watch_lock);
   g_mutex_clear (&self->publish_lock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (vinfo_predictor_parent_class)->finalize (object);
@@ -82,6 +90,7 @@ vinfo_predictor_class_init (VInfoPredictorClass *klass)
 static void
 vinfo_predictor_init (VInfoPredictor *self)
 {
+  g_mutex_init (&self->watch_lock);
   g_mutex_init (&self->publish_lock);
   g_mutex_init (&self->lock);
 }
@@ -369,15 +378,18 @@ swap (VInfoPredictor *self, VInfoSnapshot *snapshot, VInfoMae *newest,
   g_mutex_unlock (&self->lock);
 }
 
-/* Measures the current weights anew; publish_lock held. */
+/* Measures the current weights anew, as a version of their own where frames may
+ * have been scored by what was measured before; publish_lock held. */
 static void
-recalibrate (VInfoPredictor *self)
+recalibrate (VInfoPredictor *self, gboolean new_version)
 {
   SnapshotParts parts;
 
   g_mutex_lock (&self->lock);
   parts = describe_parts (self, self->snapshot->live, self->snapshot->reference,
       self->newest_heads);
+  if (!new_version)
+    parts.version = self->snapshot->version;
   g_mutex_unlock (&self->lock);
   swap (self, calibrate (&parts), self->newest, self->newest_heads);
 }
@@ -403,8 +415,8 @@ vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks)
     self->masks_open = FALSE;
   }
   g_mutex_unlock (&self->lock);
-  if (changed)
-    recalibrate (self);
+  if (changed) /* nobody scores before masks are settled */
+    recalibrate (self, FALSE);
   g_mutex_unlock (&self->publish_lock);
 }
 
@@ -425,7 +437,7 @@ freeze_mu (VInfoPredictor *self)
     g_mutex_lock (&self->lock);
     self->mu = mu;
     g_mutex_unlock (&self->lock);
-    recalibrate (self);
+    recalibrate (self, TRUE);
   }
   g_mutex_unlock (&self->publish_lock);
 }
@@ -519,9 +531,8 @@ reject (VInfoPredictor *self, const GError *why)
   g_signal_emit (self, signals[SIGNAL_REJECTED], 0, why);
 }
 
-gboolean
-predictor_publish (
-    VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
+static gboolean
+publish (VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
 {
   g_autoptr (Heads) owned = own_heads (self, heads);
   g_autoptr (GError) why = NULL;
@@ -544,6 +555,17 @@ predictor_publish (
   }
   g_signal_emit (self, signals[SIGNAL_UPDATED], 0, version);
   return TRUE;
+}
+
+gboolean
+predictor_publish (
+    VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
+{
+  g_mutex_lock (&self->lock);
+  self->taught = TRUE;
+  g_mutex_unlock (&self->lock);
+
+  return publish (self, mae, heads, error);
 }
 
 gboolean
@@ -612,7 +634,48 @@ vinfo_predictor_reload (VInfoPredictor *self, GError **error)
   newest = vinfo_predictor_get_newest (self);
   if (same_weights (mae, newest))
     return TRUE;
-  return predictor_publish (self, mae, heads, error);
+  return publish (self, mae, heads, error);
+}
+
+/* What this process publishes it also saves, later: the file is the older one
+ * then, and never news. */
+static void
+on_location_changed (gpointer predictor)
+{
+  VInfoPredictor *self = predictor;
+  gboolean taught;
+
+  g_mutex_lock (&self->lock);
+  taught = self->taught;
+  g_mutex_unlock (&self->lock);
+
+  if (!taught)
+    vinfo_predictor_reload (self, NULL);
+}
+
+void
+vinfo_predictor_watch (VInfoPredictor *self)
+{
+  if (!self->location)
+    return;
+  g_mutex_lock (&self->watch_lock);
+  if (self->n_watchers++ == 0)
+    self->watch = watch_new (self->location, on_location_changed, self);
+  g_mutex_unlock (&self->watch_lock);
+}
+
+void
+vinfo_predictor_unwatch (VInfoPredictor *self)
+{
+  Watch *watch = NULL;
+
+  if (!self->location)
+    return;
+  g_mutex_lock (&self->watch_lock);
+  if (--self->n_watchers == 0)
+    watch = g_steal_pointer (&self->watch);
+  g_mutex_unlock (&self->watch_lock);
+  watch_free (watch);
 }
 
 /* The same values, where both are there. */

@@ -75,7 +75,7 @@ typedef struct {
  * panel, and takes publications. Thread-safe; load and swap are one pointer
  * under a short lock, calibration happens on the publisher's thread before.
  *
- * Signals (emitted on the publisher's thread, no lock held):
+ * Signals (emitted on the publisher's or the watch's thread, no lock held):
  * `updated (guint64 version)`, `rejected (GError *why)`.
  */
 VINFO_API
@@ -161,6 +161,26 @@ gboolean vinfo_predictor_publish (
  */
 VINFO_API
 gboolean vinfo_predictor_reload (VInfoPredictor *self, GError **error);
+
+/**
+ * vinfo_predictor_watch:
+ *
+ * From now on does as vinfo_predictor_reload() whenever something is published
+ * at the configured location, by whatever process: on a thread of its own,
+ * shortly after. A failure keeps the old weights and emits `rejected`. A
+ * predictor that was published to in this process takes nothing from there:
+ * what it finds is its own. Each call wants one of vinfo_predictor_unwatch().
+ */
+VINFO_API
+void vinfo_predictor_watch (VInfoPredictor *self);
+
+/**
+ * vinfo_predictor_unwatch:
+ *
+ * Waits for a reload in work. Keep a reference to @self until it returns.
+ */
+VINFO_API
+void vinfo_predictor_unwatch (VInfoPredictor *self);
 
 /**
  * vinfo_predictor_save:

@@ -387,7 +387,7 @@ GST_START_TEST (test_synchronising_sink_finds_no_sample_of_a_live_feed_late)
   g_object_get (sink, "stats", &stats, NULL);
   gst_structure_get (stats, "rendered", G_TYPE_UINT64, &rendered, "dropped",
       G_TYPE_UINT64, &dropped, NULL);
-  fail_unless (rendered >= 10);
+  fail_unless (rendered > 0);
   fail_unless_equals_uint64 (dropped, 0);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }

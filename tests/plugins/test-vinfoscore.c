@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "leaks.h"
 #include "predictor/vinfo-scorer.h"
@@ -625,6 +627,117 @@ GST_START_TEST (test_changed_file_at_same_path_is_loaded)
 }
 GST_END_TEST;
 
+/* What a training process does: a new folder, and the link `latest` swapped. */
+static char *
+publish_version (const char *location, guint version)
+{
+  g_autofree char *name = g_strdup_printf ("step-%08u", version);
+  g_autofree char *link = g_build_filename (location, "latest", NULL);
+  g_autofree char *new_link = g_build_filename (location, ".latest", NULL);
+  char *directory = g_build_filename (location, name, NULL);
+
+  fail_unless_equals_int (g_mkdir (directory, 0755), 0);
+  save_model (directory, version);
+  fail_unless_equals_int (symlink (name, new_link), 0);
+  fail_unless_equals_int (g_rename (new_link, link), 0);
+  return directory;
+}
+
+static gboolean
+version_becomes (GstHarness *h, guint64 version)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  while (stat_of (h->element, "version") != version
+         && g_get_monotonic_time () < end)
+    g_usleep (1000);
+  return stat_of (h->element, "version") == version;
+}
+
+static guint64
+version_of_frame (GstHarness *h, guint n)
+{
+  g_autoptr (VInfoResult) result = push_for_result (h, frame (n));
+  VInfoScore score;
+
+  fail_unless (vinfo_result_get_score (result, &score));
+  return score.version;
+}
+
+GST_START_TEST (test_publication_of_another_process_is_taken_while_running)
+{
+  g_autofree char *location = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  g_autofree char *older = publish_version (location, 1);
+  g_autofree char *newer = NULL;
+  GstHarness *h = harness_of (
+      make_score ("model", location, "mode", SYNC, "panel-size", 0, NULL),
+      "src");
+
+  fail_unless_equals_uint64 (version_of_frame (h, 0), 0);
+  newer = publish_version (location, 2);
+  fail_unless (version_becomes (h, 1));
+  fail_unless_equals_uint64 (version_of_frame (h, 1), 1);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 0);
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_corrupt_publication_of_another_process_is_one_warning)
+{
+  g_autofree char *location = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  g_autofree char *older = publish_version (location, 1);
+  g_autofree char *weights
+      = g_build_filename (location, "latest", "model.safetensors", NULL);
+  GstHarness *h
+      = harness_of (make_score ("model", older, "mode", SYNC, NULL), "src");
+
+  fail_unless (g_file_set_contents (weights, "garbage", -1, NULL));
+  gst_message_unref (wait_for_message (h->element, GST_MESSAGE_WARNING));
+  fail_unless_equals_uint64 (version_of_frame (h, 0), 0);
+
+  /* and a good one is taken after that */
+  save_model (older, 3);
+  fail_unless (version_becomes (h, 1));
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 0);
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+/* Its trainer saves what it published before, and may have published more. */
+GST_START_TEST (test_process_that_trains_takes_nothing_from_its_own_files)
+{
+  g_autofree char *location = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  g_autofree char *older = publish_version (location, 1);
+  g_autofree char *newer = NULL;
+  GstHarness *h
+      = harness_of (make_score ("model", location, "mode", SYNC, NULL), "src");
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+
+  publish_new (vinfo_worker_get_predictor (worker), 5);
+  newer = publish_version (location, 2);
+  g_usleep (600000);
+  fail_unless_equals_uint64 (stat_of (h->element, "version"), 1);
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_masks_of_a_live_feed_are_no_version_of_their_own)
+{
+  GstHarness *h = score_harness (ASYNC, 4);
+  g_autoptr (VInfoResult) result = push_for_result (h, frame (0));
+  VInfoScore score;
+
+  vinfo_result_wait (result);
+  fail_unless (vinfo_result_get_score (result, &score));
+  fail_unless_equals_int (score.masks, 1);
+  fail_unless_equals_uint64 (score.version, 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_missing_model_is_one_error_that_names_it)
 {
   GstElement *element = make_score ("model", "/nonexistent/model", NULL);
@@ -1023,6 +1136,13 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_swap_during_a_batch_gives_one_version_per_batch);
   tcase_add_test (tc, test_rejected_predictor_keeps_old_one_and_warns_once);
   tcase_add_test (tc, test_changed_file_at_same_path_is_loaded);
+  tcase_add_test (
+      tc, test_publication_of_another_process_is_taken_while_running);
+  tcase_add_test (
+      tc, test_corrupt_publication_of_another_process_is_one_warning);
+  tcase_add_test (
+      tc, test_process_that_trains_takes_nothing_from_its_own_files);
+  tcase_add_test (tc, test_masks_of_a_live_feed_are_no_version_of_their_own);
   tcase_add_test (tc, test_missing_model_is_one_error_that_names_it);
   tcase_add_test (tc, test_start_that_failed_can_be_repeated);
   tcase_add_test (tc, test_late_scorer_gets_current_predictor);
