@@ -173,6 +173,10 @@ class CommandsTest(ProgramTest):
         self.assertEqual(both, {
             "store": self.inspect(self.trained / "store.vinfo"),
             "predictor": self.inspect(self.trained / "predictor")})
+        lines = vinfo("inspect", self.trained).stdout.splitlines()
+        self.assertIn(f"store.samples {both['store']['samples']}", lines)
+        self.assertTrue(any(line.startswith("predictor.version ")
+                            for line in lines))
 
     def test_what_is_neither_store_nor_predictor_is_said_to_be_none(self):
         process = vinfo("inspect", self.image)
