@@ -137,8 +137,9 @@ class CommandsTest(ProgramTest):
     def test_predictor_is_described(self):
         predictor = self.inspect(self.trained / "predictor")
         self.assertEqual(list(predictor), ["config", "parameters", "version",
-                                           "masks", "alpha", "sigma2", "s2",
-                                           "ood"])
+                                           "masks", "hidden", "alpha",
+                                           "sigma2", "s2", "null",
+                                           "estimators", "ood"])
         config = predictor["config"]
         side = config["image_size"] // config["patch_size"]
         self.assertEqual(len(predictor["masks"]), side * side)
