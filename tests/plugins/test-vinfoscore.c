@@ -1109,6 +1109,26 @@ GST_START_TEST (test_limit_bars_frames_out_of_distribution)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_estimator_is_the_shared_predictors)
+{
+  for (gint kind = VINFO_ESTIMATOR_CLOSED; kind <= VINFO_ESTIMATOR_LEARNED;
+       kind++) {
+    GstElement *element
+        = make_score ("mode", SYNC, "feed", "camera", "estimator", kind, NULL);
+    GstHarness *h = recording_harness (element);
+    g_autoptr (VInfoWorker) worker = worker_of (element);
+    g_autoptr (VInfoSnapshot) snapshot = NULL;
+
+    fill_panel (vinfo_worker_get_predictor (worker));
+    snapshot
+        = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));
+    fail_unless_equals_int (vinfo_snapshot_get_estimator (snapshot), kind);
+    fail_unless (vinfo_snapshot_get_iv (snapshot) >= 0);
+    tear_down (h);
+  }
+}
+GST_END_TEST;
+
 static Suite *
 vinfoscore_suite (void)
 {
@@ -1158,6 +1178,7 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_sample_ids_repeat_for_recordings);
   tcase_add_test (tc, test_replayed_buffer_gets_a_new_result);
   tcase_add_test (tc, test_limit_bars_frames_out_of_distribution);
+  tcase_add_test (tc, test_estimator_is_the_shared_predictors);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
   return suite;
 }

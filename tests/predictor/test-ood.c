@@ -92,6 +92,78 @@ test_length_is_nothing_to_kinds_of_directions (void)
       10 * score (ood, VINFO_OOD_MAHALANOBIS, rows));
 }
 
+/* Around a few directions, of lengths that differ by a factor of e²: of what
+ * is familiar. A stranger has a direction of its own. */
+static void
+draw_direction (NnRandom *random, gboolean familiar, double length, float *row)
+{
+  guint clump = nn_random_below (random, 3);
+
+  length *= exp (0.5 * nn_random_normal (random));
+  for (guint d = 0; d < WIDTH; d++)
+    row[d] = (float)(length
+                     * ((familiar ? d % 6 == clump : d % 6 == 3 + clump)
+                         + 0.1 * nn_random_normal (random)));
+}
+
+/* Share of pairs in which the stranger scores higher. */
+static double
+auroc (const Ood *ood, VInfoOodKind kind, const float *strangers,
+    const float *familiar)
+{
+  guint higher = 0;
+
+  for (guint i = 0; i < N; i++)
+    for (guint j = 0; j < N; j++)
+      higher += score (ood, kind, strangers + i * WIDTH)
+                > score (ood, kind, familiar + j * WIDTH);
+  return (double)higher / (N * N);
+}
+
+static void
+measure_auroc (
+    gboolean other_direction, double length, double *plain, double *plus_plus)
+{
+  NnRandom random = { .seed = 4, .stream = 3 };
+  g_autofree float *rows = g_new (float, N *WIDTH);
+  g_autofree float *familiar = g_new (float, N *WIDTH);
+  g_autofree float *strangers = g_new (float, N *WIDTH);
+  g_autoptr (Ood) ood = NULL;
+
+  for (guint i = 0; i < N; i++) {
+    draw_direction (&random, TRUE, 4, rows + i * WIDTH);
+    draw_direction (&random, TRUE, 4, familiar + i * WIDTH);
+    draw_direction (&random, !other_direction, length, strangers + i * WIDTH);
+  }
+  ood = ood_new (rows, N, WIDTH);
+  *plain = auroc (ood, VINFO_OOD_MAHALANOBIS, strangers, familiar);
+  *plus_plus = auroc (ood, VINFO_OOD_MAHA_PLUS_PLUS, strangers, familiar);
+  g_test_message ("mahalanobis %.4f, maha++ %.4f", *plain, *plus_plus);
+}
+
+/* What Maha++ is for: lengths say nothing, vary widely, and those of strangers
+ * are small, so that they lie between the familiar ones. */
+static void
+test_short_strangers_are_found_by_their_direction (void)
+{
+  double plain, plus_plus;
+
+  measure_auroc (TRUE, 1, &plain, &plus_plus);
+  g_assert_cmpfloat (plus_plus, >, 0.99);
+  g_assert_cmpfloat (plain, <, 0.9);
+}
+
+/* And what it is blind to: strangers that differ by their length alone. */
+static void
+test_long_strangers_are_found_by_their_length (void)
+{
+  double plain, plus_plus;
+
+  measure_auroc (FALSE, 24, &plain, &plus_plus);
+  g_assert_cmpfloat (plain, >, 0.95);
+  g_assert_cmpfloat (fabs (plus_plus - 0.5), <, 0.1);
+}
+
 static void
 test_embeddings_that_are_all_alike_have_distances (void)
 {
@@ -130,6 +202,10 @@ main (int argc, char **argv)
       test_mean_distance_of_familiar_embeddings_is_their_width);
   g_test_add_func ("/ood/length-is-nothing-to-kinds-of-directions",
       test_length_is_nothing_to_kinds_of_directions);
+  g_test_add_func ("/ood/short-strangers-are-found-by-their-direction",
+      test_short_strangers_are_found_by_their_direction);
+  g_test_add_func ("/ood/long-strangers-are-found-by-their-length",
+      test_long_strangers_are_found_by_their_length);
   g_test_add_func ("/ood/embeddings-that-are-all-alike-have-distances",
       test_embeddings_that_are_all_alike_have_distances);
   g_test_add_func ("/ood/too-few-or-broken-embeddings-make-no-statistics",
