@@ -80,6 +80,12 @@ class ReadmeTest(ProgramTest):
         self.assertGreater(sum(self.count_kept("kept.vinfo").values()), 0)
         self.assertTrue((self.folder / "predictor/latest").exists())
 
+    def test_mosaics_line_trains(self):
+        film = make_film(self.folder / "film.avi", *SCENES)
+        self.run_line(self.prepare(
+            "mosaics", ("/path/to/clip.mp4", str(film)), *SMALL))
+        self.assertTrue((self.folder / "predictor/latest").exists())
+
     def test_camera_line_keeps_frames_and_shows_the_picture(self):
         line = self.prepare(
             "A camera", ("v4l2src", "videotestsrc is-live=true pattern=ball"),
@@ -153,7 +159,7 @@ class ReadmeTest(ProgramTest):
         self.assertEqual(pictures[0].read_bytes()[:4], b"\x89PNG")
 
     def test_zz_no_line_is_without_a_test(self):
-        self.assertEqual(len(LINES), 7)
+        self.assertEqual(len(LINES), 8)
         if gi:
             self.assertEqual(set(LINES.values()), ReadmeTest.tested)
 
