@@ -278,10 +278,35 @@ serve (GstVInfoReservoir *self, guint64 number)
 
 /* The task ---------------------------------------------------------------- */
 
+/* Else a trainer below would have learnt nothing, and nobody knew why. */
+static void
+warn_if_nothing_was_served (GstVInfoReservoir *self)
+{
+  guint kept = gst_vinfo_keeper_get_kept (self->keeper);
+  guint least;
+  gboolean waited;
+
+  g_mutex_lock (&self->lock);
+  least = MIN (self->min_samples, self->config.capacity);
+  waited = !gst_vinfo_reservoir_src_is_replay (self)
+           && self->counts.samples == 0 && self->samples_per_frame > 0
+           && kept < least;
+  g_mutex_unlock (&self->lock);
+
+  if (waited)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("No sample was served: %u frames are kept, min-samples=%u asks for "
+         "more.",
+            kept, least),
+        ("lower min-samples, or let num-epochs be at least 1"));
+}
+
 static void
 end (GstVInfoReservoir *self, gboolean live)
 {
   gst_vinfo_keeper_commit (self->keeper);
+  if (gst_pad_is_linked (self->srcpad))
+    warn_if_nothing_was_served (self);
   if (live)
     gst_pad_push_event (self->srcpad, gst_event_new_eos ());
   else

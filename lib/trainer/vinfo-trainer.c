@@ -426,6 +426,7 @@ vinfo_trainer_restore (VInfoTrainer *self, const char *location,
     self->ema = g_steal_pointer (&published);
   }
   self->adamw.step = state.step;
+  self->config.seed = state.seed;
   g_mutex_lock (&self->lock);
   self->step = state.step;
   self->samples = state.samples;

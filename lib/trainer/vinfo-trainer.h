@@ -142,7 +142,9 @@ gboolean vinfo_trainer_save (
  * @location: what vinfo_trainer_save() was given
  * @restored: (out): whether there was a state; without one nothing changes
  *
- * Continues where the newest saved version stopped.
+ * Continues where the newest saved version stopped, with the seed that it began
+ * with, whatever the configuration says: the steps to come are those that an
+ * uninterrupted run would have taken.
  */
 VINFO_API
 gboolean vinfo_trainer_restore (VInfoTrainer *self, const char *location,

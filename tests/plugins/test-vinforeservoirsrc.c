@@ -692,6 +692,36 @@ GST_START_TEST (test_feed_that_goes_on_after_the_end_begins_a_new_stream)
 }
 GST_END_TEST;
 
+static char *
+warning_at_the_end (guint min_samples)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 1.,
+                           "min-samples", min_samples, "num-epochs", 0, NULL),
+      "sink_0", "src");
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  push_scored (h, "feed", 0, 5);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  wait_for_event (h, GST_EVENT_EOS);
+  message = next_message (h->element, GST_MESSAGE_WARNING);
+  if (message)
+    gst_message_parse_warning (message, &error, NULL);
+  tear_down (h);
+  return error ? g_strdup (error->message) : NULL;
+}
+
+GST_START_TEST (test_minimum_that_was_never_reached_is_told_at_the_end)
+{
+  g_autofree char *reached = warning_at_the_end (5);
+  g_autofree char *missed = warning_at_the_end (40);
+
+  fail_unless (reached == NULL);
+  fail_unless (missed != NULL);
+  fail_unless (strstr (missed, " 5 ") && strstr (missed, "40"));
+}
+GST_END_TEST;
+
 GST_START_TEST (test_file_with_tee_and_idle_trainer_plays_to_its_end)
 {
   g_autoptr (GstElement) pipeline = gst_parse_launch (
@@ -754,6 +784,7 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_archive_posts_eos_once_all_is_committed);
   tcase_add_test (tc, test_end_of_a_short_film_is_never_lost);
   tcase_add_test (tc, test_feed_that_goes_on_after_the_end_begins_a_new_stream);
+  tcase_add_test (tc, test_minimum_that_was_never_reached_is_told_at_the_end);
   tcase_add_test (tc, test_file_with_tee_and_idle_trainer_plays_to_its_end);
   return suite;
 }

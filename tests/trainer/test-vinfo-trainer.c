@@ -18,13 +18,14 @@ typedef struct {
 } Fixture;
 
 static Fixture
-fixture_new (void)
+fixture_with_seed (guint64 seed)
 {
   VInfoPredictorConfig predictor = VINFO_PREDICTOR_CONFIG_INIT;
   VInfoTrainerConfig config = VINFO_TRAINER_CONFIG_INIT;
   Fixture f;
 
   config.batch_size = BATCH;
+  config.seed = seed;
   predictor.masks = 4;
   f.predictor = vinfo_predictor_new (&predictor, NULL);
   f.trainer = vinfo_trainer_new (f.predictor, &config);
@@ -32,6 +33,12 @@ fixture_new (void)
   for (guint i = 0; i < N_SCENES; i++)
     g_ptr_array_add (f.scenes, scene_new (i, 48, 40));
   return f;
+}
+
+static Fixture
+fixture_new (void)
+{
+  return fixture_with_seed (0);
 }
 
 static void
@@ -130,9 +137,9 @@ test_progress_gains_on_what_was_learnt_and_not_on_noise (void)
 }
 
 static void
-test_a_restored_trainer_continues_bit_for_bit (void)
+check_restored_trainer (guint64 seed)
 {
-  Fixture a = fixture_new (), b = fixture_new ();
+  Fixture a = fixture_new (), b = fixture_with_seed (seed);
   g_autofree char *location = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
   g_autoptr (GError) error = NULL;
   gboolean restored;
@@ -155,6 +162,18 @@ test_a_restored_trainer_continues_bit_for_bit (void)
   remove_tree (location);
   fixture_finish (&a);
   fixture_finish (&b);
+}
+
+static void
+test_a_restored_trainer_continues_bit_for_bit (void)
+{
+  check_restored_trainer (0);
+}
+
+static void
+test_a_restored_trainer_goes_on_with_the_seed_it_began_with (void)
+{
+  check_restored_trainer (7);
 }
 
 /* With `progress` a score compares two publications; both are needed to go on
@@ -276,6 +295,8 @@ main (int argc, char **argv)
       test_progress_gains_on_what_was_learnt_and_not_on_noise);
   g_test_add_func ("/trainer/a-restored-trainer-continues-bit-for-bit",
       test_a_restored_trainer_continues_bit_for_bit);
+  g_test_add_func ("/trainer/a-restored-trainer-goes-on-with-its-seed",
+      test_a_restored_trainer_goes_on_with_the_seed_it_began_with);
   g_test_add_func ("/trainer/a-resumed-predictor-scores-as-the-running-one",
       test_a_resumed_predictor_scores_as_the_running_one);
   g_test_add_func ("/trainer/an-empty-location-restores-nothing",
