@@ -520,6 +520,7 @@ GST_START_TEST (test_evicted_sample_leaves_a_gap)
     gst_buffer_unref (buffer);
   }
   fail_unless (gst_harness_try_pull (h) == NULL);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 0);
   tear_down (h);
   remove_location (location);
 }

@@ -185,7 +185,9 @@ GST_END_TEST;
 GST_START_TEST (test_eos_trains_on_the_rest_and_publishes_it)
 {
   GstHarness *h = trainer_harness (make_trainer (NULL));
+  g_autoptr (GstStructure) update = NULL;
   gint64 before;
+  guint64 step;
 
   push_batches (h, 2);
   gst_harness_push (h, frame (0));
@@ -196,6 +198,9 @@ GST_START_TEST (test_eos_trains_on_the_rest_and_publishes_it)
 
   fail_unless_equals_uint64 (stat_of (h->element, "samples"), 9);
   fail_unless_equals_uint64 (stat_of (h->element, "updates"), 1);
+  update = wait_for_report (h->element, "vinfo-update");
+  fail_unless (update && gst_structure_get_uint64 (update, "step", &step));
+  fail_unless_equals_uint64 (step, 3); /* that of the rest too */
   fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_EOS), 1);
   tear_down (h);
 }
