@@ -51,7 +51,8 @@ gst_vinfo_reservoir_src_has_credit (GstVInfoReservoir *self)
 
   if (!views_are_left (self, kept))
     return FALSE;
-  if (gst_vinfo_limiter_is_on (&self->limiter))
+  /* what the ratio left over is forgotten at the end, as all credit is */
+  if (gst_vinfo_limiter_is_on (&self->limiter) && !self->draining)
     return gst_vinfo_limiter_may_sample (
         &self->limiter, kept, get_min_samples (self));
 

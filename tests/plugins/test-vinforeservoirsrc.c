@@ -107,6 +107,33 @@ GST_START_TEST (test_each_admission_brings_its_samples)
 }
 GST_END_TEST;
 
+static GstPadProbeReturn
+hold (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  return GST_PAD_PROBE_OK;
+}
+
+GST_START_TEST (test_samples_owed_by_the_ratio_end_with_the_feeds)
+{
+  GstHarness *h = run (make_reservoir ("mode", ASYNC, "samples-per-insert",
+                           100., "min-samples", 1, "num-epochs", 1, NULL),
+      "sink_0", "src");
+  gulong id = gst_pad_add_probe (h->sinkpad,
+      GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, hold, NULL, NULL);
+
+  push_scored (h, "feed", 0, 10);
+  wait_for_stat (h->element, "admitted", 10);
+  fail_unless (stat_of (h->element, "owed") > 100);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  gst_pad_remove_probe (h->sinkpad, id);
+  wait_for_event (h, GST_EVENT_EOS);
+  /* the one that was held, and the pass */
+  fail_unless (gst_harness_buffers_received (h) <= 1 + 10);
+  fail_unless (gst_harness_buffers_received (h) >= 10);
+  tear_down (h);
+}
+GST_END_TEST;
+
 /* So that the first samples don't hold up the stream all at once. */
 GST_START_TEST (test_lock_step_frames_catch_up_at_twice_their_own_samples)
 {
@@ -754,6 +781,7 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_src_pad_of_live_feeds_is_live_and_adds_no_latency);
   tcase_add_test (tc, test_lock_step_serves_exactly_what_each_frame_brings);
   tcase_add_test (tc, test_each_admission_brings_its_samples);
+  tcase_add_test (tc, test_samples_owed_by_the_ratio_end_with_the_feeds);
   tcase_add_test (
       tc, test_lock_step_frames_catch_up_at_twice_their_own_samples);
   tcase_add_test (
