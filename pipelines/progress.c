@@ -102,7 +102,7 @@ append_training (
   g_string_append_printf (line, "  step %" G_GUINT64_FORMAT, stats->steps);
   if (goal > stats->steps)
     g_string_append_printf (line, " of %" G_GUINT64_FORMAT, goal);
-  g_string_append_printf (line, "  version %" G_GUINT64_FORMAT, stats->version);
+  g_string_append_printf (line, "  v%" G_GUINT64_FORMAT, stats->version);
   if (!trains)
     return FALSE;
   g_string_append (line, self->last_pass_goal ? "  last pass " : "  trains ");
@@ -125,14 +125,15 @@ progress_describe (
   g_string_append_printf (line,
       "  %" G_GUINT64_FORMAT " frames  %.1f/s  kept %" G_GUINT64_FORMAT,
       stats->frames, rate, stats->kept);
-  g_string_append (line, "  I_V panel ");
-  append_number (line, "%.3f", stats->iv_panel);
-  g_string_append (line, " reservoir ");
-  append_number (line, "%.3f", stats->iv_reservoir);
   g_string_append (line, "  loss ");
-  append_number (line, "%.4f", stats->loss_last);
+  append_number (line, "%.3f", stats->loss_last);
   if (!append_training (line, self, stats, now))
     append_time_left (line, self, fraction);
+  /* last, since a narrow terminal cuts the end off */
+  g_string_append (line, "  I_V panel ");
+  append_number (line, "%.3f", stats->iv_panel);
+  g_string_append (line, " kept ");
+  append_number (line, "%.3f", stats->iv_reservoir);
 
   self->last_time = now;
   self->last_frames = stats->frames;

@@ -82,7 +82,7 @@ test_frames_that_wait_for_training_are_told_how_long (void)
   standing = describe (18, 0.02);
   assert_has (standing, "32 frames  0.0/s");
   /* 2 s for each of the 12 to come */
-  assert_has (standing, "step 5 of 17  version 0  trains 0:24");
+  assert_has (standing, "step 5 of 17  v0  trains 0:24");
 }
 
 static void
@@ -97,7 +97,27 @@ test_last_pass_has_its_own_goal (void)
   g_free (describe (100, 1));
   stats.steps = 104;
   line = describe (102, 1);
-  assert_has (line, "step 104 of 110  version 0  last pass 0:03");
+  assert_has (line, "step 104 of 110  v0  last pass 0:03");
+}
+
+/* Of 80 columns all but the V-information is seen. */
+static void
+test_what_matters_fits_a_terminal (void)
+{
+  g_autofree char *line = NULL;
+
+  begin ();
+  stats.kept = 512;
+  stats.loss_last = 0.356;
+  stats.iv_panel = stats.iv_reservoir = 0.412;
+  stats.steps = 1250;
+  stats.version = 12;
+  for (guint i = 1; i <= 100; i++) {
+    g_free (line);
+    stats.frames = 130 * i;
+    line = describe (600 + i, 0.4 + i * 0.001);
+  }
+  g_assert_nonnull (g_strstr_len (line, 79, "  left "));
 }
 
 int
@@ -110,5 +130,6 @@ main (int argc, char **argv)
   g_test_add_func ("/progress/training",
       test_frames_that_wait_for_training_are_told_how_long);
   g_test_add_func ("/progress/last-pass", test_last_pass_has_its_own_goal);
+  g_test_add_func ("/progress/terminal", test_what_matters_fits_a_terminal);
   return g_test_run ();
 }
