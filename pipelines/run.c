@@ -183,11 +183,11 @@ play (Run *run)
   GstElement *element = run->pipeline->element;
   g_autoptr (GstBus) bus = gst_element_get_bus (element);
   gint64 start = g_get_monotonic_time ();
-  guint tick = 0;
+  guint tick = 0, interrupt, terminate;
 
   gst_bus_add_watch (bus, on_message, run);
-  g_unix_signal_add (SIGINT, on_signal, run);
-  g_unix_signal_add (SIGTERM, on_signal, run);
+  interrupt = g_unix_signal_add (SIGINT, on_signal, run);
+  terminate = g_unix_signal_add (SIGTERM, on_signal, run);
   if (run->options->duration > 0)
     pipeline_set_limit (run->pipeline,
         (GstClockTime)(run->options->duration * GST_SECOND), on_limit, element);
@@ -197,6 +197,9 @@ play (Run *run)
 
   gst_element_set_state (element, GST_STATE_PLAYING);
   g_main_loop_run (run->loop);
+  /* from here on nobody would ask the loop: a signal ends the program */
+  g_source_remove (interrupt);
+  g_source_remove (terminate);
 
   if (tick > 0) {
     g_source_remove (tick);
