@@ -148,7 +148,7 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
     { "weight-decay", 0, 0, G_OPTION_ARG_DOUBLE, &o->weight_decay,
         "AdamW's (0.05)", "X" },
     { "min-crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->min_crop,
-        "Smallest share of a picture that a crop takes (0.2)", "X" },
+        "Smallest share of a picture that a crop takes (0.5)", "X" },
     { "ema-decay", 0, 0, G_OPTION_ARG_DOUBLE, &o->ema_decay,
         "Save the average of the weights (0: off)", "X" },
     { "estimator", 0, 0, G_OPTION_ARG_STRING, &o->estimator,

@@ -31,7 +31,8 @@ GQuark vinfo_trainer_error_quark (void);
  * @max_norm: gradients are clipped to this norm; 0 = never
  * @warmup_steps: the learning rate rises linearly over these
  * @min_crop: smallest share of a picture's area that RandomResizedCrop takes;
- *   1 = no crop. A horizontal flip comes with it. MAE pre-trains with 0.2
+ *   1 = no crop. A horizontal flip comes with it. MAE pre-trains with 0.2,
+ *   for much longer: see docs/first-run.md
  * @seed: of masks, crops and flips
  * @micro_batch: images of a forward and backward pass; a step accumulates the
  *   gradients of as many as it takes; 0 = all at once
@@ -56,7 +57,7 @@ typedef struct {
 
 #define VINFO_TRAINER_CONFIG_INIT                                              \
   {                                                                            \
-    32, 1e-3, 0.05, 1.0, 20, 0.2, 0, 0, 0, VINFO_SCHEDULE_CONSTANT, 0          \
+    32, 1e-3, 0.05, 1.0, 20, 0.5, 0, 0, 0, VINFO_SCHEDULE_CONSTANT, 0          \
   }
 
 /**
