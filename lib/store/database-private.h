@@ -31,8 +31,10 @@ gboolean database_get_data_version (
 /* SQLite's integrity check, and whether each sample has its picture. */
 gboolean database_check (sqlite3 *db, const char *name, GError **error);
 
-/* Moves the log into the file. */
-gboolean database_empty_log (sqlite3 *db, const char *name, GError **error);
+/* Moves the log into the file. Where something reads it, waits for a while or
+ * fails at once. */
+gboolean database_empty_log (
+    sqlite3 *db, const char *name, gboolean wait, GError **error);
 
 /* Rewrites the file without free pages and empties the log. */
 gboolean database_purge (sqlite3 *db, const char *name, GError **error);

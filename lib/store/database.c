@@ -307,11 +307,15 @@ database_check (sqlite3 *db, const char *name, GError **error)
 }
 
 gboolean
-database_empty_log (sqlite3 *db, const char *name, GError **error)
+database_empty_log (
+    sqlite3 *db, const char *name, gboolean wait, GError **error)
 {
   gint64 busy = 0;
-  int status = query_number (db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy);
+  int status;
 
+  sqlite3_busy_timeout (db, wait ? BUSY_TIMEOUT : 0);
+  status = query_number (db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy);
+  sqlite3_busy_timeout (db, BUSY_TIMEOUT);
   if (status == SQLITE_OK && busy)
     g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_BUSY,
         "%s: purge: something else is reading it", name);
@@ -324,5 +328,5 @@ gboolean
 database_purge (sqlite3 *db, const char *name, GError **error)
 {
   return database_run (db, name, "purge", "VACUUM", error)
-         && database_empty_log (db, name, error);
+         && database_empty_log (db, name, TRUE, error);
 }

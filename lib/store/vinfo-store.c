@@ -603,7 +603,7 @@ vinfo_store_checkpoint (VInfoStore *store, GError **error)
 
   locker = g_mutex_locker_new (&store->lock);
   return claim (store, error)
-         && database_empty_log (store->db, store_name (store), error);
+         && database_empty_log (store->db, store_name (store), FALSE, error);
 }
 
 gboolean

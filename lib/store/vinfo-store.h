@@ -184,6 +184,7 @@ gboolean vinfo_store_check (VInfoStore *store, GError **error);
  *
  * Writes what is committed from the log to the file and empties the log, so
  * that nothing of removed samples is left in either: their room is overwritten.
+ * Does not wait for readers.
  *
  * Returns: %FALSE with @error, %VINFO_STORE_ERROR_BUSY where something is
  *   reading the log
