@@ -266,14 +266,13 @@ saved_ood (const VInfoPredictor *self, const PredictorFile *file)
   return file && file->n_masks == self->n_masks ? file->ood : NULL;
 }
 
-/* (transfer full): what goes with new weights */
+/* (transfer full): what goes with weights of mae's shape */
 static Heads *
-own_heads (const VInfoPredictor *self, Heads *heads)
+own_heads (const VInfoPredictor *self, const VInfoMae *mae, Heads *heads)
 {
   if (self->estimator != VINFO_ESTIMATOR_LEARNED)
     return NULL;
-  return heads ? heads_ref (heads)
-               : heads_new (vinfo_mae_get_config (self->newest));
+  return heads ? heads_ref (heads) : heads_new (vinfo_mae_get_config (mae));
 }
 
 VInfoPredictor *
@@ -309,7 +308,7 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   self->exemplars = exemplars_new (
       config->panel_size, vinfo_mae_get_config (self->newest)->image_size);
 
-  self->newest_heads = own_heads (self, file->heads);
+  self->newest_heads = own_heads (self, self->newest, file->heads);
 
   previous = load_previous (self, config, &previous_file);
   if (previous)
@@ -534,7 +533,7 @@ reject (VInfoPredictor *self, const GError *why)
 static gboolean
 publish (VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
 {
-  g_autoptr (Heads) owned = own_heads (self, heads);
+  g_autoptr (Heads) owned = own_heads (self, mae, heads);
   g_autoptr (GError) why = NULL;
   guint64 version = 0;
 
@@ -693,7 +692,7 @@ predictor_save (VInfoPredictor *self, VInfoMae *mae, Heads *heads,
     const char *directory, GError **error)
 {
   g_autoptr (VInfoSnapshot) snapshot = NULL;
-  g_autoptr (Heads) used = own_heads (self, heads);
+  g_autoptr (Heads) used = own_heads (self, mae, heads);
   g_autoptr (PredictorFile) file = NULL;
   SnapshotParts parts;
 
