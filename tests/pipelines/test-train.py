@@ -3,6 +3,7 @@
 
 import io
 import json
+import os
 import struct
 import tarfile
 
@@ -48,8 +49,10 @@ class TrainTest(ProgramTest):
         return folder
 
     def train(self, source, *arguments):
-        process = vinfo("train", source, "--out", self.out, "--architecture",
-                        "nano", "--batch-size", 8, *arguments)
+        # a relative path: which pictures are held out depends on their names
+        process = vinfo("train", os.path.relpath(source, self.folder), "--out",
+                        self.out, "--architecture", "nano", "--batch-size", 8,
+                        *arguments, cwd=self.folder)
         self.assertEqual(process.returncode, 0, process.stderr)
         return process
 
