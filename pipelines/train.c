@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "image-set.h"
 #include "log.h"
+#include "shuffle.h"
 #include "tensorboard.h"
 #include "trainer/vinfo-trainer.h"
 #include "trainer/vinfo-weighting.h"
@@ -248,26 +249,13 @@ split (Training *self, GError **error)
   return FALSE;
 }
 
-static void
-shuffle (Training *self)
-{
-  guint *items = (guint *)self->training->data;
-
-  for (guint i = self->training->len; i > 1; i--) {
-    guint j = (guint)g_rand_int_range (self->random, 0, (gint32)i);
-    guint swapped = items[i - 1];
-
-    items[i - 1] = items[j];
-    items[j] = swapped;
-  }
-}
-
 /* The number of the next picture of an endless series of shuffled passes. */
 static guint
 next_number (Training *self)
 {
   if (self->position % self->training->len == 0)
-    shuffle (self);
+    shuffle ((guint *)(gpointer)self->training->data, self->training->len,
+        self->random);
   return g_array_index (
       self->training, guint, self->position++ % self->training->len);
 }

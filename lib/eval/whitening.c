@@ -3,26 +3,11 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <string.h>
+
+#include "predictor/cholesky-private.h"
 
 /* No variance is below this share of the mean one. */
 #define RIDGE 1e-6
-
-/* Cholesky, lower triangle, in place. */
-static void
-factorise (double *a, guint width)
-{
-  for (guint i = 0; i < width; i++) {
-    double *row = a + (gsize)i * width;
-
-    for (guint j = 0; j <= i; j++) {
-      const double *other = a + (gsize)j * width;
-      double sum = row[j] - cblas_ddot ((int)j, row, 1, other, 1);
-
-      row[j] = i == j ? sqrt (MAX (sum, G_MINDOUBLE)) : sum / other[j];
-    }
-  }
-}
 
 /* Returns: (transfer full): [n, width] rows less the mean */
 static double *
@@ -48,7 +33,7 @@ fit_full (Whitening *self, const double *centred, guint n)
     trace += self->factor[(gsize)d * (width + 1)];
   for (guint d = 0; d < width; d++)
     self->factor[(gsize)d * (width + 1)] += RIDGE * trace / width + G_MINDOUBLE;
-  factorise (self->factor, width);
+  cholesky_factorise (self->factor, width);
 }
 
 static void

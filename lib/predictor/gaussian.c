@@ -4,6 +4,8 @@
 #include <cblas.h>
 #include <math.h>
 
+#include "predictor/cholesky-private.h"
+
 /* No variance is below this share of the mean square of the values: rows that
  * are all alike still have distances. */
 #define RELATIVE_FLOOR 1e-12
@@ -106,25 +108,6 @@ shrink (Pass *pass, guint n, double shrinkage, double floor)
     pass->scatter[d * stride] += ridge;
 }
 
-/* Cholesky, lower triangle, row by row, in place; the shrunk matrix has no
- * eigenvalue below the ridge. */
-static void
-factorise (double *a, guint width)
-{
-  for (guint i = 0; i < width; i++) {
-    double *row = a + (gsize)i * width;
-
-    for (guint j = 0; j <= i; j++) {
-      const double *other = a + (gsize)j * width;
-      double sum = row[j] - cblas_ddot ((int)j, row, 1, other, 1);
-
-      row[j] = i == j ? sqrt (MAX (sum, G_MINDOUBLE)) : sum / other[j];
-    }
-    for (guint j = i + 1; j < width; j++)
-      row[j] = 0;
-  }
-}
-
 /* values: [width] x − m, becomes L⁻¹(x − m) */
 static void
 whiten (const Gaussians *self, double *values)
@@ -173,7 +156,7 @@ gaussians_fit (Gaussians *self, const float *rows, guint n, guint width,
   shrink (&pass, n, shrinkage,
       RELATIVE_FLOOR * mean_square (rows, (gsize)n * width) + G_MINDOUBLE);
   if (full)
-    factorise (pass.scatter, width);
+    cholesky_factorise (pass.scatter, width);
   else
     for (guint d = 0; d < width; d++)
       pass.scatter[d] = sqrt (pass.scatter[d]);

@@ -2,6 +2,7 @@
 #include "pretraining.h"
 
 #include "predictor/vinfo-predictor.h"
+#include "shuffle.h"
 
 typedef struct {
   GArray *stream;
@@ -10,20 +11,6 @@ typedef struct {
   guint next;
 } Views;
 
-static void
-shuffle (Views *self)
-{
-  guint *items = (guint *)(gpointer)self->order->data;
-
-  for (guint i = self->order->len; i > 1; i--) {
-    guint j = (guint)g_rand_int_range (self->random, 0, (gint32)i);
-    guint swapped = items[i - 1];
-
-    items[i - 1] = items[j];
-    items[j] = swapped;
-  }
-}
-
 /* Returns: (transfer none) */
 static VInfoImage *
 next_view (Views *self)
@@ -31,7 +18,8 @@ next_view (Views *self)
   guint at = self->next++ % self->order->len;
 
   if (at == 0 && self->random)
-    shuffle (self);
+    shuffle (
+        (guint *)(gpointer)self->order->data, self->order->len, self->random);
   return g_array_index (
       self->stream, StreamFrame, g_array_index (self->order, guint, at))
       .image;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "disturbance.h"
+#include "shuffle.h"
 
 /* Of an event's frames; the camera itself stands still. */
 #define EVENT_REACH (2.0 / 32)
@@ -124,18 +125,6 @@ add_background (Maker *self)
     add (self, FRAME_BACKGROUND, self->background,
         disturbance_jitter (picture (self, self->background), 0, self->random));
     disturb (self);
-  }
-}
-
-static void
-shuffle (guint *items, guint n, GRand *random)
-{
-  for (guint i = n; i > 1; i--) {
-    guint j = (guint)g_rand_int_range (random, 0, (gint32)i);
-    guint swapped = items[i - 1];
-
-    items[i - 1] = items[j];
-    items[j] = swapped;
   }
 }
 
