@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "commit.h"
 #include "downstream.h"
 #include "plugin.h"
 #include "pretraining.h"
@@ -126,7 +127,7 @@ add_value (const Run *self, GString *lines, const Arm *arm, guint seed,
       "\"commit\":\"%s\"}\n",
       e->name, e->stream.background > 0 ? "camera" : "runs", junk,
       arm->select == SELECT_ALL || arm->select == SELECT_CLEANED ? "1" : kept,
-      arm->name, seed, metric, number, VINFO_VERSION);
+      arm->name, seed, metric, number, VINFO_COMMIT);
 }
 
 /* Shares of the selected frames, and the pictures that they show. */

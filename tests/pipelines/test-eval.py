@@ -3,6 +3,7 @@
 
 import json
 import os
+import subprocess
 import tempfile
 import unittest
 
@@ -78,6 +79,18 @@ def draw(random, label):
     share = (wave[..., None] + 1) / 2
     pixels = 255 * (colour[0] * share + colour[1] * (1 - share))
     return Image.fromarray(pixels.round().astype(np.uint8))
+
+
+def commit():
+    """What this source tree is, or the version where git can't tell."""
+    source = os.path.dirname(os.path.abspath(__file__))
+    try:
+        return subprocess.run(
+            ['git', 'describe', '--always', '--exclude=*', '--abbrev=12'],
+            cwd=source, check=True, capture_output=True,
+            text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return vinfo('--version').stdout.split()[1].rstrip(',')
 
 
 def make_data(folder):
@@ -165,6 +178,21 @@ class Eval(unittest.TestCase):
         self.assertEqual(again.returncode, 0)
         with open(self.path('f')) as results:
             self.assertEqual(results.read(), first)
+
+    def test_results_name_the_commit_and_do_not_depend_on_it(self):
+        file = self.experiment(views=16)
+        self.eval(file, '--out', self.path('h'), '--arm', 'oracle')
+        with open(self.path('h')) as results:
+            lines = [json.loads(line) for line in results]
+        self.assertEqual(
+            {line['commit'].removesuffix('-dirty') for line in lines},
+            {commit()})
+        for line in lines:
+            line['commit'] = 'another'
+        self.write('h', ''.join(json.dumps(line) + '\n' for line in lines))
+        self.eval(file, '--out', self.path('h'), '--arm', 'oracle')
+        with open(self.path('h')) as results:
+            self.assertEqual([json.loads(line) for line in results], lines)
 
     def test_mistakes_in_the_key_file_are_named(self):
         text = EXPERIMENT.format(data=self.path('data'), views=16)
