@@ -8,6 +8,8 @@
  */
 #include "eval/vinfo-features.h"
 #include "eval/vinfo-information.h"
+#include "eval/vinfo-norm-del.h"
+#include "eval/vinfo-paired-test.h"
 #include "eval/vinfo-probe.h"
 #include "image/vinfo-fitter.h"
 #include "image/vinfo-gate.h"

@@ -30,8 +30,4 @@ double segmentation_counts_mean_dice (const SegmentationCounts *self);
 void segmentation_upsample (const float *grid, guint rows, guint columns,
     float *map, guint height, guint width);
 
-/* DEL = metric·exp(−α·kept), NormDEL = 1/(1 + exp(−DEL)) of MedDEL
- * (arXiv:2401.17542); metric and kept as fractions. */
-double segmentation_norm_del (double metric, double kept, double alpha);
-
 G_END_DECLS

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "eval/segmentation-private.h"
 
-#include <math.h>
-
 void
 segmentation_counts_add (SegmentationCounts *self, const guint8 *predicted,
     const guint8 *truth, gsize n)
@@ -77,10 +75,4 @@ segmentation_upsample (const float *grid, guint rows, guint columns, float *map,
       map[(gsize)y * width + x] = above * (1 - down) + below * down;
     }
   }
-}
-
-double
-segmentation_norm_del (double metric, double kept, double alpha)
-{
-  return 1 / (1 + exp (-metric * exp (-alpha * kept)));
 }

@@ -7,15 +7,17 @@
  *   upsample ROWS COLUMNS HEIGHT WIDTH   grid
  *   masks PICTURES PIXELS                predicted, truth
  *   paired N                             a, b
- *   holm N                               p */
+ *   holm N                               p
+ *   norm-del N                           metric, kept; α = 1 */
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "eval/logistic-regression-private.h"
 #include "eval/nearest-neighbours-private.h"
-#include "eval/paired-test-private.h"
 #include "eval/segmentation-private.h"
+#include "eval/vinfo-norm-del.h"
+#include "eval/vinfo-paired-test.h"
 
 static double
 next (void)
@@ -140,9 +142,9 @@ run_paired (void)
   guint n = next ();
   g_autofree double *a = read_doubles (n);
   g_autofree double *b = read_doubles (n);
-  PairedTest test;
+  VInfoPairedTest test;
 
-  paired_test_run (&test, a, b, n);
+  vinfo_paired_test_run (&test, a, b, n);
   print (test.mean);
   print (test.error);
   print (test.t);
@@ -157,9 +159,20 @@ run_holm (void)
   guint n = next ();
   g_autofree double *p = read_doubles (n);
 
-  paired_test_holm (p, n);
+  vinfo_paired_test_holm (p, n);
   for (guint i = 0; i < n; i++)
     print (p[i]);
+}
+
+static void
+run_norm_del (void)
+{
+  guint n = next ();
+  g_autofree double *metric = read_doubles (n);
+  g_autofree double *kept = read_doubles (n);
+
+  for (guint i = 0; i < n; i++)
+    print (vinfo_norm_del (metric[i], kept[i], 1));
 }
 
 int
@@ -170,7 +183,8 @@ main (int argc, char **argv)
     void (*run) (void);
   } measures[] = { { "regression", run_regression },
     { "neighbours", run_neighbours }, { "upsample", run_upsample },
-    { "masks", run_masks }, { "paired", run_paired }, { "holm", run_holm } };
+    { "masks", run_masks }, { "paired", run_paired }, { "holm", run_holm },
+    { "norm-del", run_norm_del } };
 
   for (guint i = 0; argc == 2 && i < G_N_ELEMENTS (measures); i++) {
     if (g_strcmp0 (argv[1], measures[i].name) == 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "eval/paired-test-private.h"
+#include "eval/vinfo-paired-test.h"
 
 #include <float.h>
 #include <math.h>
@@ -48,8 +48,9 @@ incomplete_beta (double a, double b, double x)
   return front * beta_fraction (a, b, x) / a;
 }
 
-double
-paired_test_student (double t, double degrees)
+/* P(|T| > |t|) of Student's distribution. */
+static double
+student_tail (double t, double degrees)
 {
   return incomplete_beta (degrees / 2, 0.5, degrees / (degrees + t * t));
 }
@@ -60,12 +61,12 @@ student_quantile (double p, double degrees)
 {
   double low = 0, high = 1;
 
-  while (paired_test_student (high, degrees) > p)
+  while (student_tail (high, degrees) > p)
     high *= 2;
   for (guint i = 0; i < 100; i++) {
     double middle = (low + high) / 2;
 
-    if (paired_test_student (middle, degrees) > p)
+    if (student_tail (middle, degrees) > p)
       low = middle;
     else
       high = middle;
@@ -74,13 +75,14 @@ student_quantile (double p, double degrees)
 }
 
 void
-paired_test_run (PairedTest *self, const double *a, const double *b, guint n)
+vinfo_paired_test_run (
+    VInfoPairedTest *self, const gdouble *a, const gdouble *b, guint n)
 {
   double mean = 0, squares = 0, reach;
 
   for (guint i = 0; i < n; i++)
     mean += (a[i] - b[i]) / n;
-  *self = (PairedTest){ n, mean, NAN, NAN, NAN, NAN, NAN };
+  *self = (VInfoPairedTest){ n, mean, NAN, NAN, NAN, NAN, NAN };
   if (n < 2)
     return;
   for (guint i = 0; i < n; i++)
@@ -88,7 +90,7 @@ paired_test_run (PairedTest *self, const double *a, const double *b, guint n)
   self->error = sqrt (squares / (n - 1) / n);
   if (self->error > 0) {
     self->t = mean / self->error;
-    self->p = paired_test_student (self->t, n - 1);
+    self->p = student_tail (self->t, n - 1);
   } else {
     self->t = mean == 0 ? 0 : copysign (INFINITY, mean);
     self->p = mean == 0 ? 1 : 0;
@@ -107,7 +109,7 @@ compare_values (gconstpointer a, gconstpointer b)
 }
 
 void
-paired_test_holm (double *p, guint n)
+vinfo_paired_test_holm (gdouble *p, guint n)
 {
   g_autofree double **sorted = g_new (double *, n);
   guint count = 0;
