@@ -56,18 +56,12 @@ count_addresses (GHashTable *counts, const GValue *list, gint change)
   }
 }
 
-/* GStreamer objects that were made since tracking began and are still there.
- * Older ones that went since are among the removed: by address, so that they
- * don't make up for others that stay. */
-static inline gint
-count_new_objects (GstTracer *leaks)
+/* Adds what was made and what went since the tracer was asked last: it forgets
+ * what it has told. */
+static inline void
+follow_objects (GstTracer *leaks, GHashTable *counts)
 {
-  g_autoptr (GHashTable) counts
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GstStructure *checkpoint = NULL;
-  GHashTableIter iter;
-  gpointer count;
-  gint n = 0;
 
   g_signal_emit_by_name (leaks, "activity-get-checkpoint", &checkpoint);
   count_addresses (
@@ -75,6 +69,17 @@ count_new_objects (GstTracer *leaks)
   count_addresses (
       counts, gst_structure_get_value (checkpoint, "objects-removed-list"), -1);
   gst_structure_free (checkpoint);
+}
+
+/* GStreamer objects that were made since tracking began and are still there.
+ * Older ones that went since are among the removed: by address, so that they
+ * don't make up for others that stay. */
+static inline gint
+count_new_objects (GHashTable *counts)
+{
+  GHashTableIter iter;
+  gpointer count;
+  gint n = 0;
 
   g_hash_table_iter_init (&iter, counts);
   while (g_hash_table_iter_next (&iter, NULL, &count))
@@ -86,11 +91,18 @@ count_new_objects (GstTracer *leaks)
 static inline gboolean
 new_objects_go (GstTracer *leaks)
 {
+  g_autoptr (GHashTable) counts
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   gint64 end = g_get_monotonic_time () + PATIENCE;
 
-  while (count_new_objects (leaks) > 0 && g_get_monotonic_time () < end)
+  for (;;) {
+    follow_objects (leaks, counts);
+    if (count_new_objects (counts) == 0)
+      return TRUE;
+    if (g_get_monotonic_time () >= end)
+      return FALSE;
     g_usleep (1000);
-  return count_new_objects (leaks) == 0;
+  }
 }
 
 typedef void (*CycleFunc) (guint n, gpointer data);
