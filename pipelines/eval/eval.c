@@ -13,6 +13,7 @@
 #include "plugin.h"
 #include "pretraining.h"
 #include "record.h"
+#include "report.h"
 #include "selection.h"
 
 static const char summary[]
@@ -23,17 +24,21 @@ static const char summary[]
       "equal views, and measures what the frozen model is worth.\n\n"
       "Each value is one JSON line of the results. What is there already is "
       "not\n"
-      "run again, so an experiment that was stopped goes on.";
+      "run again, so an experiment that was stopped goes on. With --report, "
+      "writes\n"
+      "tables of results instead.";
 
 static const char description[]
     = "Examples:\n"
       "  vinfo eval docs/experiments/camera-5.ini --out results.jsonl\n"
       "  vinfo eval camera-5.ini --out results.jsonl --jobs 2\n"
-      "  vinfo eval camera-5.ini --out results.jsonl --arm uniform --seeds 1\n";
+      "  vinfo eval camera-5.ini --out results.jsonl --arm uniform --seeds 1\n"
+      "  vinfo eval --report results.html results.jsonl camera-5.ini\n";
 
 typedef struct {
   char **files;
   char *out;
+  char *report;
   char *arm;
   char *data;
   gint seeds;
@@ -55,6 +60,7 @@ options_clear (Options *self)
 {
   g_strfreev (self->files);
   g_free (self->out);
+  g_free (self->report);
   g_free (self->arm);
   g_free (self->data);
   g_free (self->part);
@@ -86,10 +92,13 @@ parse (Options *o, int argc, char **argv, GError **error)
         "Instead of the experiment's", "PATH" },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &o->jobs,
         "Processes, each with one thread (1, with all)", "N" },
+    { "report", 'r', 0, G_OPTION_ARG_FILENAME, &o->report,
+        "Write tables (.md, or .html with plots) of the results given",
+        "FILE" },
     { "part", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &o->part, NULL,
         NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->files, NULL,
-        "FILE.ini" },
+        "FILE.ini, or with --report results and key files" },
     { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   const char *wrong = NULL;
@@ -100,8 +109,8 @@ parse (Options *o, int argc, char **argv, GError **error)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, error))
     return FALSE;
-  if (!o->files || !o->files[0] || o->files[1])
-    wrong = "give one key file";
+  if (!o->files || (o->files[1] && !o->report))
+    wrong = o->report ? "give results" : "give one key file";
   else if (o->seeds < 0 || o->jobs < 0)
     wrong = "--seeds and --jobs must be positive";
   if (!wrong)
@@ -313,6 +322,15 @@ run_jobs (const Options *o, char **argv, GError **error)
   return done;
 }
 
+static gboolean
+write_report (const Options *o, char **argv, GError **error)
+{
+  g_autofree char *words = g_strjoinv (" ", argv + 1);
+  g_autofree char *command = g_strconcat ("vinfo eval ", words, NULL);
+
+  return report_write (o->files, o->report, command, error);
+}
+
 int
 eval_main (int argc, char **argv)
 {
@@ -325,6 +343,12 @@ eval_main (int argc, char **argv)
   if (!parse (&options, argc, argv, &error)) {
     g_printerr ("vinfo eval: %s; see vinfo eval --help\n", error->message);
     return EXIT_USAGE;
+  }
+  if (options.report) {
+    if (write_report (&options, arguments, &error))
+      return EXIT_SUCCESS;
+    g_printerr ("vinfo: %s\n", error->message);
+    return EXIT_FAILURE;
   }
   gst_init (NULL, NULL);
   plugin_load_beside ();

@@ -5,14 +5,21 @@
 
 #define ARM_PREFIX "arm "
 
-typedef enum { KEY_TEXT, KEY_COUNT, KEY_NUMBER, KEY_SWITCH, KEY_JUNK } KeyType;
+typedef enum {
+  KEY_TEXT,
+  KEY_COUNT,
+  KEY_NUMBER,
+  KEY_SWITCH,
+  KEY_JUNK,
+  KEY_LIST
+} KeyType;
 
 /* A key and where its value goes. */
 typedef struct {
   const char *group;
   const char *key;
   KeyType type;
-  gpointer value; /* char **, guint *, double *, gboolean * */
+  gpointer value; /* char **, guint *, double *, gboolean *, char *** */
 } Key;
 
 static void
@@ -31,6 +38,10 @@ experiment_free (Experiment *self)
   g_free (self->name);
   g_free (self->data);
   g_free (self->test_split);
+  g_free (self->report.baseline);
+  g_strfreev (self->report.metrics);
+  g_strfreev (self->report.family);
+  g_strfreev (self->report.ranked);
   g_clear_pointer (&self->arms, g_ptr_array_unref);
   g_free (self);
 }
@@ -74,7 +85,11 @@ read_key (GKeyFile *file, const Key *key, GError **error)
 
   if (key->type == KEY_JUNK)
     return read_junk (file, key, error);
-  if (key->type == KEY_TEXT) {
+  if (key->type == KEY_LIST) {
+    g_strfreev (*(char ***)key->value);
+    *(char ***)key->value
+        = g_key_file_get_string_list (file, key->group, key->key, NULL, &why);
+  } else if (key->type == KEY_TEXT) {
     g_free (*(char **)key->value);
     *(char **)key->value
         = g_key_file_get_string (file, key->group, key->key, &why);
@@ -175,6 +190,35 @@ read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
 }
 
 static gboolean
+has_arm (const Experiment *self, const char *name)
+{
+  for (guint i = 0; i < self->arms->len; i++) {
+    if (g_str_equal (((Arm *)self->arms->pdata[i])->name, name))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+check_report (const Experiment *self, GError **error)
+{
+  const struct {
+    const char *key;
+    char **arms;
+  } lists[]
+      = { { "family", self->report.family }, { "ranked", self->report.ranked },
+          { "baseline", (char *[]){ self->report.baseline, NULL } } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    for (guint j = 0; lists[i].arms && lists[i].arms[j]; j++) {
+      if (!has_arm (self, lists[i].arms[j]))
+        return fail (error, "report", lists[i].key, "not one of the arms");
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
 check (const Experiment *self, GError **error)
 {
   const StreamConfig *s = &self->stream;
@@ -192,7 +236,8 @@ check (const Experiment *self, GError **error)
   if (self->validation_pictures < 1 || self->probe_pictures < self->neighbours
       || self->stream_pictures < 2)
     return fail (error, "split", "stream, probe, validation", "too few");
-  return vinfo_mae_config_validate (&self->model, error);
+  return check_report (self, error)
+         && vinfo_mae_config_validate (&self->model, error);
 }
 
 static gboolean
@@ -239,7 +284,11 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
     { "training", "learning-rate", KEY_NUMBER, &t->learning_rate },
     { "training", "weight-decay", KEY_NUMBER, &t->weight_decay },
     { "training", "warmup-steps", KEY_COUNT, &t->warmup_steps },
-    { "training", "min-crop", KEY_NUMBER, &t->min_crop }, { NULL } };
+    { "training", "min-crop", KEY_NUMBER, &t->min_crop },
+    { "report", "baseline", KEY_TEXT, &e->report.baseline },
+    { "report", "metrics", KEY_LIST, &e->report.metrics },
+    { "report", "family", KEY_LIST, &e->report.family },
+    { "report", "ranked", KEY_LIST, &e->report.ranked }, { NULL } };
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (guint i = 0; groups[i]; i++) {

@@ -27,6 +27,24 @@ typedef struct {
 } Arm;
 
 /**
+ * ReportConfig:
+ * @baseline: arm that others are compared with
+ * @metrics: (nullable) (array zero-terminated=1): what tables show; all else
+ * @family: (nullable) (array zero-terminated=1): arms whose tests are corrected
+ *   together; all else
+ * @ranked: (nullable) (array zero-terminated=1): arms that are ranked; all else
+ *   that keep a part of the stream
+ *
+ * How results are told.
+ */
+typedef struct {
+  char *baseline;
+  char **metrics;
+  char **family;
+  char **ranked;
+} ReportConfig;
+
+/**
  * Experiment:
  * @kept: capacity, as a share of the stream
  * @views: pictures that each arm's fresh model sees
@@ -53,6 +71,7 @@ typedef struct {
   VInfoMaeConfig model;
   VInfoTrainerConfig training;
   GPtrArray *arms; /* of Arm */
+  ReportConfig report;
 } Experiment;
 
 /**

@@ -3,59 +3,34 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "result.h"
+
 static char *
-make_key (const char *experiment, const char *arm, gint64 seed)
+make_key (const char *experiment, const char *arm, guint seed)
 {
-  return g_strdup_printf ("%s/%s/%" G_GINT64_FORMAT, experiment, arm, seed);
+  return g_strdup_printf ("%s/%s/%u", experiment, arm, seed);
 }
 
-static gboolean
-read_line (Record *self, const char *line, guint number, GError **error)
+static void
+note_done (const Result *result, gpointer self)
 {
-  g_autoptr (JsonNode) node = json_from_string (line, NULL);
-  JsonObject *object = node && JSON_NODE_HOLDS_OBJECT (node)
-                           ? json_node_get_object (node)
-                           : NULL;
-  const char *experiment, *arm;
-
-  if (object) {
-    experiment = json_object_get_string_member_with_default (
-        object, "experiment", NULL);
-    arm = json_object_get_string_member_with_default (object, "arm", NULL);
-    if (experiment && arm) {
-      g_hash_table_add (self->done,
-          make_key (experiment, arm,
-              json_object_get_int_member_with_default (object, "seed", -1)));
-      return TRUE;
-    }
-  }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-      "%s: line %u: no result", self->file, number);
-  return FALSE;
+  g_hash_table_add (((Record *)self)->done,
+      make_key (result->experiment, result->arm, result->seed));
 }
 
 Record *
 record_open (const char *file, GError **error)
 {
   g_autoptr (Record) self = g_new0 (Record, 1);
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
 
   self->file = g_strdup (file);
   self->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  if (!g_file_test (file, G_FILE_TEST_EXISTS))
-    return g_steal_pointer (&self);
-  if (!g_file_get_contents (file, &text, NULL, error))
+  if (g_file_test (file, G_FILE_TEST_EXISTS)
+      && !result_read_file (file, note_done, self, error))
     return NULL;
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i]; i++) {
-    if (lines[i][0] != '\0' && !read_line (self, lines[i], i + 1, error))
-      return NULL;
-  }
   return g_steal_pointer (&self);
 }
 
