@@ -96,7 +96,7 @@ static gboolean
 identify (sqlite3 *db, const char *name, FileKind *kind, gint64 *found,
     GError **error)
 {
-  gint64 application, version, tables;
+  gint64 application = 0, version = 0, tables = 0;
   int status;
 
   status = query_number (db, "SELECT count(*) FROM sqlite_schema", &tables);

@@ -91,16 +91,40 @@ list_images (GPtrArray *items)
   return images;
 }
 
+/* Pictures of one size, as the dataset holds them, as rows of pixels. */
+static float *
+copy_pixels (GPtrArray *images, guint *width)
+{
+  const VInfoImage *first = images->pdata[0];
+  float *rows;
+
+  *width = 3 * vinfo_image_get_width (first) * vinfo_image_get_height (first);
+  rows = g_new (float, (gsize)images->len **width);
+  for (guint i = 0; i < images->len; i++) {
+    const guint8 *pixels = vinfo_image_get_pixels (images->pdata[i]);
+
+    for (guint j = 0; j < *width; j++)
+      rows[(gsize)i * *width + j] = pixels[j];
+  }
+  return rows;
+}
+
 static VInfoProbeSet
 encode (const VInfoMae *mae, GPtrArray *items)
 {
   g_autoptr (GPtrArray) images = list_images (items);
-  guint width = vinfo_mae_get_config (mae)->hidden_size;
-  float *rows = g_new (float, (gsize)items->len *width);
   guint *labels = g_new (guint, items->len);
+  guint width;
+  float *rows;
 
-  vinfo_features_encode (
-      mae, images->len, (VInfoImage **)images->pdata, rows, NULL);
+  if (mae) {
+    width = vinfo_mae_get_config (mae)->hidden_size;
+    rows = g_new (float, (gsize)items->len *width);
+    vinfo_features_encode (
+        mae, images->len, (VInfoImage **)images->pdata, rows, NULL);
+  } else {
+    rows = copy_pixels (images, &width);
+  }
   for (guint i = 0; i < items->len; i++)
     labels[i] = ((DatasetItem *)items->pdata[i])->label;
   return (VInfoProbeSet){ items->len, width, rows, labels };
@@ -143,6 +167,7 @@ downstream_measure (const Experiment *experiment, const Split *split,
       &training, &test, n_classes, experiment->neighbours, TRUE);
   probe_set_finish (&training);
   probe_set_finish (&test);
-  measure_information (split, mae, downstream);
+  if (mae)
+    measure_information (split, mae, downstream);
   return done;
 }

@@ -33,7 +33,13 @@ typedef struct {
   double linear, neighbours, whitened, iv, loss;
 } Downstream;
 
-/** downstream_measure: what a frozen model is worth */
+/**
+ * downstream_measure:
+ * @mae: (nullable): a frozen model; without one the probes see the pixels, and
+ *   there is neither V-information nor loss
+ *
+ * What it is worth.
+ */
 gboolean downstream_measure (const Experiment *experiment, const Split *split,
     guint n_classes, const VInfoMae *mae, Downstream *downstream,
     GError **error);

@@ -41,6 +41,7 @@ typedef struct {
   char *report;
   char *arm;
   char *data;
+  gint first;
   gint seeds;
   gint jobs;
   char *part; /* "I/N": of the tasks, those with number I modulo N */
@@ -86,6 +87,8 @@ parse (Options *o, int argc, char **argv, GError **error)
                                        &o->out, "Where results go (NAME.jsonl)",
                                        "FILE" },
     { "arm", 'a', 0, G_OPTION_ARG_STRING, &o->arm, "Only this arm", "NAME" },
+    { "first-seed", 0, 0, G_OPTION_ARG_INT, &o->first, "Seeds from N on (0)",
+        "N" },
     { "seeds", 's', 0, G_OPTION_ARG_INT, &o->seeds,
         "Instead of the experiment's", "N" },
     { "data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data,
@@ -111,8 +114,8 @@ parse (Options *o, int argc, char **argv, GError **error)
     return FALSE;
   if (!o->files || (o->files[1] && !o->report))
     wrong = o->report ? "give results" : "give one key file";
-  else if (o->seeds < 0 || o->jobs < 0)
-    wrong = "--seeds and --jobs must be positive";
+  else if (o->first < 0 || o->seeds < 0 || o->jobs < 0)
+    wrong = "--first-seed, --seeds and --jobs must not be negative";
   if (!wrong)
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", wrong);
@@ -172,6 +175,8 @@ add_downstream (const Run *self, GString *lines, const Arm *arm, guint seed,
   add_value (self, lines, arm, seed, "linear", d->linear);
   add_value (self, lines, arm, seed, "knn", d->neighbours);
   add_value (self, lines, arm, seed, "knn-whitened", d->whitened);
+  if (arm->select == SELECT_PIXELS)
+    return;
   add_value (self, lines, arm, seed, "iv", d->iv);
   add_value (self, lines, arm, seed, "loss", d->loss);
 }
@@ -185,14 +190,15 @@ run_arm (Run *self, const Arm *arm, guint seed, const Split *split,
   g_autoptr (VInfoMae) mae = NULL;
   gint64 start;
   Selection selection;
-  Downstream downstream;
+  Downstream downstream = { 0 };
 
   if (!selection_make (arm, stream, (guint)(e->kept * stream->len), model,
           self->scratch, seed, &selection, error))
     return FALSE;
   start = g_get_monotonic_time ();
-  mae = pretraining_run (
-      e, model, stream, selection.frames, arm->shuffled, seed, error);
+  if (arm->select != SELECT_PIXELS)
+    mae = pretraining_run (
+        e, model, stream, selection.frames, arm->shuffled, seed, error);
   add_composition (self, lines, arm, seed, stream, selection.frames);
   add_value (self, lines, arm, seed, "stream-frames", stream->len);
   add_value (self, lines, arm, seed, "scored", selection.scored);
@@ -200,7 +206,7 @@ run_arm (Run *self, const Arm *arm, guint seed, const Split *split,
   add_value (self, lines, arm, seed, "training-seconds",
       (g_get_monotonic_time () - start) / 1e6);
   selection_finish (&selection);
-  if (!mae
+  if ((!mae && arm->select != SELECT_PIXELS)
       || !downstream_measure (
           e, split, self->dataset->labels->len, mae, &downstream, error))
     return FALSE;
@@ -285,8 +291,8 @@ run_all (Run *self, GError **error)
   self->scratch = g_dir_make_tmp ("vinfo-eval-XXXXXX", error);
   if (!self->scratch)
     return FALSE;
-  for (guint seed = 0; done && seed < seeds; seed++)
-    done = run_seed (self, seed, &task, error);
+  for (guint i = 0; done && i < seeds; i++)
+    done = run_seed (self, (guint)o->first + i, &task, error);
   remove_scratch (self->scratch);
   return done;
 }

@@ -142,7 +142,7 @@ static gboolean
 parse_select (const char *text, Select *select)
 {
   static const char *const names[]
-      = { "elements", "all", "cleaned", "oracle", "none" };
+      = { "elements", "all", "cleaned", "oracle", "none", "pixels" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     if (g_strcmp0 (names[i], text) == 0) {
@@ -171,7 +171,7 @@ read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
     if (g_str_equal (names[i], "select")) {
       if (!parse_select (value, &arm->select))
         return fail (error, group, names[i],
-            "not one of elements, all, cleaned, oracle, none");
+            "not one of elements, all, cleaned, oracle, none, pixels");
     } else if (g_str_equal (names[i], "order")) {
       arm->shuffled = g_str_equal (value, "shuffled");
       if (!arm->shuffled && !g_str_equal (value, "stream"))

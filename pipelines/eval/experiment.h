@@ -11,7 +11,8 @@ typedef enum {
   SELECT_ALL,      /* the whole stream */
   SELECT_CLEANED,  /* the whole stream less what the truth calls junk */
   SELECT_ORACLE,   /* a uniform choice of pictures, one clean frame of each */
-  SELECT_NONE      /* nothing: the untrained model */
+  SELECT_NONE,     /* nothing: the untrained model */
+  SELECT_PIXELS    /* nothing, and no model: probes see the pixels */
 } Select;
 
 /**

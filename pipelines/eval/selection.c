@@ -223,7 +223,7 @@ selection_make (const Arm *arm, GArray *stream, guint capacity,
         arm, stream, capacity, model, scratch, seed, selection, error);
   else if (arm->select == SELECT_ORACLE)
     select_oracle (stream, capacity, seed, selection->frames);
-  else if (arm->select != SELECT_NONE)
+  else if (arm->select == SELECT_ALL || arm->select == SELECT_CLEANED)
     select_all (stream, arm->select == SELECT_CLEANED, selection->frames);
   selection->seconds = (g_get_monotonic_time () - start) / 1e6;
   if (!done)

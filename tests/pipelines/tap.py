@@ -9,6 +9,10 @@ import unittest
 class TapResult(unittest.TestResult):
     """Prints a TAP line as each test ends."""
 
+    def __init__(self):
+        super().__init__()
+        self.broken = set()  # ids of tests with a subtest that failed
+
     def _line(self, ok, test, directive=""):
         name = test.id().split(".")[-1]
         print(f"{'ok' if ok else 'not ok'} {self.testsRun} - {name}{directive}",
@@ -30,8 +34,24 @@ class TapResult(unittest.TestResult):
         super().addError(test, err)
         self._fail(test, err)
 
+    def addSubTest(self, test, subtest, err):
+        """Says why; the test that it belongs to has its line at the end."""
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            print(f"# {subtest}", flush=True)
+            self._explain(err)
+            self.broken.add(test.id())
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        if test.id() in self.broken:
+            self._line(False, test)
+
     def _fail(self, test, err):
         self._line(False, test)
+        self._explain(err)
+
+    def _explain(self, err):
         for line in "".join(traceback.format_exception(*err)).splitlines():
             print(f"# {line}", flush=True)
 

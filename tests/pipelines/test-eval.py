@@ -55,6 +55,9 @@ batch-size = 16
 [arm full-shuffled]
 select = all
 
+[arm raw-pixels]
+select = pixels
+
 [arm oracle]
 select = oracle
 
@@ -142,7 +145,7 @@ class Eval(unittest.TestCase):
         self.assertEqual(self.eval(file, '--out', self.path('b'),
                                    '--jobs', '2').returncode, 0)
         a = self.values('a')
-        self.assertEqual(len(a), 4 * 11)
+        self.assertEqual(len(a), 4 * 11 + 6)
         self.assertEqual(a, self.values('b'))
 
     def test_ours_keeps_no_junk_and_more_pictures_than_uniform(self):
@@ -168,6 +171,11 @@ class Eval(unittest.TestCase):
                   'full-shuffled')
         self.assertGreater(long['full-shuffled', 0, 'iv'],
                            self.values('e')['full-shuffled', 0, 'iv'] + 0.05)
+
+    def test_seeds_go_on_from_the_first(self):
+        self.eval(self.experiment(), '--out', self.path('i'), '--arm',
+                  'raw-pixels', '--first-seed', '3', '--seeds', '2')
+        self.assertEqual({seed for _, seed, _ in self.values('i')}, {3, 4})
 
     def test_what_is_done_is_not_run_again(self):
         file = self.experiment()
