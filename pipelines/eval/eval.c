@@ -228,6 +228,26 @@ write_model (Run *self, guint seed, GError **error)
                                                 : NULL;
 }
 
+/* How many seeds @arm wants, from the first on. */
+static guint
+count_seeds (const Run *self, const Arm *arm)
+{
+  if (self->options->seeds > 0)
+    return (guint)self->options->seeds;
+  return arm->seeds > 0 ? arm->seeds : self->experiment->seeds;
+}
+
+static guint
+count_most_seeds (const Run *self)
+{
+  const Experiment *e = self->experiment;
+  guint most = 0;
+
+  for (guint i = 0; i < e->arms->len; i++)
+    most = MAX (most, count_seeds (self, e->arms->pdata[i]));
+  return most;
+}
+
 static gboolean
 is_wanted (const Run *self, const Arm *arm, guint seed, guint task)
 {
@@ -237,7 +257,8 @@ is_wanted (const Run *self, const Arm *arm, guint seed, guint task)
       && sscanf (self->options->part, "%u/%u", &number, &parts) == 2
       && task % MAX (parts, 1) != number)
     return FALSE;
-  return (!self->options->arm || g_str_equal (arm->name, self->options->arm))
+  return seed < (guint)self->options->first + count_seeds (self, arm)
+         && (!self->options->arm || g_str_equal (arm->name, self->options->arm))
          && !record_has (self->record, self->experiment->name, arm->name, seed);
 }
 
@@ -280,7 +301,7 @@ static gboolean
 run_all (Run *self, GError **error)
 {
   const Options *o = self->options;
-  guint seeds = o->seeds > 0 ? (guint)o->seeds : self->experiment->seeds;
+  guint seeds = count_most_seeds (self);
   guint task = 0;
   gboolean done = TRUE;
 

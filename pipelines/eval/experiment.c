@@ -168,7 +168,12 @@ read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
     g_autofree char *value
         = g_key_file_get_string (file, group, names[i], NULL);
 
-    if (g_str_equal (names[i], "select")) {
+    if (g_str_equal (names[i], "seeds")) {
+      const Key key = { group, "seeds", KEY_COUNT, &arm->seeds };
+
+      if (!read_key (file, &key, error))
+        return FALSE;
+    } else if (g_str_equal (names[i], "select")) {
       if (!parse_select (value, &arm->select))
         return fail (error, group, names[i],
             "not one of elements, all, cleaned, oracle, none, pixels");
@@ -323,14 +328,62 @@ experiment_new (void)
   return self;
 }
 
+/* What @over says stands in @keys afterwards. */
+static void
+overlay (GKeyFile *keys, GKeyFile *over)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (over, NULL);
+
+  for (guint i = 0; groups[i]; i++) {
+    g_auto (GStrv) names = g_key_file_get_keys (over, groups[i], NULL, NULL);
+
+    for (guint j = 0; names[j]; j++) {
+      g_autofree char *value
+          = g_key_file_get_value (over, groups[i], names[j], NULL);
+
+      g_key_file_set_value (keys, groups[i], names[j], value);
+    }
+  }
+}
+
+/* A file, over the one that it extends, beside it. */
+static GKeyFile *
+load_keys (const char *file, guint depth, GError **error)
+{
+  g_autoptr (GKeyFile) keys = g_key_file_new (), base = NULL;
+  g_autofree char *extended = NULL, *folder = NULL, *path = NULL;
+
+  if (!g_key_file_load_from_file (keys, file, G_KEY_FILE_NONE, error)) {
+    g_prefix_error (error, "%s: ", file);
+    return NULL;
+  }
+  extended = g_key_file_get_string (keys, "experiment", "extends", NULL);
+  if (!extended)
+    return g_steal_pointer (&keys);
+  if (depth == 0) {
+    fail (error, "experiment", "extends", "too many files, or a circle");
+    g_prefix_error (error, "%s: ", file);
+    return NULL;
+  }
+  folder = g_path_get_dirname (file);
+  path = g_build_filename (folder, extended, NULL);
+  base = load_keys (path, depth - 1, error);
+  if (!base)
+    return NULL;
+  overlay (base, keys);
+  g_key_file_remove_key (base, "experiment", "extends", NULL);
+  return g_steal_pointer (&base);
+}
+
 Experiment *
 experiment_load (const char *file, GError **error)
 {
   g_autoptr (Experiment) self = experiment_new ();
-  g_autoptr (GKeyFile) keys = g_key_file_new ();
+  g_autoptr (GKeyFile) keys = load_keys (file, 8, error);
 
-  if (g_key_file_load_from_file (keys, file, G_KEY_FILE_NONE, error)
-      && read_groups (self, keys, error))
+  if (!keys)
+    return NULL;
+  if (read_groups (self, keys, error))
     return g_steal_pointer (&self);
   g_prefix_error (error, "%s: ", file);
   return NULL;

@@ -17,12 +17,14 @@ typedef enum {
 
 /**
  * Arm:
+ * @seeds: this arm's, instead of the experiment's; 0: these
  * @shuffled: trains in random order, epoch by epoch; else in stream order
  * @properties: "ELEMENT.PROPERTY" → value, of SELECT_ELEMENTS
  */
 typedef struct {
   char *name;
   Select select;
+  guint seeds;
   gboolean shuffled;
   GHashTable *properties;
 } Arm;
@@ -77,7 +79,8 @@ typedef struct {
 
 /**
  * experiment_load:
- * @file: a key file
+ * @file: a key file; what it does not say, the file says that its key
+ *   `extends` in [experiment] names, from the same folder
  *
  * Returns: (transfer full): what it describes, or %NULL with @error that names
  *   file, group and key

@@ -177,6 +177,31 @@ class Eval(unittest.TestCase):
                   'raw-pixels', '--first-seed', '3', '--seeds', '2')
         self.assertEqual({seed for _, seed, _ in self.values('i')}, {3, 4})
 
+    def test_arm_may_have_seeds_of_its_own(self):
+        file = self.write('own.ini', EXPERIMENT.format(
+            data=self.path('data'), views=16).replace(
+                'select = pixels', 'select = pixels\nseeds = 2'))
+        self.eval(file, '--out', self.path('k'))
+        seeds = {(arm, seed) for arm, seed, _ in self.values('k')}
+        self.assertIn(('raw-pixels', 1), seeds)
+        self.assertEqual(len(seeds), 6)
+
+    def test_file_may_extend_another(self):
+        self.experiment(views=16)
+        file = self.write('more.ini', """
+[experiment]
+extends = small.ini
+name = more
+kept = 0.2
+""")
+        self.eval(file, '--out', self.path('l'), '--arm', 'oracle')
+        with open(self.path('l')) as results:
+            line = json.loads(results.readline())
+        self.assertEqual((line['experiment'], line['ratio'], line['arm']),
+                         ('more', 0.2, 'oracle'))
+        self.write('small.ini', '[experiment]\nextends = more.ini\n')
+        self.assertIn('circle', self.eval(file, '--out', 'm').stderr)
+
     def test_what_is_done_is_not_run_again(self):
         file = self.experiment()
         self.eval(file, '--out', self.path('f'), '--arm', 'oracle')
