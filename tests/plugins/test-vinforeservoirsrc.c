@@ -180,8 +180,10 @@ GST_START_TEST (test_views_without_admission_are_bounded)
   for (guint i = 0; i < 10; i++) /* the same frame is refused as known */
     push_scored (h, "feed", 0, 1);
   fail_unless_equals_int (gst_harness_buffers_received (h), 5);
-  push_scored (h, "feed", 1, 2);
-  fail_unless (gst_harness_buffers_received (h) > 5);
+  push_scored (h, "feed", 1, 2); /* from here on 5 for each of two */
+  for (guint i = 0; i < 10; i++)
+    push_scored (h, "feed", 0, 1);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 5 + 2 * 5);
   tear_down (h);
 }
 GST_END_TEST;
@@ -664,6 +666,77 @@ GST_START_TEST (test_archive_posts_eos_once_all_is_committed)
 }
 GST_END_TEST;
 
+/* Preroll ------------------------------------------------------------------ */
+
+#define BLOCKED_FILM "videotestsrc name=film num-buffers=20 pattern=ball ! "
+#define ARCHIVE                                                                \
+  BLOCKED_FILM "vinfoscore masks=1 ! vinforeservoir name=reservoir"
+
+static GstStateChangeReturn
+wait_for_state (GstElement *pipeline, GstClockTime patience)
+{
+  return gst_element_get_state (pipeline, NULL, NULL, patience);
+}
+
+/* Whether @line prerolls when its film's first frame comes, and not before. */
+static void
+check_prerolls_with_data (const char *line)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (line, NULL);
+  g_autoptr (GstElement) film
+      = gst_bin_get_by_name (GST_BIN (pipeline), "film");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (film, "src");
+  gulong id = gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, hold, NULL, NULL);
+
+  fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_ASYNC);
+  fail_unless_equals_int (
+      wait_for_state (pipeline, 50 * GST_MSECOND), GST_STATE_CHANGE_ASYNC);
+  gst_pad_remove_probe (pad, id);
+  fail_unless_equals_int (
+      wait_for_state (pipeline, 10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+GST_START_TEST (test_pipeline_prerolls_with_the_first_frame)
+{
+  check_prerolls_with_data (ARCHIVE);
+  check_prerolls_with_data (ARCHIVE " ! fakesink");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_frames_of_an_archive_wait_for_playing)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (ARCHIVE, NULL);
+  g_autoptr (GstElement) reservoir
+      = gst_bin_get_by_name (GST_BIN (pipeline), "reservoir");
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  fail_unless_equals_int (
+      wait_for_state (pipeline, 10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  g_usleep (50000);
+  fail_unless_equals_uint64 (stat_of (reservoir, "offered"), 0);
+  play (pipeline);
+  fail_unless_equals_uint64 (stat_of (reservoir, "offered"), 20);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_end_of_an_archive_in_paused_is_posted_in_playing)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
+
+  gst_element_set_state (h->element, GST_STATE_PAUSED);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  g_usleep (50000);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_EOS), 0);
+  gst_element_set_state (h->element, GST_STATE_PLAYING);
+  gst_message_unref (wait_for_message (h->element, GST_MESSAGE_EOS));
+  tear_down (h);
+}
+GST_END_TEST;
+
 /* As gst-launch-1.0 plays: PAUSED, and PLAYING once that is announced. */
 static void
 play_to_the_end (const char *line)
@@ -810,6 +883,9 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_drain_timeout_that_is_shortened_ends_the_passes);
   tcase_add_test (tc, test_drain_timeout_bounds_the_end);
   tcase_add_test (tc, test_archive_posts_eos_once_all_is_committed);
+  tcase_add_test (tc, test_pipeline_prerolls_with_the_first_frame);
+  tcase_add_test (tc, test_frames_of_an_archive_wait_for_playing);
+  tcase_add_test (tc, test_end_of_an_archive_in_paused_is_posted_in_playing);
   tcase_add_test (tc, test_end_of_a_short_film_is_never_lost);
   tcase_add_test (tc, test_feed_that_goes_on_after_the_end_begins_a_new_stream);
   tcase_add_test (tc, test_minimum_that_was_never_reached_is_told_at_the_end);

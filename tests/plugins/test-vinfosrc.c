@@ -382,6 +382,7 @@ check_seek (GstFormat format, gint64 start, guint number)
 
   wait_for_event (h, GST_EVENT_EOS);
   before = pull_ids (h);
+  fail_unless_equals_int (all->len, 60);
   assert_equal_ids (all, before);
 
   seek (h, format, start, -1);

@@ -208,94 +208,114 @@ GST_END_TEST;
 
 typedef struct {
   GstHarness *h;
+  guint n_batches;
+  GThread *thread;
   gint begun; /* frames whose push began; atomic */
-} Batch;
+} Pusher;
+
+#define LARGE_BATCH 96
 
 static gpointer
-push_one_batch (gpointer data)
+push_large_batches (gpointer data)
 {
-  Batch *batch = data;
+  Pusher *pusher = data;
+  GstFlowReturn flow = GST_FLOW_OK;
 
-  for (guint i = 0; i < 256; i++) {
-    g_atomic_int_inc (&batch->begun);
-    gst_harness_push (batch->h, frame (i % 4));
+  for (guint i = 0; i < LARGE_BATCH * pusher->n_batches; i++) {
+    g_atomic_int_inc (&pusher->begun);
+    flow = gst_harness_push (pusher->h, frame (i % 4));
+    if (flow != GST_FLOW_OK)
+      break;
   }
-  return NULL;
+  return GINT_TO_POINTER (flow);
+}
+
+/* Returns in the middle of the first step. */
+static void
+begin_pushing (Pusher *pusher, guint n_batches)
+{
+  *pusher = (Pusher){
+    trainer_harness (make_trainer ("batch-size", LARGE_BATCH, NULL)), n_batches
+  };
+  pusher->thread = g_thread_new ("push", push_large_batches, pusher);
+  while (g_atomic_int_get (&pusher->begun) < LARGE_BATCH)
+    g_usleep (1000);
+  g_usleep (5000);
+  fail_unless_equals_uint64 (stat_of (pusher->h->element, "steps"), 0);
+}
+
+static GstFlowReturn
+end_pushing (Pusher *pusher)
+{
+  return GPOINTER_TO_INT (g_thread_join (pusher->thread));
 }
 
 /* EOS that comes while a step runs waits for that step, and no longer. */
 GST_START_TEST (test_eos_in_the_middle_of_a_step_is_bounded)
 {
-  Batch batch = { trainer_harness (make_trainer ("batch-size", 256, NULL)), 0 };
-  GstHarness *h = batch.h;
-  GThread *thread = g_thread_new ("push", push_one_batch, &batch);
+  Pusher pusher;
+  GstHarness *h;
   gint64 before;
 
-  while (g_atomic_int_get (&batch.begun) < 256)
-    g_usleep (1000);
-  g_usleep (20000);
-  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
+  begin_pushing (&pusher, 1);
+  h = pusher.h;
   before = g_get_monotonic_time ();
   fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
   fail_unless (g_get_monotonic_time () - before < 10 * G_USEC_PER_SEC);
-  g_thread_join (thread);
+  fail_unless_equals_int (end_pushing (&pusher), GST_FLOW_OK);
 
   fail_unless_equals_uint64 (stat_of (h->element, "steps"), 1);
-  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 256);
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), LARGE_BATCH);
   fail_unless_equals_uint64 (stat_of (h->element, "updates"), 1);
   fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_EOS), 1);
   tear_down (h);
 }
 GST_END_TEST;
 
-static gpointer
-push_until_flushing (gpointer harness)
-{
-  guint i = 0;
-
-  while (gst_harness_push (harness, frame (i % 4)) == GST_FLOW_OK)
-    i++;
-  return NULL;
-}
-
-/* A stop or a pause waits for no more than the step in work. */
+/* A flush waits for nothing; a stop for no more than the step in work. */
 GST_START_TEST (test_flush_and_stop_in_training_are_bounded)
 {
-  GstHarness *h = trainer_harness (make_trainer (NULL));
-  GThread *thread = g_thread_new ("push", push_until_flushing, h);
-  gint64 before;
+  Pusher pusher;
+  GstHarness *h;
 
-  while (stat_of (h->element, "steps") < 2)
-    g_usleep (1000);
-  before = g_get_monotonic_time ();
+  begin_pushing (&pusher, 3);
+  h = pusher.h;
   gst_harness_push_event (h, gst_event_new_flush_start ());
-  g_thread_join (thread);
+  fail_unless_equals_int (end_pushing (&pusher), GST_FLOW_FLUSHING);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
   gst_element_set_state (h->element, GST_STATE_NULL);
-  fail_unless (g_get_monotonic_time () - before < 5 * G_USEC_PER_SEC);
-  fail_unless (stat_of (h->element, "steps") >= 2);
+  fail_unless (stat_of (h->element, "steps") <= 1);
   tear_down (h);
 }
 GST_END_TEST;
 
+static void
+wait_for_steps (GstElement *element, guint64 steps)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  while (stat_of (element, "steps") < steps && g_get_monotonic_time () < end)
+    g_usleep (1000);
+  fail_unless_equals_uint64 (stat_of (element, "steps"), steps);
+}
+
+/* A pause waits for nothing either: the step in work ends, none follows. */
 GST_START_TEST (test_pause_holds_training_and_play_goes_on)
 {
-  GstHarness *h = trainer_harness (make_trainer (NULL));
-  GThread *thread = g_thread_new ("push", push_until_flushing, h);
-  guint64 steps;
+  Pusher pusher;
+  GstHarness *h;
 
-  while (stat_of (h->element, "steps") < 2)
-    g_usleep (1000);
+  begin_pushing (&pusher, 2);
+  h = pusher.h;
   gst_element_set_state (h->element, GST_STATE_PAUSED);
-  steps = stat_of (h->element, "steps");
-  g_usleep (300000);
-  /* the step in work ends, none follows */
-  fail_unless (stat_of (h->element, "steps") <= steps + 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
+  wait_for_steps (h->element, 1);
+  g_usleep (100000);
+  fail_unless_equals_int (g_atomic_int_get (&pusher.begun), LARGE_BATCH);
 
   gst_element_set_state (h->element, GST_STATE_PLAYING);
-  while (stat_of (h->element, "steps") < steps + 3)
-    g_usleep (1000);
-  gst_harness_push_event (h, gst_event_new_flush_start ());
-  g_thread_join (thread);
+  fail_unless_equals_int (end_pushing (&pusher), GST_FLOW_OK);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 2);
   tear_down (h);
 }
 GST_END_TEST;
