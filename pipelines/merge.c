@@ -341,8 +341,9 @@ doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
 {
   static const VInfoReason room[]
       = { VINFO_REASON_THRESHOLD, VINFO_REASON_EVICTED, VINFO_REASON_UNNEEDED };
-  static const VInfoReason rules[] = { VINFO_REASON_NEAR_DUPLICATE,
-    VINFO_REASON_QUOTA, VINFO_REASON_EXPIRED, VINFO_REASON_TOO_LARGE };
+  static const VInfoReason rules[]
+      = { VINFO_REASON_NEAR_DUPLICATE, VINFO_REASON_QUOTA, VINFO_REASON_RATE,
+          VINFO_REASON_EXPIRED, VINFO_REASON_TOO_LARGE };
   const char *name = vinfo_store_get_location (part);
   g_autofree char *text = NULL;
 
@@ -351,7 +352,8 @@ doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
     text = g_strdup_printf ("%s: another policy or temperature", name);
   else if (sum_of_part (part, rules, G_N_ELEMENTS (rules)) > 0)
     text = g_strdup_printf (
-        "%s: refused frames as near-duplicates, for a quota or by age", name);
+        "%s: refused frames as near-duplicates, for a quota, a rate or by age",
+        name);
   else if (sum_of_part (part, room, G_N_ELEMENTS (room)) > 0
            && count_of_part (self, part) < self->config.capacity)
     text = g_strdup_printf ("%s: had room for fewer samples", name);

@@ -174,6 +174,16 @@ set_up_scorer (const Pipeline *self, GstElement *scorer,
          && set_choices (scorer, choices, error);
 }
 
+/* What holds for each feed is a property of the pad that it enters by. */
+static void
+limit_feed (GstElement *scorer, const RunOptions *options)
+{
+  g_autoptr (GstPad) src = gst_element_get_static_pad (scorer, "src");
+  g_autoptr (GstPad) sink = gst_pad_get_peer (src);
+
+  g_object_set (sink, "max-rate", options->max_rate, NULL);
+}
+
 static gboolean
 add_feed (Pipeline *self, const RunOptions *options, GPtrArray *inputs,
     const char *feed, gboolean live, GError **error)
@@ -191,8 +201,11 @@ add_feed (Pipeline *self, const RunOptions *options, GPtrArray *inputs,
   if (!playlist)
     return FALSE;
   g_ptr_array_add (self->playlists, playlist);
-  return gst_element_link_many (
-      playlist_get_element (playlist), scorer, self->reservoir, NULL);
+  if (!gst_element_link_many (
+          playlist_get_element (playlist), scorer, self->reservoir, NULL))
+    return FALSE;
+  limit_feed (scorer, options);
+  return TRUE;
 }
 
 /* The input's name, numbered where an earlier one has the same. */

@@ -84,6 +84,8 @@ add_keeping_options (GOptionContext *context, RunOptions *o)
         "Most bytes of encoded frames kept (1 GiB)", "N" },
     { "max-age", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_age,
         "Remove kept frames so long after they arrived (never)", "SECONDS" },
+    { "max-rate", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_rate,
+        "Most frames of each feed that are admitted a minute (no limit)", "N" },
     { "store", 0, 0, G_OPTION_ARG_FILENAME, &o->store,
         "Where the kept frames lie (DIR/store.vinfo)", "FILE" },
     { "codec", 0, 0, G_OPTION_ARG_STRING, &o->codec,
@@ -168,6 +170,8 @@ check (const RunOptions *options, GError **error)
     problem = "--duration must be positive";
   else if (!(options->max_age >= 0 && options->max_age < 1e10))
     problem = "--max-age must be 0 to 1e10 seconds";
+  else if (!(options->max_rate >= 0 && options->max_rate <= G_MAXFLOAT))
+    problem = "--max-rate must be 0 or more frames a minute";
   else if (options->capacity < 1 && options->capacity != UNSET)
     problem = "--capacity must be at least 1";
   if (problem)

@@ -25,7 +25,8 @@ typedef struct {
   char *weights;
   gint capacity;
   gint64 max_bytes;
-  double max_age; /* seconds, 0 = no limit */
+  double max_age;  /* seconds, 0 = no limit */
+  double max_rate; /* frames of a feed a minute, 0 = no limit */
   gint quality;
   gint frame_size;
   gint masks;

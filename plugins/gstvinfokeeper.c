@@ -47,6 +47,7 @@ gst_vinfo_arrival_new (GstElement *element, GstVInfoReservoirPad *pad,
   arrival->feed
       = g_strdup (pad->feed ? pad->feed : vinfo_result_get_feed (result));
   arrival->quota = pad->quota;
+  arrival->max_rate = pad->max_rate;
   GST_OBJECT_UNLOCK (pad);
 
   return arrival;
@@ -136,6 +137,7 @@ offer (GstVInfoKeeper *keeper, GstVInfoArrival *arrival)
     .thumbnail = vinfo_result_get_thumbnail (result),
     .run = vinfo_result_get_run (result),
     .quota = arrival->quota,
+    .max_rate = arrival->max_rate,
   };
   VInfoReason reason;
 

@@ -15,6 +15,7 @@ typedef struct {
   VInfoResult *result; /* NULL while it is pending: that one owns this */
   char *feed;
   guint quota;
+  gdouble max_rate;
   gint epoch;          /* of the pad when the frame arrived */
   gboolean sync;       /* its streaming thread waits, so it is never refused */
   VInfoReason refusal; /* known on arrival, NONE where it is to be offered */

@@ -7,7 +7,8 @@
  * serves them as a stream of its own. Each request pad is a feed; its frames
  * must have passed #vinfoscore. A frame is judged once its score is there and
  * copied only if it is kept; its buffer goes back at once, and no streaming
- * thread waits for the store.
+ * thread waits for the store. Its pad's `quota` bounds how many samples of the
+ * feed are kept at once, `max-rate` how many are admitted a minute.
  *
  * The src pad is not linked to the sink pads: flushes, seeks, latency and QoS
  * don't cross. It serves kept samples as RGB frames that carry their own

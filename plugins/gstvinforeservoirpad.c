@@ -9,7 +9,7 @@
 
 #define GST_CAT_DEFAULT gst_vinfo_reservoir_debug
 
-enum { PROP_0, PROP_FEED, PROP_QUOTA, N_PROPERTIES };
+enum { PROP_0, PROP_FEED, PROP_QUOTA, PROP_MAX_RATE, N_PROPERTIES };
 
 G_DEFINE_TYPE (GstVInfoReservoirPad, gst_vinfo_reservoir_pad, GST_TYPE_PAD)
 
@@ -300,6 +300,7 @@ no_internal_links (GstPad *pad, GstObject *parent)
 static const GstVInfoField fields[N_PROPERTIES] = {
   [PROP_FEED] = GST_VINFO_FIELD (GstVInfoReservoirPad, feed),
   [PROP_QUOTA] = GST_VINFO_FIELD (GstVInfoReservoirPad, quota),
+  [PROP_MAX_RATE] = GST_VINFO_FIELD (GstVInfoReservoirPad, max_rate),
 };
 
 static void
@@ -348,6 +349,11 @@ gst_vinfo_reservoir_pad_class_init (GstVInfoReservoirPadClass *klass)
           "Most samples of this feed that are kept at once; then a better one "
           "replaces its worst (0: no limit)",
           0, G_MAXUINT, 0, flags));
+  g_object_class_install_property (object_class, PROP_MAX_RATE,
+      g_param_spec_double ("max-rate", "Maximum rate",
+          "Most samples of this feed that are admitted a minute of its own "
+          "time; after a quiet minute so many may come at once (0: no limit)",
+          0, G_MAXFLOAT, 0, flags));
 }
 
 static void

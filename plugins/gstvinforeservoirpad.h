@@ -17,6 +17,7 @@ struct _GstVInfoReservoirPad {
   /* object lock */
   char *feed; /* NULL: the name that the results carry */
   guint quota;
+  gdouble max_rate; /* samples a minute, 0: no limit */
 
   /* Raised by every flush; an arrival of an older epoch is dropped. Atomic. */
   gint epoch;

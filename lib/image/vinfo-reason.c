@@ -25,6 +25,7 @@ static const char *const nicks[VINFO_N_REASONS] = {
   [VINFO_REASON_UNNEEDED] = "unneeded",
   [VINFO_REASON_QUOTA] = "quota",
   [VINFO_REASON_EXPIRED] = "expired",
+  [VINFO_REASON_RATE] = "rate",
 };
 
 const char *

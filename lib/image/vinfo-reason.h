@@ -36,6 +36,7 @@ typedef enum {
   VINFO_REASON_UNNEEDED,       /* no score could have made it kept */
   VINFO_REASON_QUOTA,          /* its feed keeps all it may, and better ones */
   VINFO_REASON_EXPIRED,        /* was kept for as long as it may be */
+  VINFO_REASON_RATE,           /* its feed had its samples of this minute */
   VINFO_N_REASONS
 } VInfoReason;
 

@@ -287,6 +287,13 @@ reservoir_judge (VInfoReservoir *self, VInfoSample *candidate, guint quota,
   return VINFO_REASON_NONE;
 }
 
+static guint64
+get_time (const VInfoOffer *offer)
+{
+  return offer->pts != G_MAXUINT64 ? offer->pts
+                                   : (guint64)MAX (offer->wall_time, 0) * 1000;
+}
+
 VInfoReason
 reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
     GPtrArray **evicted, GError **error)
@@ -299,5 +306,13 @@ reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
       self, &candidate, offer->quota, offer->duplicate_cosine);
   if (reason != VINFO_REASON_NONE)
     return reason;
-  return encode_and_admit (self, offer, &candidate, evicted, error);
+  if (!rates_may_admit (
+          &self->rates, candidate.feed, offer->max_rate, get_time (offer))) {
+    kept_undo (&self->kept);
+    return VINFO_REASON_RATE;
+  }
+  reason = encode_and_admit (self, offer, &candidate, evicted, error);
+  if (reason == VINFO_REASON_NONE)
+    rates_note_admission (&self->rates, candidate.feed, offer->max_rate);
+  return reason;
 }

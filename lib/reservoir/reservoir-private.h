@@ -4,6 +4,7 @@
 #include "reservoir/kept-private.h"
 #include "reservoir/minima-private.h"
 #include "reservoir/policy-private.h"
+#include "reservoir/rate-private.h"
 #include "reservoir/tickets-private.h"
 #include "reservoir/vinfo-reservoir.h"
 
@@ -34,6 +35,7 @@ struct _VInfoReservoir {
   GMutex lock; /* of all that follows, and of the order of store calls */
   Kept kept;
   Tickets tickets;
+  Rates rates;
   Minima keys, ranks;    /* thresholds, by the number of the offer */
   guint cursor;          /* of find_stale, a row */
   gboolean log_is_due;   /* the store's log holds what has expired */

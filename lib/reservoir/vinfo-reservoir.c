@@ -18,6 +18,7 @@ vinfo_reservoir_finalize (GObject *object)
 
   if (self->store != NULL) {
     tickets_finish (&self->tickets);
+    rates_finish (&self->rates);
     kept_finish (&self->kept);
     minima_finish (&self->keys);
     minima_finish (&self->ranks);
@@ -90,6 +91,7 @@ vinfo_reservoir_new (
       policy->diverse ? config->uniform_share : 0);
   self->kept.key_among = policy->key_among;
   tickets_init (&self->tickets, config->seed);
+  rates_init (&self->rates);
   minima_init (&self->keys, INFINITY);
   minima_init (&self->ranks, 1);
   reservoir_read_counts (self);

@@ -74,7 +74,8 @@ typedef struct {
   const gfloat *embedding; /* [embedding_size], normalised, or NULL */
   guint embedding_size;
   gdouble duplicate_cosine; /* η: more similar is a near-duplicate */
-  guint quota; /* most samples of its feed that are kept; 0: no limit */
+  guint quota;      /* most samples of its feed that are kept; 0: no limit */
+  gdouble max_rate; /* most of its feed admitted a minute; 0: no limit */
   guint64 run; /* id of the still scene's first frame, 0: to be found here */
 } VInfoOffer;
 
@@ -126,6 +127,12 @@ gboolean vinfo_reservoir_fits_store (VInfoReservoir *reservoir);
  * @verdict: (out): clear with vinfo_verdict_clear()
  *
  * Decides about one frame. A refusal is no error.
+ *
+ * Of a feed with `max_rate` r at most r·t + max(r, 1) frames are admitted in t
+ * minutes of their own time, `pts` (`wall_time` where that is unknown): each
+ * takes a token, of which a minute brings r and no more than max(r, 1) wait. A
+ * near-duplicate that replaces its like takes one as well. What all other rules
+ * let in and finds none is refused as %VINFO_REASON_RATE.
  *
  * Returns: %FALSE with @error only where the store failed; the frame is then
  *   refused with %VINFO_REASON_STORE, and what was committed stays kept

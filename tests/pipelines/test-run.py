@@ -300,6 +300,14 @@ class RunTest(ProgramTest):
         self.assertGreater(summary["kept"], 0)
         self.assertLessEqual(summary["kept_bytes"], 40000)
 
+    def test_feed_is_admitted_at_most_so_often_a_minute(self):
+        summary = self.run_ok(self.film, "--max-rate", 6, "--no-train")
+        rejected = summary["rejected"]
+        admitted = summary["kept"] + rejected.get("evicted", 0)
+        # a minute's worth at first, and one after each 10 s of the film's 10
+        self.assertIn(admitted, (6, 7))
+        self.assertGreater(rejected["rate"], 0)
+
     @unittest.skipUnless((DATA / "video").is_dir(), f"no clips in {DATA}")
     def test_all_real_clips_play_in_one_run(self):
         clips = sorted((DATA / "video").glob("*.mp4"))
@@ -340,6 +348,8 @@ class RunErrorTest(ProgramTest):
     def test_value_out_of_range_is_refused(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--quality",
                            "500"], 1, "500", "quality")
+        self.assert_error(["test:ball:1", "--out", self.out, "--max-rate",
+                           "-1"], 2, "--max-rate")
 
     def test_file_without_video_is_named(self):
         sound = self.folder / "sound.wav"

@@ -136,6 +136,30 @@ GST_START_TEST (test_feeds_are_named_through_child_proxy)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_max_rate_bounds_what_a_feed_brings_a_minute)
+{
+  GstHarness *h = run (
+      make_reservoir ("mode", SYNC, "capacity", 200, NULL), "sink_0", NULL);
+  GstHarness *other = add_feed (h, "sink_1");
+
+  gst_child_proxy_set (
+      GST_CHILD_PROXY (h->element), "sink_0::max-rate", 5., NULL);
+  push_scored (h, "limited", 0, 15);
+  fail_unless_equals_uint64 (stat_of (h->element, "admitted"), 5);
+  fail_unless_equals_uint64 (stat_of (h->element, "rejected-rate"), 10);
+  push_scored (other, "other", 20, 35);
+  fail_unless_equals_uint64 (stat_of (h->element, "admitted"), 20);
+  /* 12 s of stream later */
+  fail_unless_equals_int (
+      gst_harness_push (h, scored_frame ("limited", 15 + 12 * 25)),
+      GST_FLOW_OK);
+  fail_unless_equals_uint64 (stat_of (h->element, "admitted"), 21);
+
+  gst_harness_teardown (other);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_quota_bounds_a_feed)
 {
   char *location = new_location ();
@@ -409,6 +433,7 @@ vinforeservoirpad_suite (void)
   tcase_add_test (tc, test_release_of_waiting_feed_ends_its_wait);
   tcase_add_test (tc, test_feeds_are_named_through_child_proxy);
   tcase_add_test (tc, test_quota_bounds_a_feed);
+  tcase_add_test (tc, test_max_rate_bounds_what_a_feed_brings_a_minute);
   tcase_add_test (tc, test_pool_of_four_buffers_never_starves);
   tcase_add_test (
       tc, test_two_reservoirs_behind_one_scorer_decide_each_for_itself);
