@@ -37,6 +37,7 @@ static const char description[]
       "--feeds 8\n";
 
 #define N_PICTURES 8
+#define MIN_BYTES (2u << 20) /* of blobs */
 
 typedef struct {
   gint64 capacity, max_bytes;
@@ -163,12 +164,30 @@ get_pictures (const char *like, const Encoding *encoding, GError **error)
                   N_PICTURES, encoding->width, encoding->height);
 }
 
-static gboolean
-put_picture (VInfoStore *store, VInfoImage *image, guint64 id,
-    const Encoding *encoding, guint quality, GError **error)
+/* (transfer full) (element-type GBytes) */
+static GPtrArray *
+encode_all (GPtrArray *pictures, const Encoding *encoding, guint quality,
+    GError **error)
 {
-  g_autoptr (VInfoImage) sized = vinfo_image_resize (
-      image, 0, 0, 0, 0, encoding->width, encoding->height);
+  g_autoptr (GPtrArray) blobs
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+
+  for (guint i = 0; i < pictures->len; i++) {
+    g_autoptr (VInfoImage) sized = vinfo_image_resize (
+        pictures->pdata[i], 0, 0, 0, 0, encoding->width, encoding->height);
+    GBytes *blob = vinfo_image_encode (sized, encoding->codec, quality, error);
+
+    if (!blob)
+      return NULL;
+    g_ptr_array_add (blobs, blob);
+  }
+  return g_steal_pointer (&blobs);
+}
+
+static gboolean
+put_blob (VInfoStore *store, GBytes *blob, guint64 id, const Encoding *encoding,
+    GError **error)
+{
   g_autoptr (VInfoSample) sample = vinfo_sample_new ();
 
   sample->id = id;
@@ -176,15 +195,28 @@ put_picture (VInfoStore *store, VInfoImage *image, guint64 id,
   sample->source = g_strdup ("file:///recordings/2026-11-24.mp4");
   sample->caps = g_strdup ("video/x-raw, format=(string)I420");
   sample->codec = encoding->codec;
-  sample->blob = vinfo_image_encode (sized, encoding->codec, quality, error);
-  if (!sample->blob)
-    return FALSE;
-  sample->blob_size = g_bytes_get_size (sample->blob);
+  sample->blob = g_bytes_ref (blob);
+  sample->blob_size = g_bytes_get_size (blob);
   sample->width = encoding->width;
   sample->height = encoding->height;
   sample->embedding_size = 192; /* of the architecture tiny */
   sample->embedding = g_new0 (gfloat, sample->embedding_size);
   return vinfo_store_put (store, sample, error);
+}
+
+/* As often as it takes for a file, which grows by pages, to tell. */
+static gboolean
+put_all (VInfoStore *store, GPtrArray *blobs, const Encoding *encoding,
+    guint *n, guint64 *bytes, GError **error)
+{
+  for (*n = 0, *bytes = 0; *n < blobs->len || *bytes < MIN_BYTES; ++*n) {
+    GBytes *blob = blobs->pdata[*n % blobs->len];
+
+    if (!put_blob (store, blob, *n + 1, encoding, error))
+      return FALSE;
+    *bytes += g_bytes_get_size (blob);
+  }
+  return TRUE;
 }
 
 static goffset
@@ -195,31 +227,24 @@ get_file_size (const char *file)
   return g_stat (file, &status) == 0 ? status.st_size : 0;
 }
 
-/* Writes @pictures to the store @file. */
+/* Writes @blobs to the store @file. */
 static gboolean
-measure_in (const char *file, GPtrArray *pictures, const Encoding *encoding,
-    guint quality, Cost *cost, GError **error)
+measure_in (const char *file, GPtrArray *blobs, const Encoding *encoding,
+    Cost *cost, GError **error)
 {
   g_autoptr (VInfoStore) store = vinfo_store_open (file, error);
-  g_autoptr (GPtrArray) samples = NULL;
   goffset empty;
+  guint64 bytes;
+  guint n;
 
   if (!store || !vinfo_store_purge (store, error))
     return FALSE;
   empty = get_file_size (file);
-  for (guint i = 0; i < pictures->len; i++)
-    if (!put_picture (
-            store, pictures->pdata[i], i + 1, encoding, quality, error))
-      return FALSE;
-  if (!vinfo_store_purge (store, error))
+  if (!put_all (store, blobs, encoding, &n, &bytes, error)
+      || !vinfo_store_purge (store, error))
     return FALSE;
-  samples = vinfo_store_list (store, error);
-  if (!samples)
-    return FALSE;
-  for (guint i = 0; i < samples->len; i++)
-    cost->blob += ((VInfoSample *)samples->pdata[i])->blob_size;
-  cost->blob /= samples->len;
-  cost->file = (double)(get_file_size (file) - empty) / samples->len;
+  cost->blob = (double)bytes / n;
+  cost->file = (double)(get_file_size (file) - empty) / n;
   return TRUE;
 }
 
@@ -229,16 +254,18 @@ measure (const PlanOptions *options, const Encoding *encoding, Cost *cost,
 {
   g_autoptr (GPtrArray) pictures
       = get_pictures (options->like, encoding, error);
+  g_autoptr (GPtrArray) blobs = pictures ? encode_all (pictures, encoding,
+                                    (guint)options->quality, error)
+                                         : NULL;
   g_autofree char *folder
-      = pictures ? g_dir_make_tmp ("vinfo-plan-XXXXXX", error) : NULL;
+      = blobs ? g_dir_make_tmp ("vinfo-plan-XXXXXX", error) : NULL;
   g_autofree char *file = NULL;
   gboolean done;
 
   if (!folder)
     return FALSE;
   file = g_build_filename (folder, "store.vinfo", NULL);
-  done = measure_in (
-      file, pictures, encoding, (guint)options->quality, cost, error);
+  done = measure_in (file, blobs, encoding, cost, error);
   g_remove (file);
   g_rmdir (folder);
   return done;
