@@ -254,7 +254,7 @@ test_update_changes_all_but_the_picture (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (VInfoStore) store = open_store (fixture->file);
   g_autoptr (VInfoSample) sample = new_sample (5, 100);
-  g_autoptr (VInfoSample) changed = new_sample (8, 30);
+  g_autoptr (VInfoSample) changed = new_sample (6, 30);
   g_autoptr (VInfoSample) got = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -401,6 +401,8 @@ test_commits_survive_kill_in_mid_transaction (
     for (guint64 id = 0; id < 7; id++)
       put (store, id, 20000);
     commit (store);
+    for (guint64 id = 0; id < 7; id++)
+      vinfo_store_remove (store, id, NULL);
     /* More than SQLite's cache holds, so that pages are in the log already. */
     for (guint64 id = 100; id < 300; id++)
       put (store, id, 20000);
@@ -499,24 +501,43 @@ user_version (const char *file)
   return version;
 }
 
+static GBytes *
+read_file (const char *file)
+{
+  g_autofree char *contents = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize size;
+
+  g_file_get_contents (file, &contents, &size, &error);
+  g_assert_no_error (error);
+  return g_bytes_new_take (g_steal_pointer (&contents), size);
+}
+
+static void
+assert_foreign (const char *file)
+{
+  g_autoptr (GBytes) before = read_file (file);
+  g_autoptr (GBytes) after = NULL;
+
+  assert_refused (file, VINFO_STORE_ERROR_FOREIGN);
+  after = read_file (file);
+  g_assert_true (g_bytes_equal (before, after));
+}
+
 static void
 test_foreign_files_are_refused_untouched (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *text = g_strnfill (4000, 'x');
-  g_autofree char *after = NULL;
-  gsize size;
 
   g_file_set_contents (fixture->file, text, -1, NULL);
-  assert_refused (fixture->file, VINFO_STORE_ERROR_FOREIGN);
-  g_file_get_contents (fixture->file, &after, &size, NULL);
-  g_assert_cmpstr (after, ==, text);
+  assert_foreign (fixture->file);
   g_remove (fixture->file);
 
   run_sql (fixture->file, "CREATE TABLE t (a)");
-  assert_refused (fixture->file, VINFO_STORE_ERROR_FOREIGN);
+  assert_foreign (fixture->file);
   g_remove (fixture->file);
   run_sql (fixture->file, "PRAGMA application_id = 7");
-  assert_refused (fixture->file, VINFO_STORE_ERROR_FOREIGN);
+  assert_foreign (fixture->file);
 }
 
 static void
@@ -847,13 +868,25 @@ test_file_says_what_it_is (Fixture *fixture, gconstpointer data)
   g_assert_cmpmem (contents + 60, 4, "\0\0\0\4", 4);
 }
 
-static gpointer
-write_some (gpointer store)
-{
-  guint64 first = g_random_int ();
+#define N_WRITERS 4
+#define N_PUTS 300
 
-  for (guint64 i = 0; i < 50; i++)
-    put (store, first << 8 | i, 100);
+typedef struct {
+  VInfoStore *store;
+  gint n_begun; /* atomic */
+} Writers;
+
+/* Begins when all are there, or else they would take turns. */
+static gpointer
+write_some (gpointer data)
+{
+  Writers *writers = data;
+  guint64 first = N_PUTS * (guint64)g_atomic_int_add (&writers->n_begun, 1);
+
+  while (g_atomic_int_get (&writers->n_begun) < N_WRITERS)
+    g_thread_yield ();
+  for (guint64 i = 0; i < N_PUTS; i++)
+    put (writers->store, first + i, 100);
   return NULL;
 }
 
@@ -861,14 +894,16 @@ static void
 test_threads_share_a_store (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (VInfoStore) store = open_store (fixture->file);
-  GThread *threads[4];
+  Writers writers = { store, 0 };
+  GThread *threads[N_WRITERS];
 
-  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
-    threads[i] = g_thread_new ("writer", write_some, store);
-  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+  for (guint i = 0; i < N_WRITERS; i++)
+    threads[i] = g_thread_new ("writer", write_some, &writers);
+  for (guint i = 0; i < N_WRITERS; i++)
     g_thread_join (threads[i]);
   commit (store);
-  g_assert_cmpuint (count (store), ==, 200);
+  g_assert_cmpuint (count (store), ==, N_WRITERS * N_PUTS);
+  check (store);
 }
 
 #define ADD(name, data)                                                        \
