@@ -148,6 +148,14 @@ on_signal (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* One that came has removed its source. */
+static void
+ignore_signal (guint source)
+{
+  if (g_main_context_find_source_by_id (NULL, source))
+    g_source_remove (source);
+}
+
 static void
 on_limit (gpointer pipeline)
 {
@@ -198,8 +206,8 @@ play (Run *run)
   gst_element_set_state (element, GST_STATE_PLAYING);
   g_main_loop_run (run->loop);
   /* from here on nobody would ask the loop: a signal ends the program */
-  g_source_remove (interrupt);
-  g_source_remove (terminate);
+  ignore_signal (interrupt);
+  ignore_signal (terminate);
 
   if (tick > 0) {
     g_source_remove (tick);

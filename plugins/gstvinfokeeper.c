@@ -265,8 +265,8 @@ find_due (GstVInfoKeeper *keeper)
   return keeper->uncommitted > 0 ? MIN (due, keeper->commit_due) : due;
 }
 
-/* Waits for the next arrival until a commit or a look at ages is due. NULL: none came, stopped, or
- * there is time to score kept samples anew; locked. */
+/* Waits for the next arrival until a commit or a look at ages is due. NULL:
+ * none came, stopped, or there is time to score kept samples anew; locked. */
 static GstVInfoArrival *
 pop (GstVInfoKeeper *keeper)
 {
