@@ -14,4 +14,7 @@ VInfoImage *avframe_to_image (const AVFrame *frame, GError **error);
 /* Full-range BT.601 4:4:4, as JPEG wants it. */
 AVFrame *avframe_new_jpeg (const VInfoImage *image, GError **error);
 
+/* Packed RGB. */
+AVFrame *avframe_new_rgb (const VInfoImage *image, GError **error);
+
 G_END_DECLS

@@ -198,33 +198,43 @@ avframe_to_image (const AVFrame *frame, GError **error)
   return NULL;
 }
 
-/* (transfer full); NULL: no memory */
 static AVFrame *
-new_frame (guint width, guint height)
+new_frame (const VInfoImage *image, enum AVPixelFormat format, GError **error)
 {
   AVFrame *frame = av_frame_alloc ();
 
   if (frame) {
-    frame->format = AV_PIX_FMT_YUVJ444P;
-    frame->color_range = AVCOL_RANGE_JPEG;
-    frame->width = width;
-    frame->height = height;
-    if (av_frame_get_buffer (frame, 0) < 0)
-      av_frame_free (&frame);
+    frame->format = format;
+    frame->width = image->width;
+    frame->height = image->height;
+    if (av_frame_get_buffer (frame, 0) >= 0)
+      return frame;
   }
+  av_frame_free (&frame);
+  g_set_error_literal (
+      error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_FAILED, "not enough memory");
+  return NULL;
+}
+
+AVFrame *
+avframe_new_rgb (const VInfoImage *image, GError **error)
+{
+  AVFrame *frame = new_frame (image, AV_PIX_FMT_RGB24, error);
+
+  if (frame)
+    av_image_copy_plane (frame->data[0], frame->linesize[0], image->pixels,
+        image->width * 3, image->width * 3, image->height);
   return frame;
 }
 
 AVFrame *
 avframe_new_jpeg (const VInfoImage *image, GError **error)
 {
-  AVFrame *frame = new_frame (image->width, image->height);
+  AVFrame *frame = new_frame (image, AV_PIX_FMT_YUVJ444P, error);
 
-  if (!frame) {
-    g_set_error_literal (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_FAILED,
-        "not enough memory");
+  if (!frame)
     return NULL;
-  }
+  frame->color_range = AVCOL_RANGE_JPEG;
   for (gint y = 0; y < frame->height; y++)
     yuv_row_from_rgb (image->pixels + (gsize)y * image->width * 3,
         frame->data[0] + y * frame->linesize[0],

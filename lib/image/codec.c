@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Image files, by libavcodec all but the writing of PNG. */
+/* Image files by libavcodec. */
 #include <libavcodec/avcodec.h>
+#include <libavutil/opt.h>
 #include <string.h>
 
 #include "image/avframe-private.h"
 #include "image/format-private.h"
 #include "image/image-private.h"
-#include "image/png-private.h"
+
+/* Of a natural 910x512 picture: 641 KB in 14 ms; without a filter 1206 KB in
+ * 27 ms, at level 6 586 KB in 148 ms. */
+#define PNG_FILTER "avg"
+#define PNG_COMPRESSION 1
 
 /* Each failure is told once, by the GError. libavcodec's own lines about it
  * come without a context too, so only the level for the process can silence
@@ -277,10 +282,11 @@ quantiser (guint quality)
 }
 
 static AVCodecContext *
-new_jpeg_encoder (const AVFrame *frame, guint quality, GError **error)
+new_encoder (
+    const AVFrame *frame, enum AVCodecID id, guint quality, GError **error)
 {
   g_autoptr (AVCodecContext) context
-      = new_context (avcodec_find_encoder (AV_CODEC_ID_MJPEG), error);
+      = new_context (avcodec_find_encoder (id), error);
 
   if (!context)
     return NULL;
@@ -289,9 +295,15 @@ new_jpeg_encoder (const AVFrame *frame, guint quality, GError **error)
   context->pix_fmt = frame->format;
   context->color_range = frame->color_range;
   context->time_base = (AVRational){ 1, 25 };
-  context->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_QSCALE;
-  context->qmin = 1;
-  context->global_quality = quantiser (quality) * FF_QP2LAMBDA;
+  context->flags |= AV_CODEC_FLAG_BITEXACT;
+  if (id == AV_CODEC_ID_MJPEG) {
+    context->flags |= AV_CODEC_FLAG_QSCALE;
+    context->qmin = 1;
+    context->global_quality = quantiser (quality) * FF_QP2LAMBDA;
+  } else {
+    context->compression_level = PNG_COMPRESSION;
+    av_opt_set (context->priv_data, "pred", PNG_FILTER, 0);
+  }
   return open_context (context, error) ? g_steal_pointer (&context) : NULL;
 }
 
@@ -302,9 +314,9 @@ free_encoded (gpointer packet)
 }
 
 static GBytes *
-encode_frame (AVFrame *frame, guint quality, GError **error)
+encode_frame (AVFrame *frame, enum AVCodecID id, guint quality, GError **error)
 {
-  g_autoptr (AVCodecContext) context = new_jpeg_encoder (frame, quality, error);
+  g_autoptr (AVCodecContext) context = new_encoder (frame, id, quality, error);
   g_autoptr (AVPacket) packet = av_packet_alloc ();
   AVPacket *kept;
   int status;
@@ -324,24 +336,21 @@ encode_frame (AVFrame *frame, guint quality, GError **error)
       kept->data, kept->size, free_encoded, kept);
 }
 
-static GBytes *
-jpeg_encode (const VInfoImage *image, guint quality, GError **error)
-{
-  g_autoptr (AVFrame) frame = avframe_new_jpeg (image, error);
-
-  return frame ? encode_frame (frame, quality, error) : NULL;
-}
-
 GBytes *
 vinfo_image_encode (const VInfoImage *image, VInfoImageCodec codec,
     guint quality, GError **error)
 {
+  g_autoptr (AVFrame) frame = NULL;
+  GBytes *bytes = NULL;
   gboolean png = codec == VINFO_IMAGE_CODEC_PNG;
-  GBytes *bytes;
 
   g_return_val_if_fail (image != NULL, NULL);
 
-  bytes = png ? png_encode (image, error) : jpeg_encode (image, quality, error);
+  frame
+      = png ? avframe_new_rgb (image, error) : avframe_new_jpeg (image, error);
+  if (frame)
+    bytes = encode_frame (
+        frame, png ? AV_CODEC_ID_PNG : AV_CODEC_ID_MJPEG, quality, error);
   if (!bytes)
     g_prefix_error (error, "image %ux%u: encode %s: ", image->width,
         image->height, png ? "PNG" : "JPEG");
