@@ -3,7 +3,10 @@
 /*
  * `vinfo merge`: one store of several.
  */
+#define _GNU_SOURCE /* renameat2() */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <gio/gio.h>
@@ -193,17 +196,38 @@ list_parts (Merge *self, char **locations, GError **error)
   return TRUE;
 }
 
+/* Takes the name for this merge alone. */
+static gboolean
+reserve (const char *file, GError **error)
+{
+  int fd = g_open (file, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+  int code = errno;
+
+  if (fd >= 0)
+    return g_close (fd, error);
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "%s: merge: %s",
+      file,
+      code == EEXIST ? "there is such a file: another merge is at work, or was "
+                       "killed and left it to be removed"
+                     : g_strerror (code));
+  return FALSE;
+}
+
 /* The name is free until the store is complete: a killed merge leaves none. */
 static gboolean
 create_store (Merge *self, const MergeOptions *options, GError **error)
 {
+  g_autofree char *unfinished = NULL;
+
   if (g_file_test (options->out, G_FILE_TEST_EXISTS)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
         "%s: merge: there is such a file already", options->out);
     return FALSE;
   }
-  self->unfinished = g_strconcat (options->out, ".unfinished", NULL);
-  g_unlink (self->unfinished);
+  unfinished = g_strconcat (options->out, ".unfinished", NULL);
+  if (!reserve (unfinished, error))
+    return FALSE;
+  self->unfinished = g_steal_pointer (&unfinished);
   self->store = vinfo_store_open (self->unfinished, error);
   return self->store != NULL;
 }
@@ -394,6 +418,21 @@ report (const Merge *self, JsonBuilder *builder)
   json_builder_end_object (builder);
 }
 
+/* Where a file system can't refuse to replace a file, a look has to do. */
+static int
+rename_to_free (const char *from, const char *to)
+{
+  int status = renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+
+  if (status == 0 || (errno != EINVAL && errno != ENOSYS))
+    return status;
+  if (g_file_test (to, G_FILE_TEST_EXISTS)) {
+    errno = EEXIST;
+    return -1;
+  }
+  return g_rename (from, to);
+}
+
 /* Closed, so that it is one file; then it gets its name. */
 static gboolean
 finish (Merge *self, const char *out, GError **error)
@@ -402,7 +441,7 @@ finish (Merge *self, const char *out, GError **error)
     return FALSE;
   g_clear_object (&self->reservoir);
   g_clear_object (&self->store);
-  if (g_rename (self->unfinished, out) == 0) {
+  if (rename_to_free (self->unfinished, out) == 0) {
     g_clear_pointer (&self->unfinished, g_free);
     return TRUE;
   }
