@@ -208,9 +208,11 @@ decode_packet (const ImageFormat *format, const AVPacket *packet,
       = frame ? receive_one_frame (context, packet, frame) : AVERROR (ENOMEM);
   if (status >= 0)
     return g_steal_pointer (&frame);
-  if (limit.exceeded
-      || status == AVERROR (EINVAL)) /* its word for such a size */
+  if (limit.exceeded)
     refuse_size (error, max_pixels);
+  else if (status == AVERROR (EINVAL)) /* of sizes, and of much else */
+    g_set_error_literal (error, VINFO_IMAGE_ERROR, VINFO_IMAGE_ERROR_CORRUPT,
+        "its header holds what libavcodec refuses, perhaps its size");
   else
     set_libav_error (error, status);
   return NULL;
