@@ -447,9 +447,19 @@ ask_no_more (GstVInfoReservoir *self)
 static void
 start_keeper (GstVInfoReservoir *self, VInfoReservoir *reservoir)
 {
+  g_autofree char *model_id = NULL;
+  guint queue_size;
+  gboolean expires;
+
+  g_mutex_lock (&self->lock);
+  model_id = g_strdup (self->model_id);
+  queue_size = self->queue_size;
+  expires = self->config.max_age > 0;
+  g_mutex_unlock (&self->lock);
+
   gst_vinfo_keeper_start (self->keeper, reservoir,
-      gst_vinfo_rescoring_new (reservoir, self->table, self->model_id),
-      self->queue_size, self->config.max_age > 0);
+      gst_vinfo_rescoring_new (reservoir, self->table, model_id), queue_size,
+      expires);
   ask_for_scores (self, reservoir);
 }
 
@@ -495,6 +505,9 @@ ensure_recording (GstVInfoReservoir *self)
 static void
 start (GstVInfoReservoir *self)
 {
+  GstVInfoOrder order;
+  guint64 seed;
+
   g_mutex_lock (&self->role);
   g_mutex_lock (&self->lock);
   memset (&self->counts, 0, sizeof self->counts);
@@ -502,11 +515,13 @@ start (GstVInfoReservoir *self)
   self->warned_unreadable = FALSE;
   self->stats_due = g_get_monotonic_time () + STATS_INTERVAL;
   gst_vinfo_reservoir_src_reset (self);
+  order = self->order;
+  seed = self->config.seed;
   g_mutex_unlock (&self->lock);
 
   self->images = gst_vinfo_image_cache_new (MAX_IMAGE_BYTES);
-  self->server = gst_vinfo_server_new (
-      self->reservoir, self->store, self->order, self->config.seed);
+  self->server
+      = gst_vinfo_server_new (self->reservoir, self->store, order, seed);
   if (self->reservoir)
     start_keeper (self, self->reservoir);
   else
