@@ -22,15 +22,6 @@ gst_vinfo_limiter_may_sample (
          && limiter->error - 1 >= -get_buffer (limiter);
 }
 
-gboolean
-gst_vinfo_limiter_may_insert (
-    const GstVInfoLimiter *limiter, guint size, guint min_size)
-{
-  return size <= min_size
-         || limiter->error + limiter->samples_per_insert
-                <= get_buffer (limiter);
-}
-
 void
 gst_vinfo_limiter_note_sample (GstVInfoLimiter *limiter)
 {
@@ -41,8 +32,9 @@ void
 gst_vinfo_limiter_note_insert (
     GstVInfoLimiter *limiter, guint size, guint min_size, gboolean bounded)
 {
-  if (size > min_size)
+  if (limiter->counts)
     limiter->error += limiter->samples_per_insert;
+  limiter->counts = limiter->counts || size >= min_size;
   if (bounded)
     limiter->error = MIN (limiter->error, get_buffer (limiter));
 }

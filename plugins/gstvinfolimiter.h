@@ -11,22 +11,19 @@ G_BEGIN_DECLS
  *   error = samples_per_insert · inserts − samples
  *
  * of what happened since min_size were kept, a sample may be served while that
- * leaves error ≥ −error_buffer, and another be admitted while that leaves
- * error ≤ error_buffer. Plain memory of its owner's. */
+ * leaves error ≥ −error_buffer. Whoever inserts serves first what is due, so
+ * that error ≤ error_buffer too. Plain memory of its owner's. */
 typedef struct {
   gdouble samples_per_insert; /* 0: no limit */
   gdouble error_buffer; /* what is less than one insert or sample counts so */
   gdouble error;
+  gboolean counts; /* min_size were kept */
 } GstVInfoLimiter;
 
 gboolean gst_vinfo_limiter_is_on (const GstVInfoLimiter *limiter);
 
 /* @size: kept samples, from @min_size on some are served */
 gboolean gst_vinfo_limiter_may_sample (
-    const GstVInfoLimiter *limiter, guint size, guint min_size);
-
-/* @size: with the one that would be admitted */
-gboolean gst_vinfo_limiter_may_insert (
     const GstVInfoLimiter *limiter, guint size, guint min_size);
 
 void gst_vinfo_limiter_note_sample (GstVInfoLimiter *limiter);

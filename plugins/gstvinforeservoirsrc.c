@@ -196,6 +196,7 @@ gst_vinfo_reservoir_src_reset (GstVInfoReservoir *self)
   self->flushing = self->flushed = self->told_flow = self->clocked = FALSE;
   self->credit = self->debt = 0;
   self->limiter.error = 0;
+  self->limiter.counts = FALSE;
   self->views = 0;
   self->time = 0;
   self->width = self->height = 0;

@@ -107,6 +107,22 @@ GST_START_TEST (test_each_admission_brings_its_samples)
 }
 GST_END_TEST;
 
+/* Also where no more than min-samples are ever kept at once. */
+GST_START_TEST (test_each_admission_to_a_full_reservoir_brings_its_samples)
+{
+  GstHarness *h
+      = run (make_reservoir ("mode", SYNC, "samples-per-insert", 3.,
+                 "error-buffer", 8., "capacity", 6, "policy", "fifo", NULL),
+          "sink_0", "src");
+
+  push_scored (h, "feed", 0, 6);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 8);
+  push_scored (h, "feed", 6, 20);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 8 + 14 * 3);
+  tear_down (h);
+}
+GST_END_TEST;
+
 static GstPadProbeReturn
 hold (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -854,6 +870,8 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_src_pad_of_live_feeds_is_live_and_adds_no_latency);
   tcase_add_test (tc, test_lock_step_serves_exactly_what_each_frame_brings);
   tcase_add_test (tc, test_each_admission_brings_its_samples);
+  tcase_add_test (
+      tc, test_each_admission_to_a_full_reservoir_brings_its_samples);
   tcase_add_test (tc, test_samples_owed_by_the_ratio_end_with_the_feeds);
   tcase_add_test (
       tc, test_lock_step_frames_catch_up_at_twice_their_own_samples);
