@@ -25,6 +25,12 @@ double segmentation_counts_mean_iou (const SegmentationCounts *self);
 /* Mean over the pictures of 2·|P∩T| / (|P| + |T|). */
 double segmentation_counts_mean_dice (const SegmentationCounts *self);
 
+/* shares: [rows, columns]: of each cell that a mask [height, width] is cut into,
+ * the share of its pixels that are nonzero. A pixel belongs to the cell that its
+ * centre lies in; a cell without one has that of the nearest pixel. */
+void segmentation_shares (const guint8 *mask, guint height, guint width,
+    float *shares, guint rows, guint columns);
+
 /* Bilinear, pixel centres aligned (align_corners=False of PyTorch's
  * interpolate). grid: [rows, columns]; map: [height, width]. */
 void segmentation_upsample (const float *grid, guint rows, guint columns,

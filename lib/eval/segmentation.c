@@ -44,6 +44,39 @@ segmentation_counts_mean_dice (const SegmentationCounts *self)
   return self->n_pictures > 0 ? self->dice_sum / self->n_pictures : 0;
 }
 
+/* The pixels, from *first to before *end, of `size` whose centres lie in cell
+ * `at` of n: ⌈at·size/n − ½⌉ is the first. */
+static void
+find_cell (guint at, guint n, guint size, guint *first, guint *end)
+{
+  *first = (guint)(((guint64)2 * at * size + n - 1) / (2 * (guint64)n));
+  *end = (guint)(((guint64)2 * (at + 1) * size + n - 1) / (2 * (guint64)n));
+  *first = MIN (*first, size - 1);
+  *end = CLAMP (*end, *first + 1, size);
+}
+
+void
+segmentation_shares (const guint8 *mask, guint height, guint width,
+    float *shares, guint rows, guint columns)
+{
+  for (guint r = 0; r < rows; r++) {
+    guint top, bottom, left, right;
+
+    find_cell (r, rows, height, &top, &bottom);
+    for (guint c = 0; c < columns; c++) {
+      gsize object = 0;
+
+      find_cell (c, columns, width, &left, &right);
+      for (guint y = top; y < bottom; y++) {
+        for (guint x = left; x < right; x++)
+          object += mask[(gsize)y * width + x] != 0;
+      }
+      shares[(gsize)r * columns + c]
+          = (float)object / ((bottom - top) * (right - left));
+    }
+  }
+}
+
 /* Where pixel `at` of `size` lies on a grid of n: between *low and *low + 1, or
  * on an edge. Returns the share of the upper one. */
 static float

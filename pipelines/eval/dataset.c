@@ -8,7 +8,7 @@
 #define INDEX "index.csv"
 
 typedef struct {
-  int file, label, split; /* columns; -1: none */
+  int file, label, split, mask; /* columns; -1: none */
 } Columns;
 
 static void
@@ -19,6 +19,9 @@ dataset_item_free (gpointer data)
   g_free (self->name);
   g_free (self->split);
   g_clear_pointer (&self->image, vinfo_image_unref);
+  if (self->mask)
+    g_free (self->mask->pixels);
+  g_free (self->mask);
   g_free (self);
 }
 
@@ -41,31 +44,57 @@ find_column (char **names, const char *first, const char *second)
 }
 
 static gboolean
-parse_header (
-    const char *line, Columns *columns, const char *location, GError **error)
+parse_header (const char *line, gboolean masks, Columns *columns,
+    const char *location, GError **error)
 {
   g_auto (GStrv) names = g_strsplit (line, ",", -1);
 
   columns->file = find_column (names, "file", "image");
   columns->label = find_column (names, "label", "sequence");
   columns->split = find_column (names, "split", NULL);
-  if (columns->file >= 0 && columns->label >= 0)
+  columns->mask = masks ? find_column (names, "mask", NULL) : -1;
+  if (columns->file >= 0 && columns->label >= 0
+      && (!masks || columns->mask >= 0))
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-      "%s: " INDEX ": no column `file` and `label` in its first line: %s",
-      location, line);
+      "%s: " INDEX ": no column `file`%s `label`%s in its first line: %s",
+      location, masks ? "," : " and", masks ? " and `mask`" : "", line);
   return FALSE;
+}
+
+static VInfoImage *
+decode (Files *files, const char *name, GError **error)
+{
+  g_autoptr (GBytes) bytes = files_read (files, name, error);
+
+  return bytes ? vinfo_image_decode (bytes, name, error) : NULL;
+}
+
+/* Returns: (transfer full): 1 where the picture is lighter than a half */
+static VInfoMask *
+load_mask (Files *files, const char *name, GError **error)
+{
+  g_autoptr (VInfoImage) image = decode (files, name, error);
+  VInfoMask *mask;
+  gsize n;
+
+  if (!image)
+    return NULL;
+  mask = g_new (VInfoMask, 1);
+  *mask = (VInfoMask){ vinfo_image_get_width (image),
+    vinfo_image_get_height (image), NULL };
+  n = (gsize)mask->width * mask->height;
+  mask->pixels = g_new (guint8, n);
+  for (gsize i = 0; i < n; i++)
+    mask->pixels[i] = vinfo_image_get_pixels (image)[3 * i] > 127;
+  return mask;
 }
 
 static VInfoImage *
 load_picture (Files *files, const char *name, guint side, GError **error)
 {
-  g_autoptr (GBytes) bytes = files_read (files, name, error);
-  g_autoptr (VInfoImage) image = NULL;
+  g_autoptr (VInfoImage) image = decode (files, name, error);
 
-  if (!bytes)
-    return NULL;
-  image = vinfo_image_decode (bytes, name, error);
   if (!image)
     return NULL;
   return vinfo_image_resize (image, 0, 0, vinfo_image_get_width (image),
@@ -81,7 +110,8 @@ add_line (Dataset *self, Files *files, const char *line, const Columns *columns,
   int n = (int)g_strv_length (fields);
   DatasetItem *item;
 
-  if (n <= MAX (columns->file, MAX (columns->label, columns->split))) {
+  if (n <= MAX (MAX (columns->file, columns->mask),
+          MAX (columns->label, columns->split))) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
         INDEX ": a line has too few fields: %s", line);
     return FALSE;
@@ -92,7 +122,9 @@ add_line (Dataset *self, Files *files, const char *line, const Columns *columns,
   item->name = g_strdup (fields[columns->file]);
   item->split = g_strdup (columns->split >= 0 ? fields[columns->split] : "");
   item->image = load_picture (files, item->name, side, error);
-  return item->image != NULL;
+  if (item->image && columns->mask >= 0)
+    item->mask = load_mask (files, fields[columns->mask], error);
+  return item->image && (columns->mask < 0 || item->mask);
 }
 
 static gint
@@ -124,7 +156,7 @@ number_labels (Dataset *self, GPtrArray *labels)
 
 static gboolean
 read_index (Dataset *self, Files *files, const char *location, guint side,
-    GError **error)
+    gboolean masks, GError **error)
 {
   g_autoptr (GPtrArray) labels = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GBytes) index = files_read (files, INDEX, error);
@@ -138,7 +170,7 @@ read_index (Dataset *self, Files *files, const char *location, guint side,
   lines = g_strsplit (g_strchomp (text), "\n", -1);
   for (guint i = 0; lines[i]; i++) {
     g_strchomp (lines[i]);
-    if (i == 0 ? !parse_header (lines[i], &columns, location, error)
+    if (i == 0 ? !parse_header (lines[i], masks, &columns, location, error)
                : !add_line (
                    self, files, lines[i], &columns, side, labels, error)) {
       g_prefix_error (error, "%s: ", location);
@@ -154,14 +186,14 @@ read_index (Dataset *self, Files *files, const char *location, guint side,
 }
 
 Dataset *
-dataset_open (const char *location, guint side, GError **error)
+dataset_open (const char *location, guint side, gboolean masks, GError **error)
 {
   g_autoptr (Dataset) self = g_new0 (Dataset, 1);
   g_autoptr (Files) files = files_open (location, error);
 
   self->items = g_ptr_array_new_with_free_func (dataset_item_free);
   self->labels = g_ptr_array_new_with_free_func (g_free);
-  if (!files || !read_index (self, files, location, side, error))
+  if (!files || !read_index (self, files, location, side, masks, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -4,81 +4,7 @@
 #include "eval/vinfo-features.h"
 #include "eval/vinfo-information.h"
 #include "eval/vinfo-probe.h"
-
-void
-split_finish (Split *self)
-{
-  g_clear_pointer (&self->stream, g_ptr_array_unref);
-  g_clear_pointer (&self->probe, g_ptr_array_unref);
-  g_clear_pointer (&self->validation, g_ptr_array_unref);
-  g_clear_pointer (&self->test, g_ptr_array_unref);
-}
-
-/* Every picture that is no test picture, in random order. */
-static GPtrArray *
-shuffle_training (
-    const Experiment *experiment, Dataset *dataset, guint32 seed, Split *split)
-{
-  GPtrArray *pictures = g_ptr_array_new ();
-  GRand *random = g_rand_new_with_seed (seed);
-
-  for (guint i = 0; i < dataset->items->len; i++) {
-    DatasetItem *item = dataset->items->pdata[i];
-
-    g_ptr_array_add (g_strcmp0 (item->split, experiment->test_split) == 0
-                         ? split->test
-                         : pictures,
-        item);
-  }
-  for (guint i = pictures->len; i > 1; i--) {
-    guint j = (guint)g_rand_int_range (random, 0, (gint32)i);
-    gpointer swapped = pictures->pdata[i - 1];
-
-    pictures->pdata[i - 1] = pictures->pdata[j];
-    pictures->pdata[j] = swapped;
-  }
-  g_rand_free (random);
-  return pictures;
-}
-
-/* Leaves n of the items: their order may go class by class. */
-static void
-take_evenly (GPtrArray *items, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    items->pdata[i] = items->pdata[(guint64)i * items->len / n];
-  g_ptr_array_set_size (items, (gint)n);
-}
-
-gboolean
-split_make (const Experiment *e, Dataset *dataset, guint32 seed, Split *split,
-    GError **error)
-{
-  g_autoptr (GPtrArray) pictures = NULL;
-  guint probe = e->stream_pictures, validation = probe + e->probe_pictures;
-  guint rest = validation + e->validation_pictures;
-
-  *split = (Split){ g_ptr_array_new (), g_ptr_array_new (), g_ptr_array_new (),
-    g_ptr_array_new () };
-  pictures = shuffle_training (e, dataset, seed, split);
-  for (guint i = 0; i < pictures->len; i++)
-    g_ptr_array_add (i < probe        ? split->stream
-                     : i < validation ? split->probe
-                     : i < rest       ? split->validation
-                                      : split->test,
-        pictures->pdata[i]);
-  if (pictures->len >= rest && split->test->len > 0) {
-    if (e->test_pictures > 0 && e->test_pictures < split->test->len)
-      take_evenly (split->test, e->test_pictures);
-    return TRUE;
-  }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-      "%s: %u pictures to train on and %u to test on; the split wants %u and "
-      "one at least",
-      e->data, pictures->len, split->test->len, rest);
-  split_finish (split);
-  return FALSE;
-}
+#include "eval/vinfo-segmentation.h"
 
 /* Returns: (transfer container) (element-type VInfoImage) */
 static GPtrArray *
@@ -138,8 +64,8 @@ probe_set_finish (VInfoProbeSet *self)
 }
 
 static void
-measure_information (
-    const Split *split, const VInfoMae *mae, Downstream *downstream)
+measure_information (const Split *split, const VInfoMae *mae, MetricFunc func,
+    gpointer user_data)
 {
   g_autoptr (GPtrArray) panel = list_images (split->validation);
   g_autoptr (GPtrArray) test = list_images (split->test);
@@ -147,27 +73,83 @@ measure_information (
 
   vinfo_information_measure (mae, panel->len, (VInfoImage **)panel->pdata,
       test->len, (VInfoImage **)test->pdata, &information);
-  downstream->iv = information.iv;
-  downstream->loss = information.loss;
+  func ("iv", information.iv, user_data);
+  func ("loss", information.loss, user_data);
 }
 
-gboolean
-downstream_measure (const Experiment *experiment, const Split *split,
-    guint n_classes, const VInfoMae *mae, Downstream *downstream,
+static gboolean
+measure_labels (const Experiment *experiment, const Split *split,
+    guint n_classes, const VInfoMae *mae, MetricFunc func, gpointer user_data,
     GError **error)
 {
   VInfoProbeSet training = encode (mae, split->probe);
   VInfoProbeSet test = encode (mae, split->test);
-  gboolean done = vinfo_probe_linear (&training, &test, n_classes,
-      experiment->penalty, &downstream->linear, error);
+  double linear;
+  gboolean done = vinfo_probe_linear (
+      &training, &test, n_classes, experiment->penalty, &linear, error);
 
-  downstream->neighbours = vinfo_probe_neighbours (
-      &training, &test, n_classes, experiment->neighbours, FALSE);
-  downstream->whitened = vinfo_probe_neighbours (
-      &training, &test, n_classes, experiment->neighbours, TRUE);
+  if (done) {
+    func ("linear", linear, user_data);
+    func ("knn",
+        vinfo_probe_neighbours (
+            &training, &test, n_classes, experiment->neighbours, FALSE),
+        user_data);
+    func ("knn-whitened",
+        vinfo_probe_neighbours (
+            &training, &test, n_classes, experiment->neighbours, TRUE),
+        user_data);
+  }
   probe_set_finish (&training);
   probe_set_finish (&test);
-  if (mae)
-    measure_information (split, mae, downstream);
+  return done;
+}
+
+/* Returns: (transfer container) (element-type VInfoMask) */
+static GPtrArray *
+list_masks (GPtrArray *items)
+{
+  GPtrArray *masks = g_ptr_array_new ();
+
+  for (guint i = 0; i < items->len; i++)
+    g_ptr_array_add (masks, ((DatasetItem *)items->pdata[i])->mask);
+  return masks;
+}
+
+static gboolean
+measure_masks (const Experiment *experiment, const Split *split,
+    const VInfoMae *mae, MetricFunc func, gpointer user_data, GError **error)
+{
+  g_autoptr (GPtrArray) images = list_images (split->probe);
+  g_autoptr (GPtrArray) masks = list_masks (split->probe);
+  g_autoptr (GPtrArray) test_images = list_images (split->test);
+  g_autoptr (GPtrArray) test_masks = list_masks (split->test);
+  VInfoSegmentationSet training = { images->len, (VInfoImage **)images->pdata,
+    (const VInfoMask *const *)masks->pdata };
+  VInfoSegmentationSet test
+      = { test_images->len, (VInfoImage **)test_images->pdata,
+          (const VInfoMask *const *)test_masks->pdata };
+  VInfoSegmentation segmentation;
+
+  if (!vinfo_segmentation_measure (
+          mae, &training, &test, experiment->penalty, &segmentation, error))
+    return FALSE;
+  func ("miou", segmentation.mean_iou, user_data);
+  func ("dice", segmentation.dice, user_data);
+  return TRUE;
+}
+
+gboolean
+downstream_measure (const Experiment *experiment, const Split *split,
+    guint n_classes, const VInfoMae *mae, MetricFunc func, gpointer user_data,
+    GError **error)
+{
+  gboolean done
+      = experiment->task == TASK_SEGMENTATION
+            ? measure_masks (experiment, split, mae, func, user_data, error)
+            : measure_labels (
+                experiment, split, n_classes, mae, func, user_data, error);
+
+  if (done && mae)
+    measure_information (split, mae, func, user_data);
   return done;
 }

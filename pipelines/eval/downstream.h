@@ -1,45 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "experiment.h"
+#include "split.h"
 
-/**
- * Split:
- * @stream: pictures that a stream may show
- * @probe: those that probes learn from
- * @validation: those that calibrate null and prediction
- * @test: all others, touched by nothing before
- *
- * Parts of a dataset without a picture in common, (element-type DatasetItem).
- */
-typedef struct {
-  GPtrArray *stream, *probe, *validation, *test;
-} Split;
-
-/** split_make: the same for the same seed; %FALSE where there are too few */
-gboolean split_make (const Experiment *experiment, Dataset *dataset,
-    guint32 seed, Split *split, GError **error);
-void split_finish (Split *self);
-
-/**
- * Downstream:
- * @linear: accuracy of a linear probe, 0 to 1
- * @neighbours: of nearest neighbours by cosine
- * @whitened: of the same on whitened features
- * @iv: V-information of the test pictures, nats per pixel value
- * @loss: their MAE loss
- */
-typedef struct {
-  double linear, neighbours, whitened, iv, loss;
-} Downstream;
+/** MetricFunc: takes a measured value */
+typedef void (*MetricFunc) (
+    const char *metric, double value, gpointer user_data);
 
 /**
  * downstream_measure:
- * @mae: (nullable): a frozen model; without one the probes see the pixels, and
- *   there is neither V-information nor loss
+ * @n_classes: of labels
+ * @mae: (nullable): a frozen model; without one the probes of labels see the
+ *   pixels, and there is neither V-information nor loss
  *
- * What it is worth.
+ * What it is worth, told to @func: of labelled pictures `linear`
+ * (accuracy of a linear probe, 0 to 1), `knn` (of nearest neighbours by cosine)
+ * and `knn-whitened` (of the same on whitened features); of pictures with masks
+ * `miou` and `dice` of a linear head for each patch; of both `iv` (V-information
+ * of the test pictures, nats per pixel value) and `loss` (their MAE loss).
+ *
+ * Returns: whether it worked
  */
 gboolean downstream_measure (const Experiment *experiment, const Split *split,
-    guint n_classes, const VInfoMae *mae, Downstream *downstream,
+    guint n_classes, const VInfoMae *mae, MetricFunc func, gpointer user_data,
     GError **error);

@@ -3,18 +3,14 @@
 /*
  * `vinfo eval`: runs an experiment, every arm under every seed.
  */
-#include <glib/gstdio.h>
 #include <gst/gst.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "arms.h"
 #include "commands.h"
-#include "commit.h"
-#include "downstream.h"
 #include "plugin.h"
-#include "pretraining.h"
-#include "record.h"
 #include "report.h"
-#include "selection.h"
 
 static const char summary[]
     = "Runs an experiment: plays a stream that is made of a dataset through "
@@ -47,15 +43,6 @@ typedef struct {
   char *part; /* "I/N": of the tasks, those with number I modulo N */
 } Options;
 
-/* One run of the program over an experiment. */
-typedef struct {
-  const Options *options;
-  Experiment *experiment;
-  Dataset *dataset;
-  Record *record;
-  char *scratch;
-} Run;
-
 static void
 options_clear (Options *self)
 {
@@ -68,17 +55,6 @@ options_clear (Options *self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
-static void
-run_clear (Run *self)
-{
-  g_clear_pointer (&self->experiment, experiment_free);
-  g_clear_pointer (&self->dataset, dataset_free);
-  g_clear_pointer (&self->record, record_close);
-  g_clear_pointer (&self->scratch, g_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 
 static gboolean
 parse (Options *o, int argc, char **argv, GError **error)
@@ -123,172 +99,6 @@ parse (Options *o, int argc, char **argv, GError **error)
 }
 
 static void
-add_value (const Run *self, GString *lines, const Arm *arm, guint seed,
-    const char *metric, double value)
-{
-  const Experiment *e = self->experiment;
-  char number[G_ASCII_DTOSTR_BUF_SIZE], kept[G_ASCII_DTOSTR_BUF_SIZE];
-  char junk[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_ascii_formatd (number, sizeof number, "%.8g", value);
-  g_ascii_formatd (kept, sizeof kept, "%g", e->kept);
-  g_ascii_formatd (junk, sizeof junk, "%g", e->stream.junk);
-  g_string_append_printf (lines,
-      "{\"experiment\":\"%s\",\"stream\":\"%s\",\"junk\":%s,\"ratio\":%s,"
-      "\"arm\":\"%s\",\"seed\":%u,\"metric\":\"%s\",\"value\":%s,"
-      "\"commit\":\"%s\"}\n",
-      e->name, e->stream.background > 0 ? "camera" : "runs", junk,
-      arm->select == SELECT_ALL || arm->select == SELECT_CLEANED ? "1" : kept,
-      arm->name, seed, metric, number, VINFO_COMMIT);
-}
-
-/* Shares of the selected frames, and the pictures that they show. */
-static void
-add_composition (const Run *self, GString *lines, const Arm *arm, guint seed,
-    GArray *stream, GArray *frames)
-{
-  g_autoptr (GHashTable) sources = g_hash_table_new (NULL, NULL);
-  guint junk = 0, background = 0;
-
-  for (guint i = 0; i < frames->len; i++) {
-    const StreamFrame *frame = &g_array_index (
-        stream, StreamFrame, g_array_index (frames, guint, i));
-
-    junk += frame_kind_is_junk (frame->kind);
-    background += frame->kind == FRAME_BACKGROUND;
-    if (frame->kind == FRAME_EVENT)
-      g_hash_table_add (sources, GUINT_TO_POINTER (frame->source));
-  }
-  add_value (self, lines, arm, seed, "frames", frames->len);
-  if (frames->len == 0)
-    return;
-  add_value (self, lines, arm, seed, "junk-kept", (double)junk / frames->len);
-  add_value (self, lines, arm, seed, "background-kept",
-      (double)background / frames->len);
-  add_value (self, lines, arm, seed, "sources", g_hash_table_size (sources));
-}
-
-static void
-add_downstream (const Run *self, GString *lines, const Arm *arm, guint seed,
-    const Downstream *d)
-{
-  add_value (self, lines, arm, seed, "linear", d->linear);
-  add_value (self, lines, arm, seed, "knn", d->neighbours);
-  add_value (self, lines, arm, seed, "knn-whitened", d->whitened);
-  if (arm->select == SELECT_PIXELS)
-    return;
-  add_value (self, lines, arm, seed, "iv", d->iv);
-  add_value (self, lines, arm, seed, "loss", d->loss);
-}
-
-static gboolean
-run_arm (Run *self, const Arm *arm, guint seed, const Split *split,
-    GArray *stream, const char *model, GError **error)
-{
-  const Experiment *e = self->experiment;
-  g_autoptr (GString) lines = g_string_new (NULL);
-  g_autoptr (VInfoMae) mae = NULL;
-  gint64 start;
-  Selection selection;
-  Downstream downstream = { 0 };
-
-  if (!selection_make (arm, stream, (guint)(e->kept * stream->len), model,
-          self->scratch, seed, &selection, error))
-    return FALSE;
-  start = g_get_monotonic_time ();
-  if (arm->select != SELECT_PIXELS)
-    mae = pretraining_run (
-        e, model, stream, selection.frames, arm->shuffled, seed, error);
-  add_composition (self, lines, arm, seed, stream, selection.frames);
-  add_value (self, lines, arm, seed, "stream-frames", stream->len);
-  add_value (self, lines, arm, seed, "scored", selection.scored);
-  add_value (self, lines, arm, seed, "selection-seconds", selection.seconds);
-  add_value (self, lines, arm, seed, "training-seconds",
-      (g_get_monotonic_time () - start) / 1e6);
-  selection_finish (&selection);
-  if ((!mae && arm->select != SELECT_PIXELS)
-      || !downstream_measure (
-          e, split, self->dataset->labels->len, mae, &downstream, error))
-    return FALSE;
-  add_downstream (self, lines, arm, seed, &downstream);
-  g_printerr ("%s seed %u %s: linear %.2f%% whitened %.2f%% I_V %.4f\n",
-      e->name, seed, arm->name, 100 * downstream.linear,
-      100 * downstream.whitened, downstream.iv);
-  return record_add (self->record, lines->str, error);
-}
-
-/* A random model, the same for every arm under a seed. */
-static char *
-write_model (Run *self, guint seed, GError **error)
-{
-  g_autoptr (VInfoMae) mae = vinfo_mae_new (&self->experiment->model, seed);
-  g_autofree char *directory = g_build_filename (self->scratch, "model", NULL);
-
-  return vinfo_mae_save (mae, directory, error) ? g_steal_pointer (&directory)
-                                                : NULL;
-}
-
-/* How many seeds @arm wants, from the first on. */
-static guint
-count_seeds (const Run *self, const Arm *arm)
-{
-  if (self->options->seeds > 0)
-    return (guint)self->options->seeds;
-  return arm->seeds > 0 ? arm->seeds : self->experiment->seeds;
-}
-
-static guint
-count_most_seeds (const Run *self)
-{
-  const Experiment *e = self->experiment;
-  guint most = 0;
-
-  for (guint i = 0; i < e->arms->len; i++)
-    most = MAX (most, count_seeds (self, e->arms->pdata[i]));
-  return most;
-}
-
-static gboolean
-is_wanted (const Run *self, const Arm *arm, guint seed, guint task)
-{
-  guint number = 0, parts = 1;
-
-  if (self->options->part
-      && sscanf (self->options->part, "%u/%u", &number, &parts) == 2
-      && task % MAX (parts, 1) != number)
-    return FALSE;
-  return seed < (guint)self->options->first + count_seeds (self, arm)
-         && (!self->options->arm || g_str_equal (arm->name, self->options->arm))
-         && !record_has (self->record, self->experiment->name, arm->name, seed);
-}
-
-static gboolean
-run_seed (Run *self, guint seed, guint *task, GError **error)
-{
-  const Experiment *e = self->experiment;
-  g_autoptr (GArray) stream = NULL;
-  g_autofree char *model = NULL;
-  Split split;
-  gboolean done = TRUE;
-
-  if (!split_make (e, self->dataset, seed, &split, error))
-    return FALSE;
-  for (guint i = 0; done && i < e->arms->len; i++) {
-    const Arm *arm = e->arms->pdata[i];
-
-    if (!is_wanted (self, arm, seed, (*task)++))
-      continue;
-    if (!stream)
-      stream = stream_new (&e->stream, split.stream, seed);
-    if (!model)
-      model = write_model (self, seed, error);
-    done = model && run_arm (self, arm, seed, &split, stream, model, error);
-  }
-  split_finish (&split);
-  return done;
-}
-
-static void
 remove_scratch (const char *folder)
 {
   const char *argv[] = { "rm", "-rf", folder, NULL };
@@ -297,24 +107,29 @@ remove_scratch (const char *folder)
       NULL, NULL, NULL, NULL);
 }
 
+/* This process's part of the work. */
 static gboolean
-run_all (Run *self, GError **error)
+run_part (const Options *o, const Experiment *experiment, Record *record,
+    GError **error)
 {
-  const Options *o = self->options;
-  guint seeds = count_most_seeds (self);
-  guint task = 0;
-  gboolean done = TRUE;
+  Trial trial = { .experiment = experiment,
+    .data = o->data ? o->data : experiment->data,
+    .arm = o->arm,
+    .first = (guint)o->first,
+    .seeds = (guint)o->seeds,
+    .parts = 1,
+    .record = record };
+  gboolean done;
 
-  self->dataset = dataset_open (o->data ? o->data : self->experiment->data,
-      self->experiment->model.image_size, error);
-  if (!self->dataset)
+  if (o->part)
+    sscanf (o->part, "%u/%u", &trial.part, &trial.parts);
+  trial.parts = MAX (trial.parts, 1);
+  trial.scratch = g_dir_make_tmp ("vinfo-eval-XXXXXX", error);
+  if (!trial.scratch)
     return FALSE;
-  self->scratch = g_dir_make_tmp ("vinfo-eval-XXXXXX", error);
-  if (!self->scratch)
-    return FALSE;
-  for (guint i = 0; done && i < seeds; i++)
-    done = run_seed (self, (guint)o->first + i, &task, error);
-  remove_scratch (self->scratch);
+  done = arms_run (&trial, error);
+  remove_scratch (trial.scratch);
+  g_free (trial.scratch);
   return done;
 }
 
@@ -358,36 +173,38 @@ write_report (const Options *o, char **argv, GError **error)
   return report_write (o->files, o->report, command, error);
 }
 
+static gboolean
+run_experiment (const Options *o, char **argv, GError **error)
+{
+  g_autoptr (Experiment) experiment = experiment_load (o->files[0], error);
+  g_autoptr (Record) record = NULL;
+  g_autofree char *file = NULL;
+
+  if (!experiment)
+    return FALSE;
+  file = o->out ? g_strdup (o->out)
+                : g_strdup_printf ("%s.jsonl", experiment->name);
+  record = record_open (file, error);
+  return record
+         && (o->jobs > 0 ? run_jobs (o, argv, error)
+                         : run_part (o, experiment, record, error));
+}
+
 int
 eval_main (int argc, char **argv)
 {
   g_auto (GStrv) arguments = g_strdupv (argv);
   g_auto (Options) options = { 0 };
-  g_auto (Run) self = { .options = &options };
   g_autoptr (GError) error = NULL;
-  g_autofree char *file = NULL;
 
   if (!parse (&options, argc, argv, &error)) {
     g_printerr ("vinfo eval: %s; see vinfo eval --help\n", error->message);
     return EXIT_USAGE;
   }
-  if (options.report) {
-    if (write_report (&options, arguments, &error))
-      return EXIT_SUCCESS;
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
   gst_init (NULL, NULL);
   plugin_load_beside ();
-  self.experiment = experiment_load (options.files[0], &error);
-  if (self.experiment) {
-    file = options.out ? g_strdup (options.out)
-                       : g_strdup_printf ("%s.jsonl", self.experiment->name);
-    self.record = record_open (file, &error);
-  }
-  if (self.record
-      && (options.jobs > 0 ? run_jobs (&options, arguments, &error)
-                           : run_all (&self, &error)))
+  if (options.report ? write_report (&options, arguments, &error)
+                     : run_experiment (&options, arguments, &error))
     return EXIT_SUCCESS;
   g_printerr ("vinfo: %s\n", error->message);
   return EXIT_FAILURE;

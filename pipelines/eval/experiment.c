@@ -11,7 +11,8 @@ typedef enum {
   KEY_NUMBER,
   KEY_SWITCH,
   KEY_JUNK,
-  KEY_LIST
+  KEY_LIST,
+  KEY_TASK
 } KeyType;
 
 /* A key and where its value goes. */
@@ -19,7 +20,7 @@ typedef struct {
   const char *group;
   const char *key;
   KeyType type;
-  gpointer value; /* char **, guint *, double *, gboolean *, char *** */
+  gpointer value; /* char **, guint *, double *, gboolean *, char ***, Task * */
 } Key;
 
 static void
@@ -78,6 +79,22 @@ read_junk (GKeyFile *file, const Key *key, GError **error)
 }
 
 static gboolean
+read_task (GKeyFile *file, const Key *key, GError **error)
+{
+  static const char *const names[] = { "labels", "segmentation" };
+  g_autofree char *name
+      = g_key_file_get_string (file, key->group, key->key, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (g_strcmp0 (names[i], name) == 0) {
+      *(Task *)key->value = (Task)i;
+      return TRUE;
+    }
+  }
+  return fail (error, key->group, key->key, "not one of labels, segmentation");
+}
+
+static gboolean
 read_key (GKeyFile *file, const Key *key, GError **error)
 {
   g_autoptr (GError) why = NULL;
@@ -85,6 +102,8 @@ read_key (GKeyFile *file, const Key *key, GError **error)
 
   if (key->type == KEY_JUNK)
     return read_junk (file, key, error);
+  if (key->type == KEY_TASK)
+    return read_task (file, key, error);
   if (key->type == KEY_LIST) {
     g_strfreev (*(char ***)key->value);
     *(char ***)key->value
@@ -224,6 +243,21 @@ check_report (const Experiment *self, GError **error)
 }
 
 static gboolean
+check_task (const Experiment *self, GError **error)
+{
+  if (self->task != TASK_SEGMENTATION)
+    return TRUE;
+  if (self->folds < 3)
+    return fail (error, "split", "folds", "must be at least 3");
+  for (guint i = 0; i < self->arms->len; i++) {
+    if (((Arm *)self->arms->pdata[i])->select == SELECT_PIXELS)
+      return fail (error, "experiment", "task",
+          "segmentation has no arm with select = pixels");
+  }
+  return TRUE;
+}
+
+static gboolean
 check (const Experiment *self, GError **error)
 {
   const StreamConfig *s = &self->stream;
@@ -241,7 +275,7 @@ check (const Experiment *self, GError **error)
   if (self->validation_pictures < 1 || self->probe_pictures < self->neighbours
       || self->stream_pictures < 2)
     return fail (error, "split", "stream, probe, validation", "too few");
-  return check_report (self, error)
+  return check_report (self, error) && check_task (self, error)
          && vinfo_mae_config_validate (&self->model, error);
 }
 
@@ -253,6 +287,7 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
   VInfoTrainerConfig *t = &e->training;
   const Key keys[] = { { "experiment", "name", KEY_TEXT, &e->name },
     { "experiment", "data", KEY_TEXT, &e->data },
+    { "experiment", "task", KEY_TASK, &e->task },
     { "experiment", "seeds", KEY_COUNT, &e->seeds },
     { "experiment", "kept", KEY_NUMBER, &e->kept },
     { "experiment", "views", KEY_COUNT, &e->views },
@@ -268,6 +303,7 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
     { "split", "validation", KEY_COUNT, &e->validation_pictures },
     { "split", "test-pictures", KEY_COUNT, &e->test_pictures },
     { "split", "test", KEY_TEXT, &e->test_split },
+    { "split", "folds", KEY_COUNT, &e->folds },
     { "probe", "neighbours", KEY_COUNT, &e->neighbours },
     { "probe", "penalty", KEY_NUMBER, &e->penalty },
     { "model", "image_size", KEY_COUNT, &m->image_size },
@@ -319,6 +355,7 @@ experiment_new (void)
     .probe_pictures = 5000,
     .validation_pictures = 1000,
     .test_split = g_strdup ("test"),
+    .folds = 5,
     .neighbours = 20,
     .penalty = 1e-3,
     .training = VINFO_TRAINER_CONFIG_INIT,

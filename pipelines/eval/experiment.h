@@ -5,6 +5,12 @@
 #include "stream.h"
 #include "trainer/vinfo-trainer.h"
 
+/** What models are asked for in the end. */
+typedef enum {
+  TASK_LABELS,      /* the class of a picture */
+  TASK_SEGMENTATION /* where in a picture an object is; folds of sequences */
+} Task;
+
 /** How an arm comes by the frames that it trains on. */
 typedef enum {
   SELECT_ELEMENTS, /* by vinfoscore, vinforeservoir and vinfotrainer */
@@ -49,6 +55,7 @@ typedef struct {
 
 /**
  * Experiment:
+ * @task: what models are asked for
  * @kept: capacity, as a share of the stream
  * @views: pictures that each arm's fresh model sees
  * @stream_pictures: of the dataset's training pictures, those that the stream
@@ -58,17 +65,21 @@ typedef struct {
  * @test_pictures: most pictures to test on; 0: all that are left
  * @test_split: what the dataset's index calls its test pictures
  *
+ * @folds: of %TASK_SEGMENTATION: parts that the sequences are dealt to
+ *
  * What a key file describes.
  */
 typedef struct {
   char *name;
   char *data;
+  Task task;
   guint seeds;
   double kept;
   guint views;
   StreamConfig stream;
   guint stream_pictures, probe_pictures, validation_pictures, test_pictures;
   char *test_split;
+  guint folds;
   guint neighbours;
   double penalty;
   VInfoMaeConfig model;

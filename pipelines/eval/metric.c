@@ -5,6 +5,8 @@ static const Metric metrics[] = {
   { "linear", "linear probe, %", 100, 2, 1, TRUE },
   { "knn", "kNN, %", 100, 2, 1, TRUE },
   { "knn-whitened", "whitened kNN, %", 100, 2, 1, TRUE },
+  { "miou", "mIoU, %", 100, 2, 1, TRUE },
+  { "dice", "Dice, %", 100, 2, 1, TRUE },
   { "iv", "I_V, nats/pixel", 1, 4, 1, FALSE },
   { "loss", "loss", 1, 4, -1, FALSE },
   { "frames", "frames", 1, 0, 0, FALSE },

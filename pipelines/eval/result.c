@@ -3,6 +3,23 @@
 
 #include <json-glib/json-glib.h>
 
+void
+result_append (GString *lines, const Result *result)
+{
+  char value[G_ASCII_DTOSTR_BUF_SIZE], ratio[G_ASCII_DTOSTR_BUF_SIZE];
+  char junk[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (value, sizeof value, "%.8g", result->value);
+  g_ascii_formatd (ratio, sizeof ratio, "%g", result->ratio);
+  g_ascii_formatd (junk, sizeof junk, "%g", result->junk);
+  g_string_append_printf (lines,
+      "{\"experiment\":\"%s\",\"stream\":\"%s\",\"junk\":%s,\"ratio\":%s,"
+      "\"arm\":\"%s\",\"seed\":%u,\"metric\":\"%s\",\"value\":%s,"
+      "\"commit\":\"%s\"}\n",
+      result->experiment, result->stream, junk, ratio, result->arm,
+      result->seed, result->metric, value, result->commit);
+}
+
 static const char *
 get_text (JsonObject *object, const char *name)
 {

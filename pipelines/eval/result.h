@@ -23,6 +23,9 @@ typedef struct {
   const char *commit;
 } Result;
 
+/** result_append: adds a line of JSON to @lines */
+void result_append (GString *lines, const Result *result);
+
 /** ResultFunc: takes a result that lives as long as the call */
 typedef void (*ResultFunc) (const Result *result, gpointer user_data);
 

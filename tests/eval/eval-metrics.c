@@ -5,6 +5,7 @@
  *   regression N WIDTH CLASSES PENALTY   rows, targets
  *   neighbours N WIDTH CLASSES K QUERIES rows, labels, queries
  *   upsample ROWS COLUMNS HEIGHT WIDTH   grid
+ *   shares ROWS COLUMNS HEIGHT WIDTH     mask
  *   masks PICTURES PIXELS                predicted, truth
  *   paired N                             a, b
  *   holm N                               p
@@ -122,6 +123,18 @@ run_upsample (void)
 }
 
 static void
+run_shares (void)
+{
+  guint rows = next (), columns = next (), height = next (), width = next ();
+  g_autofree guint8 *mask = read_bytes ((gsize)height * width);
+  g_autofree float *shares = g_new (float, (gsize)rows *columns);
+
+  segmentation_shares (mask, height, width, shares, rows, columns);
+  for (gsize i = 0; i < (gsize)rows * columns; i++)
+    print (shares[i]);
+}
+
+static void
 run_masks (void)
 {
   guint n_pictures = next (), n_pixels = next ();
@@ -183,8 +196,8 @@ main (int argc, char **argv)
     void (*run) (void);
   } measures[] = { { "regression", run_regression },
     { "neighbours", run_neighbours }, { "upsample", run_upsample },
-    { "masks", run_masks }, { "paired", run_paired }, { "holm", run_holm },
-    { "norm-del", run_norm_del } };
+    { "shares", run_shares }, { "masks", run_masks }, { "paired", run_paired },
+    { "holm", run_holm }, { "norm-del", run_norm_del } };
 
   for (guint i = 0; argc == 2 && i < G_N_ELEMENTS (measures); i++) {
     if (g_strcmp0 (argv[1], measures[i].name) == 0) {

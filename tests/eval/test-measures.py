@@ -84,6 +84,16 @@ class Segmentation(unittest.TestCase):
             np.testing.assert_allclose(ours, reference.numpy().ravel(),
                                        atol=1e-5)
 
+    def test_shares_count_the_pixels_whose_centres_lie_in_a_cell(self):
+        mask = np.random.default_rng(5).random((22, 37)) < 0.4
+        for rows, columns in ((4, 4), (11, 7), (22, 37), (1, 3)):
+            ours = measure('shares', (rows, columns) + mask.shape, mask)
+            row = ((np.arange(22) + .5) * rows / 22).astype(int)
+            column = ((np.arange(37) + .5) * columns / 37).astype(int)
+            reference = [mask[np.ix_(row == r, column == c)].mean()
+                         for r in range(rows) for c in range(columns)]
+            np.testing.assert_allclose(ours, reference, atol=1e-6)
+
     def test_iou_and_dice_are_by_the_book(self):
         random = np.random.default_rng(4)
         truth = random.random((6, 50)) < 0.3

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "arms.h"
+
+#include "downstream.h"
+#include "pretraining.h"
+#include "selection.h"
+
+/* One arm under one seed, and the lines of its results. */
+typedef struct {
+  const Trial *trial;
+  const Arm *arm;
+  guint seed;
+  GString *lines;
+} Run;
+
+/* What was trained on: the whole, as far as it is no junk, or a part. */
+static double
+get_ratio (const Run *self)
+{
+  return self->arm->select == SELECT_ALL || self->arm->select == SELECT_CLEANED
+             ? 1
+             : self->trial->experiment->kept;
+}
+
+static void
+add_value (const Run *self, const char *metric, double value)
+{
+  trial_add_value (self->trial, self->lines, self->arm->name, get_ratio (self),
+      self->seed, metric, value);
+}
+
+/* Shares of the selected frames, and the pictures that they show. */
+static void
+add_composition (const Run *self, GArray *stream, GArray *frames)
+{
+  g_autoptr (GHashTable) sources = g_hash_table_new (NULL, NULL);
+  guint junk = 0, background = 0;
+
+  for (guint i = 0; i < frames->len; i++) {
+    const StreamFrame *frame = &g_array_index (
+        stream, StreamFrame, g_array_index (frames, guint, i));
+
+    junk += frame_kind_is_junk (frame->kind);
+    background += frame->kind == FRAME_BACKGROUND;
+    if (frame->kind == FRAME_EVENT)
+      g_hash_table_add (sources, GUINT_TO_POINTER (frame->source));
+  }
+  add_value (self, "frames", frames->len);
+  if (frames->len == 0)
+    return;
+  add_value (self, "junk-kept", (double)junk / frames->len);
+  add_value (self, "background-kept", (double)background / frames->len);
+  add_value (self, "sources", g_hash_table_size (sources));
+}
+
+static void
+add_selection (const Run *self, GArray *stream, const Selection *selection)
+{
+  add_composition (self, stream, selection->frames);
+  add_value (self, "stream-frames", stream->len);
+  add_value (self, "scored", selection->scored);
+  add_value (self, "selection-seconds", selection->seconds);
+}
+
+static void
+add_metric (const char *metric, double value, gpointer user_data)
+{
+  const Run *self = user_data;
+
+  add_value (self, metric, value);
+  g_printerr (" %s %.4f", metric, value);
+}
+
+static gboolean
+run_arm (const Run *self, const Split *split, guint n_classes, GArray *stream,
+    const char *model, GError **error)
+{
+  const Experiment *e = self->trial->experiment;
+  g_autoptr (VInfoMae) mae = NULL;
+  gint64 start;
+  Selection selection;
+
+  if (!selection_make (self->arm, stream, (guint)(e->kept * stream->len), model,
+          self->trial->scratch, self->seed, &selection, error))
+    return FALSE;
+  start = g_get_monotonic_time ();
+  if (self->arm->select != SELECT_PIXELS)
+    mae = pretraining_run (e, model, stream, selection.frames,
+        self->arm->shuffled, self->seed, error);
+  add_selection (self, stream, &selection);
+  add_value (self, "training-seconds", (g_get_monotonic_time () - start) / 1e6);
+  selection_finish (&selection);
+  if (!mae && self->arm->select != SELECT_PIXELS)
+    return FALSE;
+  g_printerr ("%s seed %u %s:", e->name, self->seed, self->arm->name);
+  if (!downstream_measure (
+          e, split, n_classes, mae, add_metric, (gpointer)self, error))
+    return FALSE;
+  g_printerr ("\n");
+  return record_add (self->trial->record, self->lines->str, error);
+}
+
+static guint
+count_seeds (const Experiment *experiment, const Arm *arm)
+{
+  return arm->seeds > 0 ? arm->seeds : experiment->seeds;
+}
+
+static guint
+count_most_seeds (const Trial *trial)
+{
+  const Experiment *e = trial->experiment;
+  guint most = 0;
+
+  for (guint i = 0; trial->seeds == 0 && i < e->arms->len; i++)
+    most = MAX (most, count_seeds (e, e->arms->pdata[i]));
+  return trial->seeds > 0 ? trial->seeds : most;
+}
+
+static gboolean
+run_seed (Trial *trial, guint seed, Dataset *dataset, GError **error)
+{
+  const Experiment *e = trial->experiment;
+  g_autoptr (GArray) stream = NULL;
+  g_autofree char *model = NULL;
+  Split split;
+  gboolean done = TRUE;
+
+  if (!split_make (e, dataset, seed, &split, error))
+    return FALSE;
+  for (guint i = 0; done && i < e->arms->len; i++) {
+    g_autoptr (GString) lines = g_string_new (NULL);
+    Run run = { trial, e->arms->pdata[i], seed, lines };
+
+    if (!trial_wants (trial, run.arm->name, count_seeds (e, run.arm), seed))
+      continue;
+    if (!stream)
+      stream = stream_new (&e->stream, split.stream, seed);
+    if (!model)
+      model = trial_write_model (trial, seed, error);
+    done
+        = model
+          && run_arm (&run, &split, dataset->labels->len, stream, model, error);
+  }
+  split_finish (&split);
+  return done;
+}
+
+gboolean
+arms_run (Trial *trial, GError **error)
+{
+  const Experiment *e = trial->experiment;
+  g_autoptr (Dataset) dataset = dataset_open (
+      trial->data, e->model.image_size, e->task == TASK_SEGMENTATION, error);
+  gboolean done = dataset != NULL;
+
+  for (guint i = 0; done && i < count_most_seeds (trial); i++)
+    done = run_seed (trial, trial->first + i, dataset, error);
+  return done;
+}

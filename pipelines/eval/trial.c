@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "trial.h"
+
+#include <math.h>
+
+#include "commit.h"
+#include "result.h"
+
+gboolean
+trial_wants (Trial *self, const char *arm, guint seeds, guint seed)
+{
+  guint number = self->next++;
+
+  if (self->seeds > 0)
+    seeds = self->seeds;
+  return seed < self->first + seeds && number % self->parts == self->part
+         && (!self->arm || g_str_equal (arm, self->arm))
+         && !record_has (self->record, self->experiment->name, arm, seed);
+}
+
+void
+trial_add_value (const Trial *self, GString *lines, const char *arm,
+    double ratio, guint seed, const char *metric, double value)
+{
+  const Experiment *e = self->experiment;
+  Result result = { e->name, e->stream.background > 0 ? "camera" : "runs",
+    e->stream.junk, ratio, arm, seed, metric, value, VINFO_COMMIT };
+
+  if (isfinite (value))
+    result_append (lines, &result);
+}
+
+char *
+trial_write_model (const Trial *self, guint seed, GError **error)
+{
+  g_autoptr (VInfoMae) mae = vinfo_mae_new (&self->experiment->model, seed);
+  g_autofree char *directory = g_build_filename (self->scratch, "model", NULL);
+
+  return vinfo_mae_save (mae, directory, error) ? g_steal_pointer (&directory)
+                                                : NULL;
+}
