@@ -47,7 +47,7 @@ struct _VInfoPredictor {
   Exemplars *exemplars;
   guint64 n_updates;
   guint64 n_rejected;
-  gboolean taught; /* by publications of this process */
+  gboolean taught; /* by an accepted publication of this process */
 };
 
 G_DEFINE_FINAL_TYPE (VInfoPredictor, vinfo_predictor, G_TYPE_OBJECT)
@@ -530,41 +530,68 @@ reject (VInfoPredictor *self, const GError *why)
   g_signal_emit (self, signals[SIGNAL_REJECTED], 0, why);
 }
 
+/* What this process publishes it also saves, later: what is at the location is
+ * the older one then, and never news. */
 static gboolean
-publish (VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
+is_taught (VInfoPredictor *self)
+{
+  gboolean taught;
+
+  g_mutex_lock (&self->lock);
+  taught = self->taught;
+  g_mutex_unlock (&self->lock);
+  return taught;
+}
+
+/* Who publishes: this process what it has learnt, or what lies at the location. */
+typedef enum { FROM_HERE, FROM_LOCATION } Origin;
+
+/* Checks, calibrates and swaps; publish_lock held. */
+static gboolean
+publish_locked (VInfoPredictor *self, Origin origin, VInfoMae *mae,
+    Heads *heads, guint64 *version, GError **error)
+{
+  if (!check_weights (self, mae, error)
+      || !publish_checked (self, mae, heads, error))
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  self->n_updates++;
+  self->taught = self->taught || origin == FROM_HERE;
+  *version = self->snapshot->version;
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+static gboolean
+publish (VInfoPredictor *self, Origin origin, VInfoMae *mae, Heads *heads,
+    GError **error)
 {
   g_autoptr (Heads) owned = own_heads (self, mae, heads);
   g_autoptr (GError) why = NULL;
   guint64 version = 0;
+  gboolean late, published = FALSE;
 
   g_mutex_lock (&self->publish_lock);
-  if (check_weights (self, mae, &why)
-      && publish_checked (self, mae, owned, &why)) {
-    g_mutex_lock (&self->lock);
-    self->n_updates++;
-    version = self->snapshot->version;
-    g_mutex_unlock (&self->lock);
-  }
+  /* taught while the location was read */
+  late = origin == FROM_LOCATION && is_taught (self);
+  if (!late)
+    published = publish_locked (self, origin, mae, owned, &version, &why);
   g_mutex_unlock (&self->publish_lock);
 
-  if (why) {
-    reject (self, why);
-    g_propagate_error (error, g_steal_pointer (&why));
-    return FALSE;
-  }
-  g_signal_emit (self, signals[SIGNAL_UPDATED], 0, version);
-  return TRUE;
+  if (published)
+    g_signal_emit (self, signals[SIGNAL_UPDATED], 0, version);
+  if (!why)
+    return TRUE;
+  reject (self, why);
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
 }
 
 gboolean
 predictor_publish (
     VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
 {
-  g_mutex_lock (&self->lock);
-  self->taught = TRUE;
-  g_mutex_unlock (&self->lock);
-
-  return publish (self, mae, heads, error);
+  return publish (self, FROM_HERE, mae, heads, error);
 }
 
 gboolean
@@ -610,7 +637,7 @@ vinfo_predictor_reload (VInfoPredictor *self, GError **error)
   g_autoptr (GError) why = NULL;
   gboolean changed;
 
-  if (!self->location)
+  if (!self->location || is_taught (self))
     return TRUE;
   directory = checkpoint_resolve (self->location, &why);
   if (directory) {
@@ -633,23 +660,34 @@ vinfo_predictor_reload (VInfoPredictor *self, GError **error)
   newest = vinfo_predictor_get_newest (self);
   if (same_weights (mae, newest))
     return TRUE;
-  return publish (self, mae, heads, error);
+  return publish (self, FROM_LOCATION, mae, heads, error);
 }
 
-/* What this process publishes it also saves, later: the file is the older one
- * then, and never news. */
+/* The watch holds no reference, or a predictor that is watched would live for
+ * ever; for as long as this runs it has one. A handler may drop the last other. */
 static void
-on_location_changed (gpointer predictor)
+on_location_changed (gpointer weak)
 {
-  VInfoPredictor *self = predictor;
-  gboolean taught;
+  g_autoptr (VInfoPredictor) self = g_weak_ref_get (weak);
 
-  g_mutex_lock (&self->lock);
-  taught = self->taught;
-  g_mutex_unlock (&self->lock);
-
-  if (!taught)
+  if (self)
     vinfo_predictor_reload (self, NULL);
+}
+
+static void
+free_weak (gpointer weak)
+{
+  g_weak_ref_clear (weak);
+  g_free (weak);
+}
+
+static Watch *
+watch_location (VInfoPredictor *self)
+{
+  GWeakRef *weak = g_new (GWeakRef, 1);
+
+  g_weak_ref_init (weak, self);
+  return watch_new (self->location, on_location_changed, weak, free_weak);
 }
 
 void
@@ -659,7 +697,7 @@ vinfo_predictor_watch (VInfoPredictor *self)
     return;
   g_mutex_lock (&self->watch_lock);
   if (self->n_watchers++ == 0)
-    self->watch = watch_new (self->location, on_location_changed, self);
+    self->watch = watch_location (self);
   g_mutex_unlock (&self->watch_lock);
 }
 

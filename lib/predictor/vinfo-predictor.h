@@ -154,8 +154,9 @@ gboolean vinfo_predictor_publish (
 /**
  * vinfo_predictor_reload:
  *
- * Loads the configured location again where its file changed since (no-op
- * otherwise, and where there is no location) and publishes it.
+ * Loads the configured location again where its file changed since and publishes
+ * it. A no-op otherwise, where there is no location, and once a publication of
+ * this process was accepted: what lies there is its own then, and older.
  *
  * Returns: %FALSE with @error; the old weights stay
  */
@@ -167,9 +168,8 @@ gboolean vinfo_predictor_reload (VInfoPredictor *self, GError **error);
  *
  * From now on does as vinfo_predictor_reload() whenever something is published
  * at the configured location, by whatever process: on a thread of its own,
- * shortly after. A failure keeps the old weights and emits `rejected`. A
- * predictor that was published to in this process takes nothing from there:
- * what it finds is its own. Each call wants one of vinfo_predictor_unwatch().
+ * shortly after. A failure keeps the old weights and emits `rejected`; the next
+ * publication is tried again. Each call wants one of vinfo_predictor_unwatch().
  */
 VINFO_API
 void vinfo_predictor_watch (VInfoPredictor *self);
@@ -177,7 +177,8 @@ void vinfo_predictor_watch (VInfoPredictor *self);
 /**
  * vinfo_predictor_unwatch:
  *
- * Waits for a reload in work. Keep a reference to @self until it returns.
+ * Waits for a reload in work, but not for itself: a handler of a signal may call
+ * it, and may drop the last reference to @self.
  */
 VINFO_API
 void vinfo_predictor_unwatch (VInfoPredictor *self);

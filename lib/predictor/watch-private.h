@@ -10,8 +10,10 @@ typedef struct _Watch Watch;
 
 typedef void (*WatchFunc) (gpointer user_data);
 
-/* @func: runs on the watch's thread */
-Watch *watch_new (const char *location, WatchFunc func, gpointer user_data);
+/* func: runs on the watch's thread; destroy: of user_data, once func can be called
+ * no more */
+Watch *watch_new (const char *location, WatchFunc func, gpointer user_data,
+    GDestroyNotify destroy);
 
-/* Waits for a @func in work. NULL is fine. */
+/* Waits for a func in work, where it is not that which calls. NULL is fine. */
 void watch_free (Watch *watch);

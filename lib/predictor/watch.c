@@ -11,13 +11,25 @@ struct _Watch {
   char *location;
   WatchFunc func;
   gpointer user_data;
+  GDestroyNotify destroy;
   GMainContext *context;
   GMainLoop *loop;
   GThread *thread;
 
   /* the thread's */
-  GSource *quiet; /* goes off when nothing happened for a while, or NULL */
+  GSource *quiet;  /* goes off when nothing happened for a while, or NULL */
+  gboolean orphan; /* freed from within func: the thread does it at its end */
 };
+
+static void
+watch_destroy (Watch *self)
+{
+  self->destroy (self->user_data);
+  g_main_loop_unref (self->loop);
+  g_main_context_unref (self->context);
+  g_free (self->location);
+  g_free (self);
+}
 
 static void
 forget_quiet (Watch *self)
@@ -99,6 +111,8 @@ run (gpointer watch)
   g_clear_object (&inside);
   g_clear_object (&around);
   g_main_context_pop_thread_default (self->context);
+  if (self->orphan)
+    watch_destroy (self);
   return NULL;
 }
 
@@ -110,17 +124,29 @@ quit (gpointer loop)
 }
 
 Watch *
-watch_new (const char *location, WatchFunc func, gpointer user_data)
+watch_new (const char *location, WatchFunc func, gpointer user_data,
+    GDestroyNotify destroy)
 {
   Watch *self = g_new0 (Watch, 1);
 
   self->location = g_strdup (location);
   self->func = func;
   self->user_data = user_data;
+  self->destroy = destroy;
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
   self->thread = g_thread_new ("vinfo-watch", run, self);
   return self;
+}
+
+/* What func called for, perhaps by dropping the last reference to what it works
+ * on: a thread can't wait for its own end. */
+static void
+free_from_within (Watch *self)
+{
+  g_main_loop_quit (self->loop);
+  self->orphan = TRUE;
+  g_thread_unref (self->thread);
 }
 
 void
@@ -130,15 +156,15 @@ watch_free (Watch *self)
 
   if (!self)
     return;
+  if (g_main_context_is_owner (self->context)) {
+    free_from_within (self);
+    return;
+  }
   /* in the loop, or one that has not begun to run would not hear of it */
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_HIGH);
   g_source_set_callback (source, quit, self->loop, NULL);
   g_source_attach (source, self->context);
   g_thread_join (self->thread);
-
-  g_main_loop_unref (self->loop);
-  g_main_context_unref (self->context);
-  g_free (self->location);
-  g_free (self);
+  watch_destroy (self);
 }
