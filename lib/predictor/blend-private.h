@@ -22,8 +22,17 @@ typedef struct {
 /* Maximises the likelihood of n patches over a in [0, 1], b in [0, 2] and c. */
 Blend blend_fit (const BlendTerm *terms, gsize n);
 
-/* ½·(log 2π + log σ² + e/σ²): what a patch's values cost on average, in nats;
- * no log-variance is below floor. */
-double blend_nll (const Blend *blend, const BlendTerm *term, double floor);
+/* Mean squared error of a patch's values around the blended mean. */
+double blend_error (const Blend *blend, const BlendTerm *term);
+
+/* v + b(v′ − v) + c */
+static inline double
+blend_log_variance (const Blend *blend, const BlendTerm *term)
+{
+  return term->v + blend->b * term->slope + blend->c;
+}
+
+/* ½·(log 2π + log σ² + e/σ²): what a patch's values cost on average, in nats. */
+double gaussian_nll (double error, double log_variance);
 
 G_END_DECLS

@@ -97,12 +97,13 @@ blend_fit (const BlendTerm *terms, gsize n)
 }
 
 double
-blend_nll (const Blend *blend, const BlendTerm *term, double floor)
+blend_error (const Blend *blend, const BlendTerm *term)
 {
-  double log_variance
-      = MAX (term->v + blend->b * term->slope + blend->c, floor);
+  return error_at (term, blend->a);
+}
 
-  return 0.5
-         * (log (2 * G_PI) + log_variance
-             + error_at (term, blend->a) * exp (-log_variance));
+double
+gaussian_nll (double error, double log_variance)
+{
+  return 0.5 * (log (2 * G_PI) + log_variance + error * exp (-log_variance));
 }

@@ -4,6 +4,7 @@
 #include "predictor/blend-private.h"
 #include "predictor/heads-private.h"
 #include "predictor/masks-private.h"
+#include "predictor/recalibration-private.h"
 
 G_BEGIN_DECLS
 
@@ -20,8 +21,8 @@ typedef struct {
  *   null         μ + a(n − μ),       log σ∅² = b·h∅ + c
  *   conditional  n_a + a′(f − n_a),  log σ² = log σ∅² + b′(h − log σ∅²) + c′
  * so that the null lies in the conditional's family and I_V over the panel
- * cannot be negative, nor the null worse than the closed one. Immutable once
- * calibrated. */
+ * cannot be negative, nor the null worse than the closed one. What σ² is still
+ * off by, tenth by tenth, a factor takes away. Immutable once calibrated. */
 typedef struct {
   Heads *heads;
   guint n_patches, dim;
@@ -29,6 +30,7 @@ typedef struct {
   float *null_log_variances; /* [N] h∅ */
   double floor;              /* no log-variance is lower */
   Blend null, conditional;
+  Recalibration recalibration; /* of the conditional's σ² */
 } Learned;
 
 /* Runs the decoder with no patch visible. */
@@ -50,6 +52,11 @@ learned_n_terms (const Masks *masks, guint n_masks)
 /* terms: [n, n_masks, N - n_visible] of a panel; floor: of a variance */
 void learned_calibrate (Learned *learned, const Masks *masks, guint n_masks,
     const PatchTerms *terms, guint n, double floor);
+
+/* What the conditional expects of a masked patch, and what came: its variance
+ * and the mean squared error of its values around their mean. */
+void learned_variance (const Learned *learned, guint patch,
+    const PatchTerms *terms, double *variance, double *error);
 
 /* What a frame's masked values cost on average, in nats, under the conditional
  * and under the null. terms: [n_masks, N - n_visible] */

@@ -7,7 +7,10 @@
 #include "mae/mapped-file-private.h"
 #include "mae/safetensors-private.h"
 
-#define MAX_ENTRIES 32
+/* visible_mask, mu, centre; the panel's ids, pixels and scores; heads, their
+ * blends and recalibration; out-of-distribution statistics */
+#define MAX_ENTRIES                                                            \
+  (3 + 2 + VINFO_N_SCORE_KINDS + HEADS_N_PARTS + 2 + OOD_MAX_ENTRIES)
 
 PredictorFile *
 predictor_file_new (
@@ -153,6 +156,15 @@ read_mu (PredictorFile *file, const Safetensors *in, const char *path,
   return TRUE;
 }
 
+static gboolean
+has_any_head (const Safetensors *in, const HeadsPart parts[HEADS_N_PARTS])
+{
+  for (guint i = 0; i < HEADS_N_PARTS; i++)
+    if (safetensors_find (in, parts[i].name))
+      return TRUE;
+  return FALSE;
+}
+
 /* All of the learnt estimators, or none. */
 static gboolean
 read_heads (PredictorFile *file, const Safetensors *in, const char *path,
@@ -162,7 +174,7 @@ read_heads (PredictorFile *file, const Safetensors *in, const char *path,
   HeadsPart parts[HEADS_N_PARTS];
 
   heads_describe (heads, parts);
-  if (!safetensors_find (in, parts[0].name))
+  if (!has_any_head (in, parts))
     return TRUE;
   for (guint i = 0; i < HEADS_N_PARTS; i++) {
     gsize n = parts[i].shape[0] * parts[i].shape[1];
@@ -295,6 +307,19 @@ add_blends (Sheet *sheet, const Learned *learned)
       (gsize[]){ G_N_ELEMENTS (blends), 3 });
 }
 
+/* Where its knots are, then the logarithms of their factors. */
+static void
+add_recalibration (Sheet *sheet, const Recalibration *recalibration)
+{
+  guint n = recalibration->n;
+  double *values = sheet_own (sheet, g_new (double, 2 * n));
+
+  memcpy (values, recalibration->at, n * sizeof *values);
+  memcpy (values + n, recalibration->factor, n * sizeof *values);
+  sheet_add (sheet, "learned.recalibration", SAFETENSORS_F64, values, 2,
+      (gsize[]){ 2, n });
+}
+
 static char *
 number (Sheet *sheet, double value)
 {
@@ -345,6 +370,8 @@ predictor_file_write (const char *directory, const VInfoSnapshot *snapshot,
     add_heads (&sheet, heads);
   if (snapshot->learned)
     add_blends (&sheet, snapshot->learned);
+  if (snapshot->learned && snapshot->learned->recalibration.n > 0)
+    add_recalibration (&sheet, &snapshot->learned->recalibration);
   if (snapshot->ood)
     sheet.n += ood_describe (snapshot->ood, sheet.entries + sheet.n);
   ok = safetensors_write (path, sheet.entries, sheet.n, metadata, error);
