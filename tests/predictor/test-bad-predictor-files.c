@@ -62,6 +62,18 @@ set_number (Fixture *f, const char *key, const char *value)
   g_ptr_array_add (f->metadata, (gpointer)value);
 }
 
+/* Those of the small model: features of 8 values, patches of 48. */
+static void
+add_heads (Fixture *f)
+{
+  g_autoptr (Heads) heads = heads_new (&f->config);
+  HeadsPart parts[HEADS_N_PARTS];
+
+  heads_describe (heads, parts);
+  for (guint i = 0; i < HEADS_N_PARTS; i++)
+    add (f, parts[i].name, SAFETENSORS_F32, parts[i].n_dims, parts[i].shape);
+}
+
 static void
 set_up (Fixture *f, gconstpointer unused)
 {
@@ -86,6 +98,7 @@ set_up (Fixture *f, gconstpointer unused)
   add (f, "panel.ids", SAFETENSORS_I64, 1, (gsize[]){ FRAMES });
   add (
       f, "panel.pixels", SAFETENSORS_U8, 4, (gsize[]){ FRAMES, side, side, 3 });
+  add_heads (f);
   set_number (f, "version", "7");
   set_number (f, "masks", "2");
   set_number (f, "seen", "1000");
@@ -157,6 +170,7 @@ test_what_is_not_spoilt_is_read (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (file->panel->seen, ==, 1000);
   g_assert_cmpuint (file->panel->frames->len, ==, FRAMES);
   g_assert_nonnull (file->mu);
+  g_assert_nonnull (file->heads);
 }
 
 /* Spoils one tensor: it gets another name, dtype or shape. */
@@ -190,6 +204,36 @@ static const Change changes[] = {
   { "mu-is-bf16", "mu", NULL, SAFETENSORS_BF16, { 0 }, 0, "is BF16" },
   { "mu-of-another-patch", "mu", NULL, -1, { 9, 16 }, 2,
       "is F32 [9, 16]: must be F32 [9, 48]" },
+  { "variance-without-weight", "learned.variance.weight", "learned.weight", -1,
+      { 0 }, 0, "missing" },
+  { "variance-without-bias", "learned.variance.bias", "learned.bias", -1, { 0 },
+      0, "missing" },
+  { "null-variance-without-weight", "learned.null_variance.weight",
+      "learned.weight", -1, { 0 }, 0, "missing" },
+  { "null-variance-without-bias", "learned.null_variance.bias", "learned.bias",
+      -1, { 0 }, 0, "missing" },
+  { "null-without-weight", "learned.null.weight", "learned.weight", -1, { 0 },
+      0, "missing" },
+  { "null-without-bias", "learned.null.bias", "learned.bias", -1, { 0 }, 0,
+      "missing" },
+  { "variance-of-a-narrower-model", "learned.variance.weight", NULL, -1, { 4 },
+      1, "is F32 [4]: must be F32 [8]" },
+  { "variance-is-a-matrix", "learned.variance.weight", NULL, -1, { 8, 1 }, 2,
+      "is F32 [8, 1]: must be F32 [8]" },
+  { "variance-bias-is-empty", "learned.variance.bias", NULL, -1, { 0 }, 1,
+      "is F32 [0]: must be F32 [1]" },
+  { "variance-is-f16", "learned.variance.weight", NULL, SAFETENSORS_F16, { 0 },
+      0, "is F16" },
+  { "null-of-another-patch", "learned.null.weight", NULL, -1, { 16, 8 }, 2,
+      "is F32 [16, 8]: must be F32 [48, 8]" },
+  { "null-is-transposed", "learned.null.weight", NULL, -1, { 8, 48 }, 2,
+      "is F32 [8, 48]: must be F32 [48, 8]" },
+  { "null-is-flat", "learned.null.weight", NULL, -1, { 8 * 48 }, 1,
+      "is F32 [384]: must be F32 [48, 8]" },
+  { "null-bias-is-empty", "learned.null.bias", NULL, -1, { 0 }, 1,
+      "is F32 [0]: must be F32 [48]" },
+  { "null-is-bf16", "learned.null.weight", NULL, SAFETENSORS_BF16, { 0 }, 0,
+      "is BF16" },
 };
 
 static void
@@ -262,6 +306,28 @@ test_mean_is_of_numbers (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_heads_are_of_numbers (Fixture *f, gconstpointer unused)
+{
+  static const char *const names[] = { "learned.variance.weight",
+    "learned.variance.bias", "learned.null_variance.weight",
+    "learned.null_variance.bias", "learned.null.weight", "learned.null.bias" };
+  static const float bad[] = { NAN, INFINITY, -INFINITY };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    SafetensorsEntry *entry = find (f, names[i]);
+    float *values = (float *)entry->data;
+    gsize last = mae_entry_bytes (entry) / sizeof (float) - 1;
+
+    for (guint k = 0; k < G_N_ELEMENTS (bad); k++) {
+      values[last] = bad[k];
+      assert_write_refused (
+          f, VINFO_MAE_ERROR_NON_FINITE, names[i], "not finite");
+    }
+    values[last] = 0;
+  }
+}
+
+static void
 test_mean_has_a_panel (Fixture *f, gconstpointer unused)
 {
   find (f, "panel.ids")->shape[0] = 0;
@@ -307,6 +373,7 @@ main (int argc, char **argv)
   ADD ("numbers", test_numbers_are_numbers);
   ADD ("masks", test_masks_are_complementary);
   ADD ("non-finite", test_mean_is_of_numbers);
+  ADD ("heads-non-finite", test_heads_are_of_numbers);
   ADD ("mean-without-panel", test_mean_has_a_panel);
   ADD ("panel-of-unseen", test_panel_is_smaller_than_the_stream);
   ADD ("no-file", test_file_is_a_file);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "predictor/evaluator-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "predictor/vinfo-regions.h"
@@ -163,6 +164,48 @@ test_self_gain_is_the_sum_over_pairs_of_patches (void)
   fixture_finish (&f);
 }
 
+/* Predicts 0 of everything, so that residuals are the values themselves; its
+ * features are still as alike as any. */
+static void
+silence (VInfoMae *mae)
+{
+  static const char *const layer[]
+      = { "decoder.decoder_pred.weight", "decoder.decoder_pred.bias" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (layer); i++) {
+    const MaeTensor *tensor = mae_find_tensor (mae, layer[i]);
+
+    memset (mae->parameters + tensor->offset, 0,
+        tensor->size * sizeof *mae->parameters);
+  }
+}
+
+/* The standard error of the mean below is 0.0006; with the patches' pairs with
+ * themselves it would be 1/47. */
+static void
+test_independent_residuals_gain_nothing (void)
+{
+  Fixture f = fixture_new (FALSE);
+  g_autoptr (Evaluator) evaluator = evaluator_new ();
+  NnRandom random = { .seed = 7 };
+  double mean = 0;
+
+  silence (f.mae);
+  for (guint i = 0; i < 32; i++) {
+    FrameErrors errors[2];
+
+    for (gsize j = 0; j < 2 * f.frame; j++)
+      f.patches[j] = (float)nn_random_normal (&random);
+    evaluator_run (evaluator,
+        &(Evaluation){ f.mae, f.masks, 1, .want_self = TRUE }, 2, f.patches,
+        errors);
+    mean += (errors[0].self + errors[1].self) / 64;
+  }
+  g_test_message ("%.5f of a variance of 1", mean);
+  g_assert_cmpfloat (fabs (mean), <, 0.003);
+  fixture_finish (&f);
+}
+
 static void
 test_errors_of_patches_add_up_to_the_frames (void)
 {
@@ -264,6 +307,8 @@ main (int argc, char **argv)
       GINT_TO_POINTER (TRUE), test_loss_is_the_models_own);
   g_test_add_func ("/evaluator/self-gain-is-the-sum-over-pairs-of-patches",
       test_self_gain_is_the_sum_over_pairs_of_patches);
+  g_test_add_func ("/evaluator/independent-residuals-gain-nothing",
+      test_independent_residuals_gain_nothing);
   g_test_add_func ("/evaluator/errors-of-patches-add-up-to-the-frames",
       test_errors_of_patches_add_up_to_the_frames);
   g_test_add_func ("/evaluator/region-is-the-hottest-of-the-map",
