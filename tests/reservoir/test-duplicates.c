@@ -135,15 +135,19 @@ test_near_duplicates_are_never_kept_but_as_spares (void)
   g_assert_cmpuint (count_spares (reservoir), ==, 0);
 }
 
+/* The place is that of its like, not that of the worst. */
 static void
 test_better_duplicate_takes_place_and_ticket_of_its_like (void)
 {
   g_autoptr (VInfoReservoir) reservoir = open_vinfo (2, 0);
   g_autoptr (VInfoSample) first = NULL, better = NULL, gone = NULL;
+  g_autoptr (VInfoSample) worst = NULL, other = NULL;
 
-  offer_source (reservoir, 1, 7, 0.3);
-  offer_source (reservoir, 2, 8, 0.9);
+  offer_source (reservoir, 1, 7, 0.6);
+  offer_source (reservoir, 2, 8, 0);
   first = find_sample (reservoir, 1);
+  worst = find_sample (reservoir, 2);
+  g_assert_cmpfloat (worst->key, >, first->key);
   for (guint64 id = 3; better == NULL; id++) {
     VInfoReason reason = offer_source (reservoir, id, 7, 0.8);
 
@@ -153,6 +157,8 @@ test_better_duplicate_takes_place_and_ticket_of_its_like (void)
   }
   gone = find_sample (reservoir, 1);
   g_assert_null (gone);
+  other = find_sample (reservoir, 2);
+  g_assert_nonnull (other);
   g_assert_cmpfloat (better->u, ==, first->u);
   g_assert_cmpfloat (better->key, <, first->key);
   g_assert_false (better->spare);
@@ -216,18 +222,45 @@ show_turned (Frame *frame, gdouble cosine)
   frame_finish (&far);
 }
 
+static VInfoReason
+offer_turned (
+    VInfoReservoir *reservoir, guint64 id, gdouble cosine, gfloat quantile)
+{
+  Frame frame;
+  VInfoReason reason;
+
+  frame_init (&frame, id, quantile);
+  show_turned (&frame, cosine);
+  reason = frame_offer (&frame, reservoir);
+  frame_finish (&frame);
+  return reason;
+}
+
+/* Two that differ by 40 degrees, and one between them. */
+static void
+test_frame_that_resembles_several_replaces_them_all (void)
+{
+  g_autoptr (VInfoReservoir) reservoir = open_vinfo (5, 0);
+  g_autoptr (VInfoSample) between = NULL;
+
+  offer_turned (reservoir, 1, 1, 0.3);
+  offer_turned (reservoir, 2, cos (40 * G_PI / 180), 0.4);
+  g_assert_cmpuint (count_spares (reservoir), ==, 0);
+  g_assert_cmpint (offer_turned (reservoir, 3, cos (20 * G_PI / 180), 0.5), ==,
+      VINFO_REASON_NONE);
+  g_assert_cmpuint (count_spares (reservoir), ==, 2);
+  between = find_sample (reservoir, 3);
+  g_assert_false (between->spare);
+}
+
 static gdouble
 get_discount (gdouble cosine)
 {
   g_autoptr (VInfoReservoir) reservoir = open_vinfo (5, 0);
   g_autoptr (VInfoSample) sample = NULL;
-  Frame frame;
 
   offer_source (reservoir, 1, 7, 0.5);
-  frame_init (&frame, 3, 0.5);
-  show_turned (&frame, cosine);
-  frame_offer (&frame, reservoir);
-  frame_finish (&frame);
+  offer_turned (reservoir, 3, cosine, 0.5);
   sample = find_sample (reservoir, 3);
   g_assert_false (sample->spare);
   return -log (sample->u) / exp (0.5 / 0.25) / sample->key;
@@ -255,6 +288,8 @@ main (int argc, char **argv)
   g_test_add_func (
       "/duplicates/better-duplicate-takes-place-and-ticket-of-its-like",
       test_better_duplicate_takes_place_and_ticket_of_its_like);
+  g_test_add_func ("/duplicates/frame-that-resembles-several-replaces-them-all",
+      test_frame_that_resembles_several_replaces_them_all);
   g_test_add_func (
       "/duplicates/worse-duplicate-is-refused-when-there-is-no-room",
       test_worse_duplicate_is_refused_when_there_is_no_room);

@@ -8,6 +8,7 @@
 #define CAPACITY 40
 #define STREAM 600
 #define SOURCES 60
+#define APART 10000 /* frames from here on are each of a source of its own */
 
 static VInfoReservoirConfig
 minred_config (guint capacity)
@@ -25,6 +26,8 @@ source_of (guint64 id)
 {
   NnRandom random = { 9, id / 5, 0 };
 
+  if (id >= APART)
+    return id;
   return 1 + nn_random_below (&random, SOURCES);
 }
 
@@ -159,6 +162,8 @@ test_reopened_reservoir_goes_on_as_if_never_closed (void)
   g_object_unref (reservoir);
 }
 
+/* With likenesses of all sizes, so that whom each is nearest to changes as
+ * others go. */
 static void
 test_smaller_capacity_evicts_the_most_redundant (void)
 {
@@ -168,14 +173,14 @@ test_smaller_capacity_evicts_the_most_redundant (void)
   g_autoptr (GArray) ids = NULL, all = NULL, expected = NULL;
   VInfoReservoir *reservoir = vinfo_reservoir_new (&config, store, NULL);
 
-  for (guint64 id = 0; id < CAPACITY; id++)
+  for (guint64 id = APART; id < APART + CAPACITY; id++)
     offer (reservoir, id);
   vinfo_reservoir_commit (reservoir, NULL);
   g_object_unref (reservoir);
   config.capacity = 12;
   reservoir = vinfo_reservoir_new (&config, store, NULL);
   ids = list_ids (reservoir);
-  all = select_plainly (0, CAPACITY, CAPACITY, items);
+  all = select_plainly (APART, APART + CAPACITY, CAPACITY, items);
   expected = select_plainly (0, 0, 0, items);
   while (items->len > 12)
     evict_most_redundant (items);
@@ -205,9 +210,8 @@ test_new_embeddings_change_who_is_redundant (void)
     g_assert_cmpint (
         frame_offer (&frames[id], reservoir), ==, VINFO_REASON_NONE);
   /* 0 and 1 were alike; now 0 and 2 are */
-  frame_show_source (&frames[1], 11);
-  frame_show_source (&frames[2], 1);
-  for (guint id = 1; id < 3; id++)
+  frame_show_source (&frames[0], 2);
+  for (guint id = 0; id < 3; id++)
     vinfo_reservoir_rescore (
         reservoir, id, &score, frames[id].embedding, FRAME_EMBEDDING_SIZE);
   g_assert_cmpint (frame_offer (&frames[3], reservoir), ==, VINFO_REASON_NONE);
