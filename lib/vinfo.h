@@ -11,6 +11,8 @@
 #include "eval/vinfo-norm-del.h"
 #include "eval/vinfo-paired-test.h"
 #include "eval/vinfo-probe.h"
+#include "eval/vinfo-rank-statistics.h"
+#include "eval/vinfo-redundancy.h"
 #include "eval/vinfo-segmentation.h"
 #include "image/vinfo-fitter.h"
 #include "image/vinfo-gate.h"

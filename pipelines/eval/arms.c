@@ -60,6 +60,8 @@ add_selection (const Run *self, GArray *stream, const Selection *selection)
   add_value (self, "stream-frames", stream->len);
   add_value (self, "scored", selection->scored);
   add_value (self, "selection-seconds", selection->seconds);
+  if (selection->mosaics)
+    add_value (self, "mosaics", selection->mosaics->len);
 }
 
 static void
@@ -71,22 +73,75 @@ add_metric (const char *metric, double value, gpointer user_data)
   g_printerr (" %s %.4f", metric, value);
 }
 
+/* Returns: (transfer container) (element-type VInfoImage): to train on */
+static GPtrArray *
+list_pictures (GArray *stream, const Selection *selection)
+{
+  GPtrArray *pictures = g_ptr_array_new ();
+
+  if (selection->mosaics) {
+    g_ptr_array_extend (pictures, selection->mosaics, NULL, NULL);
+    return pictures;
+  }
+  for (guint i = 0; i < selection->frames->len; i++) {
+    guint frame = g_array_index (selection->frames, guint, i);
+
+    g_ptr_array_add (
+        pictures, g_array_index (stream, StreamFrame, frame).image);
+  }
+  return pictures;
+}
+
+/* Trains the model that gain is measured against, where the arm wants one.
+ * *directory: (transfer full) (nullable): where it is */
+static gboolean
+make_reference (const Run *self, const Split *split, const char *model,
+    char **directory, GError **error)
+{
+  const Trial *trial = self->trial;
+  g_autoptr (GPtrArray) pictures = NULL;
+  g_autoptr (VInfoMae) mae = NULL;
+
+  *directory = NULL;
+  if (self->arm->reference == REFERENCE_NONE)
+    return TRUE;
+  pictures = dataset_list_images (self->arm->reference == REFERENCE_PROBE
+                                      ? split->probe
+                                      : split->validation);
+  mae = pretraining_run (
+      trial->experiment, model, pictures, TRUE, self->seed, error);
+  if (!mae)
+    return FALSE;
+  *directory = g_build_filename (trial->scratch, "reference", NULL);
+  return vinfo_mae_save (mae, *directory, error);
+}
+
 static gboolean
 run_arm (const Run *self, const Split *split, guint n_classes, GArray *stream,
     const char *model, GError **error)
 {
   const Experiment *e = self->trial->experiment;
+  g_autoptr (GPtrArray) pictures = NULL;
   g_autoptr (VInfoMae) mae = NULL;
+  g_autofree char *reference = NULL;
+  Setting setting = { .stream = stream,
+    .capacity = (guint)(e->kept * stream->len),
+    .model = model,
+    .scratch = self->trial->scratch,
+    .seed = self->seed };
   gint64 start;
   Selection selection;
 
-  if (!selection_make (self->arm, stream, (guint)(e->kept * stream->len), model,
-          self->trial->scratch, self->seed, &selection, error))
+  if (!make_reference (self, split, model, &reference, error))
+    return FALSE;
+  setting.reference = reference;
+  if (!selection_make (self->arm, &setting, &selection, error))
     return FALSE;
   start = g_get_monotonic_time ();
+  pictures = list_pictures (stream, &selection);
   if (self->arm->select != SELECT_PIXELS)
-    mae = pretraining_run (e, model, stream, selection.frames,
-        self->arm->shuffled, self->seed, error);
+    mae = pretraining_run (
+        e, model, pictures, self->arm->shuffled, self->seed, error);
   add_selection (self, stream, &selection);
   add_value (self, "training-seconds", (g_get_monotonic_time () - start) / 1e6);
   selection_finish (&selection);

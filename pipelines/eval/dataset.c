@@ -197,3 +197,13 @@ dataset_open (const char *location, guint side, gboolean masks, GError **error)
     return NULL;
   return g_steal_pointer (&self);
 }
+
+GPtrArray *
+dataset_list_images (GPtrArray *items)
+{
+  GPtrArray *images = g_ptr_array_new ();
+
+  for (guint i = 0; i < items->len; i++)
+    g_ptr_array_add (images, ((DatasetItem *)items->pdata[i])->image);
+  return images;
+}

@@ -44,4 +44,12 @@ Dataset *dataset_open (
     const char *location, guint side, gboolean masks, GError **error);
 void dataset_free (Dataset *self);
 
+/**
+ * dataset_list_images:
+ * @items: (element-type DatasetItem)
+ *
+ * Returns: (transfer container) (element-type VInfoImage): theirs
+ */
+GPtrArray *dataset_list_images (GPtrArray *items);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Dataset, dataset_free)

@@ -6,17 +6,6 @@
 #include "eval/vinfo-probe.h"
 #include "eval/vinfo-segmentation.h"
 
-/* Returns: (transfer container) (element-type VInfoImage) */
-static GPtrArray *
-list_images (GPtrArray *items)
-{
-  GPtrArray *images = g_ptr_array_new ();
-
-  for (guint i = 0; i < items->len; i++)
-    g_ptr_array_add (images, ((DatasetItem *)items->pdata[i])->image);
-  return images;
-}
-
 /* Pictures of one size, as the dataset holds them, as rows of pixels. */
 static float *
 copy_pixels (GPtrArray *images, guint *width)
@@ -38,7 +27,7 @@ copy_pixels (GPtrArray *images, guint *width)
 static VInfoProbeSet
 encode (const VInfoMae *mae, GPtrArray *items)
 {
-  g_autoptr (GPtrArray) images = list_images (items);
+  g_autoptr (GPtrArray) images = dataset_list_images (items);
   guint *labels = g_new (guint, items->len);
   guint width;
   float *rows;
@@ -67,8 +56,8 @@ static void
 measure_information (const Split *split, const VInfoMae *mae, MetricFunc func,
     gpointer user_data)
 {
-  g_autoptr (GPtrArray) panel = list_images (split->validation);
-  g_autoptr (GPtrArray) test = list_images (split->test);
+  g_autoptr (GPtrArray) panel = dataset_list_images (split->validation);
+  g_autoptr (GPtrArray) test = dataset_list_images (split->test);
   VInfoInformation information;
 
   vinfo_information_measure (mae, panel->len, (VInfoImage **)panel->pdata,
@@ -119,9 +108,9 @@ static gboolean
 measure_masks (const Experiment *experiment, const Split *split,
     const VInfoMae *mae, MetricFunc func, gpointer user_data, GError **error)
 {
-  g_autoptr (GPtrArray) images = list_images (split->probe);
+  g_autoptr (GPtrArray) images = dataset_list_images (split->probe);
   g_autoptr (GPtrArray) masks = list_masks (split->probe);
-  g_autoptr (GPtrArray) test_images = list_images (split->test);
+  g_autoptr (GPtrArray) test_images = dataset_list_images (split->test);
   g_autoptr (GPtrArray) test_masks = list_masks (split->test);
   VInfoSegmentationSet training = { images->len, (VInfoImage **)images->pdata,
     (const VInfoMask *const *)masks->pdata };

@@ -9,6 +9,7 @@
 
 #include "arms.h"
 #include "commands.h"
+#include "folder.h"
 #include "plugin.h"
 #include "report.h"
 
@@ -98,15 +99,6 @@ parse (Options *o, int argc, char **argv, GError **error)
   return FALSE;
 }
 
-static void
-remove_scratch (const char *folder)
-{
-  const char *argv[] = { "rm", "-rf", folder, NULL };
-
-  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-      NULL, NULL, NULL, NULL);
-}
-
 /* This process's part of the work. */
 static gboolean
 run_part (const Options *o, const Experiment *experiment, Record *record,
@@ -128,7 +120,7 @@ run_part (const Options *o, const Experiment *experiment, Record *record,
   if (!trial.scratch)
     return FALSE;
   done = arms_run (&trial, error);
-  remove_scratch (trial.scratch);
+  folder_remove (trial.scratch);
   g_free (trial.scratch);
   return done;
 }

@@ -12,7 +12,7 @@ typedef enum {
   KEY_SWITCH,
   KEY_JUNK,
   KEY_LIST,
-  KEY_TASK
+  KEY_CHOICE
 } KeyType;
 
 /* A key and where its value goes. */
@@ -20,8 +20,15 @@ typedef struct {
   const char *group;
   const char *key;
   KeyType type;
-  gpointer value; /* char **, guint *, double *, gboolean *, char ***, Task * */
+  gpointer value; /* char **, guint *, double *, gboolean *, char *** */
+  const char *const *choices; /* of KEY_CHOICE: nicks of an enumeration */
 } Key;
+
+static const char *const tasks[] = { "labels", "segmentation", NULL };
+static const char *const selects[]
+    = { "elements", "all", "cleaned", "oracle", "none", "pixels", NULL };
+static const char *const references[] = { "none", "validation", "probe", NULL };
+static const char *const orders[] = { "stream", "shuffled", NULL };
 
 static void
 arm_free (gpointer data)
@@ -39,6 +46,7 @@ experiment_free (Experiment *self)
   g_free (self->name);
   g_free (self->data);
   g_free (self->test_split);
+  g_strfreev (self->arm_names);
   g_free (self->report.baseline);
   g_strfreev (self->report.metrics);
   g_strfreev (self->report.family);
@@ -79,19 +87,21 @@ read_junk (GKeyFile *file, const Key *key, GError **error)
 }
 
 static gboolean
-read_task (GKeyFile *file, const Key *key, GError **error)
+read_choice (GKeyFile *file, const Key *key, GError **error)
 {
-  static const char *const names[] = { "labels", "segmentation" };
   g_autofree char *name
       = g_key_file_get_string (file, key->group, key->key, NULL);
+  g_autofree char *names = NULL, *why = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    if (g_strcmp0 (names[i], name) == 0) {
-      *(Task *)key->value = (Task)i;
+  for (guint i = 0; key->choices[i]; i++) {
+    if (g_strcmp0 (key->choices[i], name) == 0) {
+      *(guint *)key->value = i;
       return TRUE;
     }
   }
-  return fail (error, key->group, key->key, "not one of labels, segmentation");
+  names = g_strjoinv (", ", (char **)key->choices);
+  why = g_strconcat ("not one of ", names, NULL);
+  return fail (error, key->group, key->key, why);
 }
 
 static gboolean
@@ -102,8 +112,8 @@ read_key (GKeyFile *file, const Key *key, GError **error)
 
   if (key->type == KEY_JUNK)
     return read_junk (file, key, error);
-  if (key->type == KEY_TASK)
-    return read_task (file, key, error);
+  if (key->type == KEY_CHOICE)
+    return read_choice (file, key, error);
   if (key->type == KEY_LIST) {
     g_strfreev (*(char ***)key->value);
     *(char ***)key->value
@@ -158,18 +168,12 @@ read_group (GKeyFile *file, const char *group, const Key *keys, GError **error)
 }
 
 static gboolean
-parse_select (const char *text, Select *select)
+is_property (const char *name)
 {
-  static const char *const names[]
-      = { "elements", "all", "cleaned", "oracle", "none", "pixels" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    if (g_strcmp0 (names[i], text) == 0) {
-      *select = (Select)i;
-      return TRUE;
-    }
-  }
-  return FALSE;
+  return g_str_has_prefix (name, "scorer.")
+         || g_str_has_prefix (name, "reservoir.")
+         || g_str_has_prefix (name, "composer.")
+         || g_str_has_prefix (name, "trainer.");
 }
 
 static gboolean
@@ -177,6 +181,11 @@ read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
 {
   g_auto (GStrv) names = g_key_file_get_keys (file, group, NULL, NULL);
   Arm *arm = g_new0 (Arm, 1);
+  const Key keys[] = { { group, "seeds", KEY_COUNT, &arm->seeds },
+    { group, "select", KEY_CHOICE, &arm->select, selects },
+    { group, "order", KEY_CHOICE, &arm->shuffled, orders },
+    { group, "compose", KEY_SWITCH, &arm->composes },
+    { group, "reference", KEY_CHOICE, &arm->reference, references }, { NULL } };
 
   g_ptr_array_add (self->arms, arm);
   arm->name = g_strdup (group + strlen (ARM_PREFIX));
@@ -184,30 +193,18 @@ read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
   arm->properties
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   for (guint i = 0; names[i]; i++) {
-    g_autofree char *value
-        = g_key_file_get_string (file, group, names[i], NULL);
+    const Key *key = find_key (keys, group, names[i]);
 
-    if (g_str_equal (names[i], "seeds")) {
-      const Key key = { group, "seeds", KEY_COUNT, &arm->seeds };
-
-      if (!read_key (file, &key, error))
+    if (key) {
+      if (!read_key (file, key, error))
         return FALSE;
-    } else if (g_str_equal (names[i], "select")) {
-      if (!parse_select (value, &arm->select))
-        return fail (error, group, names[i],
-            "not one of elements, all, cleaned, oracle, none, pixels");
-    } else if (g_str_equal (names[i], "order")) {
-      arm->shuffled = g_str_equal (value, "shuffled");
-      if (!arm->shuffled && !g_str_equal (value, "stream"))
-        return fail (error, group, names[i], "not one of shuffled, stream");
-    } else if (g_str_has_prefix (names[i], "scorer.")
-               || g_str_has_prefix (names[i], "reservoir.")
-               || g_str_has_prefix (names[i], "trainer.")) {
-      g_hash_table_insert (
-          arm->properties, g_strdup (names[i]), g_steal_pointer (&value));
+    } else if (is_property (names[i])) {
+      g_hash_table_insert (arm->properties, g_strdup (names[i]),
+          g_key_file_get_string (file, group, names[i], NULL));
     } else {
       return fail (error, group, names[i],
-          "no such key; properties are scorer.X, reservoir.X and trainer.X");
+          "no such key; properties are scorer.X, reservoir.X, composer.X and "
+          "trainer.X");
     }
   }
   return TRUE;
@@ -221,6 +218,25 @@ has_arm (const Experiment *self, const char *name)
       return TRUE;
   }
   return FALSE;
+}
+
+/* Leaves the arms that the file names, where it does. */
+static gboolean
+choose_arms (Experiment *self, GError **error)
+{
+  char **names = self->arm_names;
+
+  for (guint i = 0; names && names[i]; i++) {
+    if (!has_arm (self, names[i]))
+      return fail (error, "experiment", "arms", "not one of the arms");
+  }
+  for (guint i = self->arms->len; names && i-- > 0;) {
+    const Arm *arm = self->arms->pdata[i];
+
+    if (!g_strv_contains ((const char *const *)names, arm->name))
+      g_ptr_array_remove_index (self->arms, i);
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -287,7 +303,8 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
   VInfoTrainerConfig *t = &e->training;
   const Key keys[] = { { "experiment", "name", KEY_TEXT, &e->name },
     { "experiment", "data", KEY_TEXT, &e->data },
-    { "experiment", "task", KEY_TASK, &e->task },
+    { "experiment", "task", KEY_CHOICE, &e->task, tasks },
+    { "experiment", "arms", KEY_LIST, &e->arm_names },
     { "experiment", "seeds", KEY_COUNT, &e->seeds },
     { "experiment", "kept", KEY_NUMBER, &e->kept },
     { "experiment", "views", KEY_COUNT, &e->views },
@@ -338,7 +355,7 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
             : !read_group (file, groups[i], keys, error))
       return FALSE;
   }
-  return check (e, error);
+  return choose_arms (e, error) && check (e, error);
 }
 
 /* The sizes of design: 32 pixels, patches of 4, 128 wide. */

@@ -21,9 +21,19 @@ typedef enum {
   SELECT_PIXELS    /* nothing, and no model: probes see the pixels */
 } Select;
 
+/** What a reference model was trained on, as others are, before the stream. */
+typedef enum {
+  REFERENCE_NONE,       /* there is none, or `scorer.reference-model` */
+  REFERENCE_VALIDATION, /* the pictures that calibrate */
+  REFERENCE_PROBE       /* the pictures that probes learn from */
+} Reference;
+
 /**
  * Arm:
  * @seeds: this arm's, instead of the experiment's; 0: these
+ * @composes: trains on mosaics of what it keeps, by vinfocompose
+ * @reference: where the model comes from that gain is measured against with
+ *   reference = checkpoint
  * @shuffled: trains in random order, epoch by epoch; else in stream order
  * @properties: "ELEMENT.PROPERTY" → value, of SELECT_ELEMENTS
  */
@@ -32,6 +42,8 @@ typedef struct {
   Select select;
   guint seeds;
   gboolean shuffled;
+  gboolean composes;
+  Reference reference;
   GHashTable *properties;
 } Arm;
 
@@ -56,6 +68,7 @@ typedef struct {
 /**
  * Experiment:
  * @task: what models are asked for
+ * @arm_names: (nullable) (array zero-terminated=1): the only arms
  * @kept: capacity, as a share of the stream
  * @views: pictures that each arm's fresh model sees
  * @stream_pictures: of the dataset's training pictures, those that the stream
@@ -73,6 +86,7 @@ typedef struct {
   char *name;
   char *data;
   Task task;
+  char **arm_names;
   guint seeds;
   double kept;
   guint views;

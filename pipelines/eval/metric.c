@@ -13,6 +13,7 @@ static const Metric metrics[] = {
   { "junk-kept", "junk, %", 100, 2, -1, FALSE },
   { "background-kept", "background, %", 100, 2, 0, FALSE },
   { "sources", "sources", 1, 0, 0, FALSE },
+  { "mosaics", "mosaics", 1, 0, 0, FALSE },
   { "stream-frames", "frames of the stream", 1, 0, 0, FALSE },
   { "scored", "frames scored", 1, 0, 0, FALSE },
   { "selection-seconds", "selection, s", 1, 1, 0, FALSE },

@@ -5,8 +5,8 @@
 #include "shuffle.h"
 
 typedef struct {
-  GArray *stream;
-  GArray *order; /* of guint: the frames, as the next epoch takes them */
+  GPtrArray *pictures;
+  GArray *order; /* of guint: as the next epoch takes them */
   GRand *random; /* NULL: in stream order */
   guint next;
 } Views;
@@ -20,9 +20,7 @@ next_view (Views *self)
   if (at == 0 && self->random)
     shuffle (
         (guint *)(gpointer)self->order->data, self->order->len, self->random);
-  return g_array_index (
-      self->stream, StreamFrame, g_array_index (self->order, guint, at))
-      .image;
+  return self->pictures->pdata[g_array_index (self->order, guint, at)];
 }
 
 static gboolean
@@ -45,17 +43,16 @@ train (VInfoTrainer *trainer, const Experiment *experiment, Views *views,
 
 VInfoMae *
 pretraining_run (const Experiment *experiment, const char *model,
-    GArray *stream, GArray *frames, gboolean shuffled, guint32 seed,
-    GError **error)
+    GPtrArray *pictures, gboolean shuffled, guint32 seed, GError **error)
 {
   VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
   VInfoTrainerConfig training = experiment->training;
-  Views views = { .stream = stream };
+  Views views = { .pictures = pictures };
   g_autoptr (VInfoPredictor) predictor = NULL;
   g_autoptr (VInfoTrainer) trainer = NULL;
   gboolean done;
 
-  if (frames->len == 0)
+  if (pictures->len == 0)
     return vinfo_mae_load (model, error);
   config.location = model;
   config.panel_size = 0;
@@ -67,7 +64,9 @@ pretraining_run (const Experiment *experiment, const char *model,
   training.seed = seed;
   training.total_steps = experiment->views / training.batch_size;
   trainer = vinfo_trainer_new (predictor, &training);
-  views.order = g_array_copy (frames);
+  views.order = g_array_sized_new (FALSE, FALSE, sizeof (guint), pictures->len);
+  for (guint i = 0; i < pictures->len; i++)
+    g_array_append_val (views.order, i);
   views.random = shuffled ? g_rand_new_with_seed (seed) : NULL;
   done = train (trainer, experiment, &views, error);
   g_array_unref (views.order);

@@ -6,8 +6,7 @@
 /**
  * pretraining_run:
  * @model: directory of the initial model, the same for every arm
- * @stream: (element-type StreamFrame): frames to choose from
- * @frames: (element-type guint): those to train on; none: the model stays
+ * @pictures: (element-type VInfoImage): to train on; none: the model stays
  * @shuffled: epochs in random order, else again and again as they lie
  * @seed: of order, crops and masks
  *
@@ -15,5 +14,4 @@
  *   %NULL with @error
  */
 VInfoMae *pretraining_run (const Experiment *experiment, const char *model,
-    GArray *stream, GArray *frames, gboolean shuffled, guint32 seed,
-    GError **error);
+    GPtrArray *pictures, gboolean shuffled, guint32 seed, GError **error);

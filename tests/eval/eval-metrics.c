@@ -9,7 +9,10 @@
  *   masks PICTURES PIXELS                predicted, truth
  *   paired N                             a, b
  *   holm N                               p
- *   norm-del N                           metric, kept; α = 1 */
+ *   norm-del N                           metric, kept; α = 1
+ *   spearman N                           a, b
+ *   detection IN OUT                     scores in, out
+ *   redundancy N WIDTH LIMIT             rows, centre */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +22,8 @@
 #include "eval/segmentation-private.h"
 #include "eval/vinfo-norm-del.h"
 #include "eval/vinfo-paired-test.h"
+#include "eval/vinfo-rank-statistics.h"
+#include "eval/vinfo-redundancy.h"
 
 static double
 next (void)
@@ -188,6 +193,41 @@ run_norm_del (void)
     print (vinfo_norm_del (metric[i], kept[i], 1));
 }
 
+static void
+run_spearman (void)
+{
+  guint n = next ();
+  g_autofree double *a = read_doubles (n);
+  g_autofree double *b = read_doubles (n);
+
+  print (vinfo_rank_correlation (a, b, n));
+}
+
+static void
+run_detection (void)
+{
+  guint n_in = next (), n_out = next ();
+  g_autofree double *in = read_doubles (n_in);
+  g_autofree double *out = read_doubles (n_out);
+
+  print (vinfo_detection_auroc (in, n_in, out, n_out));
+  print (vinfo_detection_fpr95 (in, n_in, out, n_out));
+}
+
+static void
+run_redundancy (void)
+{
+  guint n = next (), width = next ();
+  double limit = next ();
+  g_autofree float *rows = read_floats ((gsize)n * width);
+  g_autofree float *centre = read_floats (width);
+  VInfoRedundancy redundancy;
+
+  vinfo_redundancy_measure (rows, n, width, centre, limit, &redundancy);
+  print (redundancy.nearest);
+  print ((double)redundancy.duplicates);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -197,7 +237,9 @@ main (int argc, char **argv)
   } measures[] = { { "regression", run_regression },
     { "neighbours", run_neighbours }, { "upsample", run_upsample },
     { "shares", run_shares }, { "masks", run_masks }, { "paired", run_paired },
-    { "holm", run_holm }, { "norm-del", run_norm_del } };
+    { "holm", run_holm }, { "norm-del", run_norm_del },
+    { "spearman", run_spearman }, { "detection", run_detection },
+    { "redundancy", run_redundancy } };
 
   for (guint i = 0; argc == 2 && i < G_N_ELEMENTS (measures); i++) {
     if (g_strcmp0 (argv[1], measures[i].name) == 0) {

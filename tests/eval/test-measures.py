@@ -11,7 +11,7 @@ import tap
 import torch
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import jaccard_score
+from sklearn.metrics import jaccard_score, roc_auc_score, roc_curve
 from sklearn.neighbors import KNeighborsClassifier
 
 
@@ -107,6 +107,44 @@ class Segmentation(unittest.TestCase):
         self.assertAlmostEqual(iou, jaccard_score(
             truth.ravel(), predicted.ravel(), average='macro'), 12)
         self.assertAlmostEqual(dice, np.mean(reference), 12)
+
+
+class Ranks(unittest.TestCase):
+    def test_rank_correlation_is_that_of_scipy(self):
+        random = np.random.default_rng(6)
+        for n in (3, 5, 40):
+            a, b = random.integers(0, 12, (2, n))
+            ours = measure('spearman', (n,), a, b)
+            np.testing.assert_allclose(ours[0], stats.spearmanr(a, b)[0],
+                                       atol=1e-12)
+        self.assertTrue(np.isnan(measure('spearman', (3,), [1, 1, 1],
+                                         [1, 2, 3])[0]))
+
+    def test_auroc_and_fpr95_are_those_of_scikit_learn(self):
+        random = np.random.default_rng(7)
+        for n_in, n_out, shift in ((50, 31, 1), (7, 100, 0), (400, 400, 3)):
+            inside = random.normal(size=n_in).round(1)
+            outside = (random.normal(size=n_out) + shift).round(1)
+            auroc, fpr = measure('detection', (n_in, n_out), inside, outside)
+            truth = np.r_[np.ones(n_in), np.zeros(n_out)]
+            score = -np.r_[inside, outside]
+            self.assertAlmostEqual(auroc, roc_auc_score(truth, score), 12)
+            false, true, _ = roc_curve(truth, score, drop_intermediate=False)
+            self.assertAlmostEqual(fpr, false[true >= 0.95][0], 12)
+
+    def test_redundancy_is_of_the_nearest_other_row(self):
+        random = np.random.default_rng(8)
+        rows = random.normal(size=(30, 5)).astype(np.float32) + 3
+        rows[7] = rows[3]
+        centre = rows.mean(0)
+        nearest, pairs = measure('redundancy', (30, 5, 0.8), rows, centre)
+        unit = rows - centre
+        unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+        cosine = unit @ unit.T
+        np.fill_diagonal(cosine, -1)
+        self.assertAlmostEqual(nearest, cosine.max(1).mean(), 5)
+        self.assertEqual(pairs, (np.triu(cosine, 1) > 0.8).sum())
+        self.assertGreater(pairs, 3)
 
 
 # arXiv:2401.17542, Table 3: mIoU in percent of eight downstream sets (from

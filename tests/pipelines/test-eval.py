@@ -172,6 +172,38 @@ class Eval(unittest.TestCase):
         self.assertGreater(long['full-shuffled', 0, 'iv'],
                            self.values('e')['full-shuffled', 0, 'iv'] + 0.05)
 
+    def test_arms_may_compose_mosaics_and_have_a_reference(self):
+        text = EXPERIMENT.format(data=self.path('data'), views=160)
+        # scores decide once the panel has its 32 frames, 5% of what came
+        text = text.replace('background = 0.4', 'background = 0.75')
+        file = self.write('systems.ini', text.replace(
+            'seeds = 1', 'seeds = 1\narms = ours;optidel;checkpoint') + '''
+[arm optidel]
+reservoir.policy = optidel
+compose = true
+
+[arm checkpoint]
+scorer.score = gain
+scorer.reference = checkpoint
+reference = validation
+''')
+        run = self.eval(file, '--out', self.path('n'))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        values = self.values('n')
+        self.assertEqual({arm for arm, _, _ in values},
+                         {'ours', 'optidel', 'checkpoint'})
+        frames = values['optidel', 0, 'frames']
+        self.assertEqual(values['optidel', 0, 'mosaics'], -(-frames // 4))
+        self.assertNotIn(('ours', 0, 'mosaics'), values)
+        self.assertNotEqual(values['checkpoint', 0, 'loss'],
+                            values['ours', 0, 'loss'])
+        with open(file) as keys:
+            self.write('none.ini', keys.read().replace(
+                'reference = validation', 'reference = none'))
+        self.assertIn('no reference model', self.eval(
+            self.path('none.ini'), '--out', self.path('o'), '--arm',
+            'checkpoint').stderr)
+
     def test_seeds_go_on_from_the_first(self):
         self.eval(self.experiment(), '--out', self.path('i'), '--arm',
                   'raw-pixels', '--first-seed', '3', '--seeds', '2')
