@@ -371,6 +371,7 @@ GST_START_TEST (test_flush_drops_results_that_wait_and_stays_upstream)
   g_autoptr (VInfoResult) result = pending_result ("feed", 0);
   GstSegment segment;
 
+  wait_for_event (h, GST_EVENT_GAP); /* the last that begins the stream */
   gst_harness_push (h, frame_with (result, 0));
   gst_harness_push_event (h, gst_event_new_flush_start ());
   gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
@@ -386,7 +387,7 @@ GST_START_TEST (test_flush_drops_results_that_wait_and_stays_upstream)
   gst_harness_push_event (h, gst_event_new_segment (&segment));
   gst_harness_push (h, scored_frame ("feed", 1));
   wait_for_stat (h->element, "kept", 1);
-  fail_unless_equals_int (count_events (h, GST_EVENT_FLUSH_START), 0);
+  fail_unless_equals_int (gst_harness_events_in_queue (h), 0);
   tear_down (h);
 }
 GST_END_TEST;
