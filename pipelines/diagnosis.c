@@ -32,6 +32,15 @@ is_source_without_data (GstObject *object, const GError *error)
          && g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED);
 }
 
+/* Nobody wants to hear which decoder its sound would need. */
+static gboolean
+is_sound_alone (const GError *error, const char *debug)
+{
+  return g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN)
+         && debug && strstr (debug, "(audio/") && !strstr (debug, "(video/")
+         && !strstr (debug, "(image/");
+}
+
 static const char *
 name_of_factory (GstObject *object)
 {
@@ -61,6 +70,8 @@ diagnosis_new (GstMessage *message, const Input *input)
   what = is_source_without_data (object, error)
              ? "cannot be reached, or sends nothing that can be read"
              : error->message;
+  if (is_sound_alone (error, debug))
+    return g_strdup_printf ("%s: no video in it", place);
   if (!*cause)
     return g_strdup_printf ("%s: %s", place, what);
   return g_strdup_printf (
