@@ -297,9 +297,9 @@ class ExchangeTest(ProgramTest):
                          0)
 
     def test_delete_needs_a_condition(self):
-        process = vinfo("delete", self.stores["png"])
-        self.assertEqual(process.returncode, 2)
-        self.assertEqual(vinfo("delete", self.stores["png"], "--from",
+        store = self.copy()
+        self.assertEqual(vinfo("delete", store).returncode, 2)
+        self.assertEqual(vinfo("delete", store, "--from",
                                "yesterday").returncode, 2)
 
 
