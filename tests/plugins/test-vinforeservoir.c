@@ -236,6 +236,37 @@ GST_START_TEST (test_archive_without_feeds_yet_makes_its_store)
 }
 GST_END_TEST;
 
+/* Messages --------------------------------------------------------------- */
+
+static guint
+count_stats_messages (GstElement *element)
+{
+  GstMessage *message;
+  guint n = 0;
+
+  while ((message = next_message (element, GST_MESSAGE_ELEMENT))) {
+    n += gst_message_has_name (message, "vinfo-stats");
+    gst_message_unref (message);
+  }
+  return n;
+}
+
+GST_START_TEST (test_statistics_are_posted_once_a_second)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
+  gint64 begin, seconds;
+  guint n;
+
+  g_usleep (1050000);
+  begin = g_get_monotonic_time ();
+  push_scored (h, "feed", 0, 5);
+  seconds = (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
+  n = count_stats_messages (h->element);
+  fail_unless (n >= 1 && n <= 1 + seconds);
+  tear_down (h);
+}
+GST_END_TEST;
+
 static void
 cycle (guint n, gpointer unused)
 {
@@ -273,6 +304,7 @@ vinforeservoir_suite (void)
   tcase_add_test (
       tc, test_replay_of_missing_store_is_one_error_and_makes_no_file);
   tcase_add_test (tc, test_archive_without_feeds_yet_makes_its_store);
+  tcase_add_test (tc, test_statistics_are_posted_once_a_second);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
   return suite;
 }

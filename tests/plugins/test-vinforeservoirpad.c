@@ -421,6 +421,76 @@ GST_START_TEST (test_result_that_its_scorer_gives_up_never_holds_the_end)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_end_is_that_of_the_feeds_that_are_left)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", "src");
+  GstHarness *other = add_feed (h, "sink_1");
+
+  push_scored (h, "feed", 0, 1);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  g_usleep (20000);
+  fail_if (GST_PAD_IS_EOS (h->sinkpad));
+  gst_harness_teardown (other);
+  wait_for_event (h, GST_EVENT_EOS);
+  tear_down (h);
+}
+GST_END_TEST;
+
+static gpointer
+push_gap (gpointer pad)
+{
+  gst_pad_push_event (pad, gst_event_new_gap (0, GST_SECOND));
+  return NULL;
+}
+
+/* Nothing else may come for long. */
+GST_START_TEST (test_gap_prerolls_an_archive)
+{
+  g_autoptr (GstElement) pipeline = gst_pipeline_new (NULL);
+  GstElement *reservoir = make_reservoir ("mode", SYNC, NULL);
+  g_autoptr (GstPad) sinkpad
+      = gst_element_request_pad_simple (reservoir, "sink_0");
+  g_autoptr (GstPad) pad = gst_pad_new ("src", GST_PAD_SRC);
+  GstSegment segment;
+  GThread *thread;
+
+  gst_object_ref_sink (pipeline);
+  gst_bin_add (GST_BIN (pipeline), reservoir);
+  fail_unless_equals_int (gst_pad_link (pad, sinkpad), GST_PAD_LINK_OK);
+  gst_pad_set_active (pad, TRUE);
+  fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_ASYNC);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (pad, gst_event_new_stream_start ("test"));
+  gst_pad_push_event (pad, gst_event_new_segment (&segment));
+  thread = g_thread_new ("gap", push_gap, pad);
+  fail_unless_equals_int (
+      gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_thread_join (thread);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_pad_set_active (pad, FALSE);
+  gst_object_unref (reservoir);
+}
+GST_END_TEST;
+
+/* Its scorers look at pixels; it takes them as they lie. */
+GST_START_TEST (test_padded_and_cropped_frames_are_taken_as_they_are)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, FALSE);
+
+  fail_unless (gst_pad_peer_query (h->srcpad, query));
+  fail_unless (
+      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
+  fail_unless (gst_query_find_allocation_meta (
+      query, GST_VIDEO_CROP_META_API_TYPE, NULL));
+  tear_down (h);
+}
+GST_END_TEST;
+
 static Suite *
 vinforeservoirpad_suite (void)
 {
@@ -446,6 +516,9 @@ vinforeservoirpad_suite (void)
   tcase_add_test (tc, test_flush_drops_results_that_wait_and_stays_upstream);
   tcase_add_test (tc, test_flush_ends_lock_step_wait);
   tcase_add_test (tc, test_result_that_its_scorer_gives_up_never_holds_the_end);
+  tcase_add_test (tc, test_end_is_that_of_the_feeds_that_are_left);
+  tcase_add_test (tc, test_gap_prerolls_an_archive);
+  tcase_add_test (tc, test_padded_and_cropped_frames_are_taken_as_they_are);
   return suite;
 }
 

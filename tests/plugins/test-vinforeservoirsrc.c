@@ -66,6 +66,22 @@ GST_START_TEST (test_src_pad_of_live_feeds_is_live_and_adds_no_latency)
 }
 GST_END_TEST;
 
+/* Samples may be long in coming: nobody below is to wait for them. */
+GST_START_TEST (test_stream_is_sparse)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", "src");
+  g_autoptr (GstEvent) event = NULL;
+  GstStreamFlags flags;
+
+  wait_for_event (h, GST_EVENT_GAP);
+  event = gst_pad_get_sticky_event (h->sinkpad, GST_EVENT_STREAM_START, 0);
+  fail_unless (event != NULL);
+  gst_event_parse_stream_flags (event, &flags);
+  fail_unless (flags & GST_STREAM_FLAG_SPARSE);
+  tear_down (h);
+}
+GST_END_TEST;
+
 /* Serving ------------------------------------------------------------------ */
 
 GST_START_TEST (test_lock_step_serves_exactly_what_each_frame_brings)
@@ -201,6 +217,79 @@ GST_START_TEST (test_views_without_admission_are_bounded)
     push_scored (h, "feed", 0, 1);
   fail_unless_equals_int (gst_harness_buffers_received (h), 5 + 2 * 5);
   tear_down (h);
+}
+GST_END_TEST;
+
+static guint64
+pull_id (GstHarness *h)
+{
+  g_autoptr (GstBuffer) sample = gst_harness_pull (h);
+
+  return vinfo_result_get_id (gst_buffer_get_vinfo_result (sample));
+}
+
+/* The first of each four. */
+GST_START_TEST (test_mix_serves_each_newcomer_at_once)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "order", MIX,
+                           "samples-per-frame", 4., "min-samples", 1, NULL),
+      "sink_0", "src");
+
+  for (guint n = 0; n < 30; n++) {
+    push_scored (h, "feed", n, n + 1);
+    fail_unless_equals_uint64 (
+        pull_id (h), vinfo_sample_id ("feed", "test", FRAME_TIME (n), 0));
+    for (guint i = 0; i < 3; i++)
+      pull_id (h);
+  }
+  tear_down (h);
+}
+GST_END_TEST;
+
+static guint64
+count_owed_to_a_slow_peer (const char *samples_per)
+{
+  GstHarness *h
+      = run (make_reservoir ("mode", ASYNC, "min-samples", 1, "num-epochs", 0,
+                 samples_per, 100., "order", NEWEST, NULL),
+          "sink_0", "src");
+  gulong id = gst_pad_add_probe (h->sinkpad,
+      GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, hold, NULL, NULL);
+  guint64 owed;
+
+  push_scored (h, "feed", 0, 20);
+  wait_for_stat (h->element, "admitted", 20);
+  owed = stat_of (h->element, "owed");
+  gst_pad_remove_probe (h->sinkpad, id);
+  tear_down (h);
+  return owed;
+}
+
+GST_START_TEST (test_samples_owed_to_a_slow_peer_of_live_feeds_are_bounded)
+{
+  fail_unless_equals_uint64 (
+      count_owed_to_a_slow_peer ("samples-per-frame"), 256);
+  fail_unless_equals_uint64 (
+      count_owed_to_a_slow_peer ("samples-per-insert"), 2 * 100);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_served_samples_are_counted_as_views)
+{
+  char *location = new_location ();
+  GstHarness *h = run (make_reservoir ("location", location, "mode", SYNC,
+                           "samples-per-frame", 3., "min-samples", 1, NULL),
+      "sink_0", "src");
+  g_autoptr (GPtrArray) samples = NULL;
+  guint views = 0;
+
+  push_scored (h, "feed", 0, 5);
+  tear_down (h);
+  samples = list_store (location);
+  for (guint i = 0; i < samples->len; i++)
+    views += ((VInfoSample *)samples->pdata[i])->views;
+  fail_unless_equals_int (views, 5 * 3);
+  remove_location (location);
 }
 GST_END_TEST;
 
@@ -661,6 +750,21 @@ GST_START_TEST (test_drain_timeout_bounds_the_end)
 }
 GST_END_TEST;
 
+/* As gst-launch-1.0 -e does it. */
+GST_START_TEST (test_end_that_is_sent_to_the_element_ends_the_stream)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, "samples-per-frame", 1.,
+                           "min-samples", 1, NULL),
+      "sink_0", "src");
+
+  push_scored (h, "feed", 0, 3);
+  fail_unless (gst_element_send_event (h->element, gst_event_new_eos ()));
+  wait_for_event (h, GST_EVENT_EOS);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 3);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_archive_posts_eos_once_all_is_committed)
 {
   char *location = new_location ();
@@ -868,6 +972,7 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (
       tc, test_src_pad_in_lock_step_is_not_live_and_has_no_duration);
   tcase_add_test (tc, test_src_pad_of_live_feeds_is_live_and_adds_no_latency);
+  tcase_add_test (tc, test_stream_is_sparse);
   tcase_add_test (tc, test_lock_step_serves_exactly_what_each_frame_brings);
   tcase_add_test (tc, test_each_admission_brings_its_samples);
   tcase_add_test (
@@ -878,6 +983,10 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (
       tc, test_what_lock_step_frames_still_owe_comes_before_the_passes);
   tcase_add_test (tc, test_views_without_admission_are_bounded);
+  tcase_add_test (tc, test_mix_serves_each_newcomer_at_once);
+  tcase_add_test (
+      tc, test_samples_owed_to_a_slow_peer_of_live_feeds_are_bounded);
+  tcase_add_test (tc, test_served_samples_are_counted_as_views);
   tcase_add_test (tc, test_samples_carry_their_feed_time_and_score);
   tcase_add_test (tc, test_samples_carry_the_probability_of_being_kept);
   tcase_add_test (tc, test_samples_show_the_picture_that_was_kept);
@@ -900,6 +1009,7 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_epochs_bound_the_end);
   tcase_add_test (tc, test_drain_timeout_that_is_shortened_ends_the_passes);
   tcase_add_test (tc, test_drain_timeout_bounds_the_end);
+  tcase_add_test (tc, test_end_that_is_sent_to_the_element_ends_the_stream);
   tcase_add_test (tc, test_archive_posts_eos_once_all_is_committed);
   tcase_add_test (tc, test_pipeline_prerolls_with_the_first_frame);
   tcase_add_test (tc, test_frames_of_an_archive_wait_for_playing);

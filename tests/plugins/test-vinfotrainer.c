@@ -355,6 +355,19 @@ GST_START_TEST (test_gap_buffers_are_not_trained_on)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_frame_that_cannot_be_read_is_left_out)
+{
+  GstHarness *h = trainer_harness (make_trainer ("batch-size", 1, NULL));
+  GstBuffer *small = gst_buffer_new_allocate (NULL, 10, NULL);
+
+  fail_unless_equals_int (gst_harness_push (h, small), GST_FLOW_OK);
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 0);
+  gst_harness_push (h, frame (1));
+  fail_unless_equals_uint64 (stat_of (h->element, "samples"), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_max_steps_ends_training_with_a_publication)
 {
   GstHarness *h = trainer_harness (
@@ -403,6 +416,32 @@ GST_START_TEST (test_checkpoint_signal_saves)
   fail_unless (gst_structure_get_uint64 (report, "step", &step));
   fail_unless_equals_uint64 (step, 2);
   fail_unless (g_file_test (latest, G_FILE_TEST_EXISTS));
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+static guint
+count_versions (const char *location)
+{
+  g_autoptr (GDir) dir = g_dir_open (location, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir)))
+    n += g_str_has_prefix (name, "step-");
+  return n;
+}
+
+GST_START_TEST (test_newest_versions_are_kept)
+{
+  g_autofree char *location = make_location ();
+  GstHarness *h = trainer_harness (make_trainer ("location", location,
+      "keep-versions", 2, "first-publish", 1, "publish-interval", 1, NULL));
+
+  push_batches (h, 4);
+  fail_unless_equals_uint64 (stat_of (h->element, "checkpoints"), 4);
+  fail_unless_equals_int (count_versions (location), 2);
   tear_down (h);
   remove_tree (location);
 }
@@ -640,9 +679,11 @@ vinfotrainer_suite (void)
   tcase_add_test (tc, test_pause_holds_training_and_play_goes_on);
   tcase_add_test (tc, test_flush_drops_the_incomplete_batch);
   tcase_add_test (tc, test_gap_buffers_are_not_trained_on);
+  tcase_add_test (tc, test_frame_that_cannot_be_read_is_left_out);
   tcase_add_test (tc, test_max_steps_ends_training_with_a_publication);
   tcase_add_test (tc, test_messages_are_at_most_ten_a_second);
   tcase_add_test (tc, test_checkpoint_signal_saves);
+  tcase_add_test (tc, test_newest_versions_are_kept);
   tcase_add_test (tc, test_requested_checkpoint_is_saved_before_stop);
   tcase_add_test (
       tc, test_checkpoint_that_fails_is_a_warning_and_training_goes_on);
