@@ -118,6 +118,11 @@ class KillTest(ProgramTest):
             self.assertGreater(len(kept - committed), 0)
             self.changed_in_flight += 1
 
+    def check_what_was_there(self, before, committed):
+        """A full reservoir is not replaced by what comes in so short a time."""
+        if len(before) == CAPACITY:
+            self.assertTrue(before & committed)
+
     def check_training(self, saved):
         """The first step of this run follows the last checkpoint before it."""
         steps = [entry["step"] for entry in self.log()[self.mark:]
@@ -135,9 +140,11 @@ class KillTest(ProgramTest):
         n_continued = 0
         for stage in stages:
             saved = self.saved_step()
+            before = self.kept_ids()
             self.run_until(stage)
             committed = self.kill()
             self.assertIn(self.process.returncode, [-signal.SIGKILL, 0])
+            self.check_what_was_there(before, committed)
             self.check_store(committed)
             continued = self.check_training(saved)
             n_continued += continued and saved > 0
