@@ -106,6 +106,39 @@ GST_START_TEST (test_replay_of_a_store_that_another_records_to)
 }
 GST_END_TEST;
 
+/* Puts what is no picture in the place of the first one. */
+static void
+spoil_store (const char *location)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (location, NULL);
+  g_autoptr (GPtrArray) samples = vinfo_store_list (store, NULL);
+  guint64 id = ((VInfoSample *)samples->pdata[0])->id;
+  g_autoptr (VInfoSample) sample = vinfo_store_get (store, id, NULL);
+  gsize size = sample->blob_size;
+
+  g_bytes_unref (sample->blob);
+  sample->blob = g_bytes_new_take (g_malloc0 (size), size);
+  fail_unless (vinfo_store_put (store, sample, NULL));
+  fail_unless (vinfo_store_commit (store, NULL));
+}
+
+GST_START_TEST (test_damaged_picture_is_a_warning_and_left_out)
+{
+  char *location = new_location ();
+  GstHarness *h;
+
+  fill_store (location, 5, 5);
+  spoil_store (location);
+  h = run (
+      make_reservoir ("location", location, "order", TIME, NULL), NULL, "src");
+  wait_for_event (h, GST_EVENT_EOS);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 4);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  tear_down (h);
+  remove_location (location);
+}
+GST_END_TEST;
+
 /* In @state a reservoir without feeds replays 20 samples. */
 static void
 check_late_feed (GstState state)
@@ -296,6 +329,7 @@ vinforeservoir_suite (void)
   tcase_add_test (tc, test_replay_serves_best_samples_first);
   tcase_add_test (tc, test_replay_leaves_the_store_as_it_is);
   tcase_add_test (tc, test_replay_of_a_store_that_another_records_to);
+  tcase_add_test (tc, test_damaged_picture_is_a_warning_and_left_out);
   tcase_add_test (tc, test_bounds_hold_for_a_feed_that_comes_late);
   tcase_add_test (tc, test_replay_of_empty_store_is_eos_at_once);
   tcase_add_test (tc, test_reopened_store_goes_on_where_it_stopped);
