@@ -74,7 +74,7 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
     { "masks", 0, 0, G_OPTION_ARG_INT, &options->masks, "Masks of a score (4)",
         "M" },
     { "ood", 0, 0, G_OPTION_ARG_STRING, &options->ood,
-        "none, mahalanobis, relative, maha++ (default) or knn", "KIND" },
+        "none, mahalanobis, relative, maha++ or knn (default)", "KIND" },
     { "estimator", 0, 0, G_OPTION_ARG_STRING, &options->estimator,
         "Variances of pvi: closed (default) or learned", "KIND" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "One JSON object a line",

@@ -65,7 +65,7 @@ typedef struct {
 #define VINFO_PREDICTOR_CONFIG_INIT                                            \
   {                                                                            \
     NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5, FALSE,       \
-        VINFO_OOD_MAHA_PLUS_PLUS, VINFO_ESTIMATOR_CLOSED                       \
+        VINFO_OOD_KNN, VINFO_ESTIMATOR_CLOSED                                  \
   }
 
 /**

@@ -146,7 +146,7 @@ class CommandsTest(ProgramTest):
         self.assertEqual(set(predictor["masks"]), {0, 1, 2, 3})
         self.assertGreaterEqual(predictor["s2"], predictor["sigma2"])
         self.assertTrue(0 <= predictor["alpha"] <= 1)
-        self.assertEqual(predictor["ood"]["kind"], "maha++")
+        self.assertEqual(predictor["ood"]["kind"], "knn")
         # a panel of 32 at least, and pictures trained on
         self.assertGreater(predictor["ood"]["embeddings"], 32)
 
