@@ -149,6 +149,22 @@ test_embedding_alone_is_the_same (void)
       b->embedding, 2 * c->hidden_size * sizeof (float));
 }
 
+static void
+test_features_alone_are_the_same (void)
+{
+  g_autoptr (VInfoMae) mae = small_mae ();
+  const VInfoMaeConfig *c = &mae->config;
+  gsize n = 2 * (gsize)(mae_n_patches (c) - 2) * c->decoder_hidden_size;
+  g_autoptr (Batch) a = batch_new (c, 2, 2);
+  g_autoptr (Batch) b = batch_new (c, 2, 2);
+  b->pass.prediction = b->pass.embedding = NULL;
+  forward (mae, a, FALSE);
+  forward (mae, b, FALSE);
+  g_assert_cmpfloat (a->features[0], !=, 0);
+  g_assert_cmpmem (
+      a->features, n * sizeof (float), b->features, n * sizeof (float));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +178,6 @@ main (int argc, char **argv)
       "/forward/order", test_order_within_the_visible_does_not_matter);
   g_test_add_func ("/forward/extremes", test_all_or_nothing_may_be_visible);
   g_test_add_func ("/forward/embedding", test_embedding_alone_is_the_same);
+  g_test_add_func ("/forward/features", test_features_alone_are_the_same);
   return g_test_run ();
 }

@@ -47,6 +47,26 @@ test_nested_loops_run_in_place (void)
     g_assert_cmpint (counts[i], ==, 1);
 }
 
+/* Slow enough that other threads would come to help. */
+static void
+stay (gsize begin, gsize end, gpointer thread)
+{
+  g_usleep (2000);
+  g_assert_true (g_thread_self () == thread);
+}
+
+static void
+nest_slowly (gsize begin, gsize end, gpointer unused)
+{
+  nn_parallel (20, 1, stay, g_thread_self ());
+}
+
+static void
+test_nested_loops_stay_on_their_thread (void)
+{
+  nn_parallel (1, 1, nest_slowly, NULL);
+}
+
 static gpointer
 count_often (gpointer data)
 {
@@ -166,6 +186,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pool/once", test_each_item_is_done_once);
   g_test_add_func ("/pool/nested", test_nested_loops_run_in_place);
+  g_test_add_func (
+      "/pool/nested-thread", test_nested_loops_stay_on_their_thread);
   g_test_add_func ("/pool/callers", test_loops_of_several_threads_do_not_mix);
   g_test_add_func ("/pool/background", test_background_gives_way);
   g_test_add_func ("/pool/threads", test_results_do_not_depend_on_threads);

@@ -89,6 +89,8 @@ test_an_assignment_that_is_none_is_refused (void)
 
   assignment[0] = (assignment[0] + 1) % 4; /* groups of unequal size */
   g_assert_null (masks_new_from_assignment (&config, assignment));
+  assignment[0] = -1; /* a group too small, none too large */
+  g_assert_null (masks_new_from_assignment (&config, assignment));
   assignment[0] = 99;
   g_assert_null (masks_new_from_assignment (&config, assignment));
   masks_unref (masks);

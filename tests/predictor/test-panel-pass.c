@@ -86,14 +86,25 @@ test_what_is_known_changes_no_bit (Fixture *f, gconstpointer data)
 static void
 test_another_view_is_another (Fixture *f, gconstpointer data)
 {
-  PanelView other = f->view;
+  const VInfoMaeConfig *config = vinfo_mae_get_config (f->view.mae);
+  g_autoptr (VInfoMae) mae = vinfo_mae_new (config, 2);
+  g_autoptr (Heads) heads = heads_new (config);
+  Masks *masks = masks_new (config, 2);
+  g_autoptr (GBytes) mu = g_bytes_new (NULL, 0);
+  PanelView others[6];
 
-  g_assert_true (panel_view_covers (&f->view, &other));
-  other.n_masks = 1;
-  g_assert_false (panel_view_covers (&f->view, &other));
-  other = f->view;
-  other.want_self = TRUE;
-  g_assert_false (panel_view_covers (&f->view, &other));
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    others[i] = f->view;
+  g_assert_true (panel_view_covers (&f->view, &others[0]));
+  others[0].mae = mae;
+  others[1].masks = masks;
+  others[2].n_masks = 1;
+  others[3].mu = mu;
+  others[4].want_self = TRUE;
+  others[5].heads = heads;
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    g_assert_false (panel_view_covers (&f->view, &others[i]));
+  masks_unref (masks);
 }
 
 #define ADD(name, test)                                                        \
