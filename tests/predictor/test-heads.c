@@ -66,6 +66,23 @@ null_loss (Fixture *f, float *gradient)
   return heads_null_nll (f->heads, f->features, f->target, 1.7, 0.3, gradient);
 }
 
+/* ½(h + weight·e/exp h) with e the mean squared error of the null's mean. */
+static void
+test_null_loss_is_the_negative_log_likelihood (Fixture *f, gconstpointer unused)
+{
+  guint dim = f->heads->dim;
+  g_autofree float *mean = g_new (float, dim);
+  double error = 0, expected;
+  float h;
+
+  heads_null (f->heads, f->features, 1, mean, &h);
+  for (guint d = 0; d < dim; d++)
+    error += (mean[d] - f->target[d]) * (mean[d] - f->target[d]) / dim;
+  expected = 0.3 * 0.5 * (h + 1.7 * error / exp (h));
+  g_assert_cmpfloat_with_epsilon (
+      null_loss (f, f->gradient), expected, 1e-5 * fabs (expected));
+}
+
 /* Central differences of every parameter, those that a loss leaves alone too. */
 static void
 check_gradient (Fixture *f, Loss loss)
@@ -149,6 +166,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("null-loss-is-the-negative-log-likelihood",
+      test_null_loss_is_the_negative_log_likelihood);
   ADD ("conditional-gradient-is-the-losses-slope",
       test_conditional_gradient_is_the_losses_slope);
   ADD ("null-gradient-is-the-losses-slope",
