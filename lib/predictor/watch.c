@@ -13,8 +13,8 @@ struct _Watch {
   gpointer user_data;
   GDestroyNotify destroy;
   GMainContext *context;
-  GMainLoop *loop;
   GThread *thread;
+  gint stop; /* atomic */
 
   /* the thread's */
   GSource *quiet;  /* goes off when nothing happened for a while, or NULL */
@@ -25,7 +25,6 @@ static void
 watch_destroy (Watch *self)
 {
   self->destroy (self->user_data);
-  g_main_loop_unref (self->loop);
   g_main_context_unref (self->context);
   g_free (self->location);
   g_free (self);
@@ -106,7 +105,8 @@ run (gpointer watch)
   inside = monitor_directory (self, location);
   around = monitor_parent_of_link (self, location);
   wait_for_quiet (self);
-  g_main_loop_run (self->loop);
+  while (!g_atomic_int_get (&self->stop))
+    g_main_context_iteration (self->context, TRUE);
   forget_quiet (self);
   g_clear_object (&inside);
   g_clear_object (&around);
@@ -114,13 +114,6 @@ run (gpointer watch)
   if (self->orphan)
     watch_destroy (self);
   return NULL;
-}
-
-static gboolean
-quit (gpointer loop)
-{
-  g_main_loop_quit (loop);
-  return G_SOURCE_REMOVE;
 }
 
 Watch *
@@ -134,7 +127,6 @@ watch_new (const char *location, WatchFunc func, gpointer user_data,
   self->user_data = user_data;
   self->destroy = destroy;
   self->context = g_main_context_new ();
-  self->loop = g_main_loop_new (self->context, FALSE);
   self->thread = g_thread_new ("vinfo-watch", run, self);
   return self;
 }
@@ -144,7 +136,7 @@ watch_new (const char *location, WatchFunc func, gpointer user_data,
 static void
 free_from_within (Watch *self)
 {
-  g_main_loop_quit (self->loop);
+  g_atomic_int_set (&self->stop, TRUE);
   self->orphan = TRUE;
   g_thread_unref (self->thread);
 }
@@ -152,19 +144,14 @@ free_from_within (Watch *self)
 void
 watch_free (Watch *self)
 {
-  g_autoptr (GSource) source = NULL;
-
   if (!self)
     return;
   if (g_main_context_is_owner (self->context)) {
     free_from_within (self);
     return;
   }
-  /* in the loop, or one that has not begun to run would not hear of it */
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_HIGH);
-  g_source_set_callback (source, quit, self->loop, NULL);
-  g_source_attach (source, self->context);
+  g_atomic_int_set (&self->stop, TRUE);
+  g_main_context_wakeup (self->context); /* also of one that has yet to wait */
   g_thread_join (self->thread);
   watch_destroy (self);
 }
