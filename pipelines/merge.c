@@ -242,6 +242,23 @@ add_counter (Merge *self, const char *name, GError **error)
   return sum == 0 || vinfo_store_set_counter (self->store, name, sum, error);
 }
 
+/* What judged the samples of a part; 0: nothing that had a panel. */
+static gint64
+get_predictor (const Merge *self, guint part)
+{
+  return vinfo_store_get_counter (self->parts->pdata[part], "predictor");
+}
+
+static gboolean
+has_one_predictor (const Merge *self)
+{
+  for (guint i = 1; i < self->parts->len; i++) {
+    if (get_predictor (self, i) != get_predictor (self, 0))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 add_counters (Merge *self, GError **error)
 {
@@ -252,7 +269,9 @@ add_counters (Merge *self, GError **error)
     if (!add_counter (self, name, error))
       return FALSE;
   }
-  return add_counter (self, "offered", error);
+  return add_counter (self, "offered", error)
+         && vinfo_store_set_counter (self->store, "predictor",
+             has_one_predictor (self) ? get_predictor (self, 0) : 0, error);
 }
 
 static gboolean
@@ -385,7 +404,7 @@ doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
     json_builder_add_string_value (builder, text);
 }
 
-/* What a store doesn't tell (the predictor, the seed) is the user's to know. */
+/* What a store doesn't tell, the seed, is the user's to know. */
 static void
 add_doubts (const Merge *self, JsonBuilder *builder)
 {
@@ -402,6 +421,8 @@ add_doubts (const Merge *self, JsonBuilder *builder)
     json_builder_add_string_value (builder, "redundancy is discounted");
   if (!g_str_equal (policy, "uniform") && !has_one_version (self))
     json_builder_add_string_value (builder, "scores of several versions");
+  if (!g_str_equal (policy, "uniform") && !has_one_predictor (self))
+    json_builder_add_string_value (builder, "scores by several predictors");
   json_builder_end_array (builder);
 }
 

@@ -172,6 +172,7 @@ vinfo_reservoir_rescore_next (VInfoReservoir *self, VInfoScorer *scorer,
   g_autoptr (VInfoSample) stale = vinfo_reservoir_find_stale (self, version);
   Judgement judgement = { 0 };
 
+  reservoir_note_predictor (self, snapshot);
   if (!stale)
     return FALSE;
   if (!judge (self, stale->id, scorer, snapshot, kind, &judgement, error)) {
@@ -192,6 +193,7 @@ vinfo_reservoir_judge (VInfoReservoir *self, guint64 id, VInfoScorer *scorer,
   Judgement judgement = { 0 };
   Entry *entry;
 
+  reservoir_note_predictor (self, snapshot);
   if (!judge (self, id, scorer, snapshot, kind, &judgement, error)) {
     note_unreadable (self, id, version);
     return FALSE;

@@ -226,6 +226,7 @@ reservoir_commit (VInfoReservoir *self, GError **error)
   reservoir_add_unneeded (self);
   if (reservoir_write_changes (self, error)
       && reservoir_write_counts (self, error)
+      && reservoir_write_predictor (self, error)
       && vinfo_store_commit (self->store, error))
     return TRUE;
   reservoir_fall_back (self);

@@ -196,6 +196,12 @@ class StoresTest(ProgramTest):
         out, found = self.merge(one, self.kept)
         self.assertEqual(rows(out, select), rows(one, select))
         self.assertEqual(found["dropped"], found["samples"])
+        several = "scores by several predictors"
+        self.assertNotIn(several, found["doubts"])
+        out.unlink()
+        change(one, "UPDATE counters SET value = value + 1 "
+               "WHERE name = 'predictor'")
+        self.assertIn(several, self.merge(one, self.kept)[1]["doubts"])
 
     def test_merge_that_fails_leaves_nothing(self):
         junk = self.folder / "junk.vinfo"

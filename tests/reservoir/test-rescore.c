@@ -10,12 +10,13 @@
 
 /* A predictor that has a panel. */
 static VInfoPredictor *
-predictor_new (void)
+predictor_of_seed (guint64 seed)
 {
   VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
   VInfoPredictor *predictor;
 
   config.masks = 1;
+  config.seed = seed;
   predictor = vinfo_predictor_new (&config, NULL);
   for (guint i = 0; i < 1000; i++) {
     g_autoptr (VInfoImage) image = scene_new (1000 + i, 32, 32);
@@ -23,6 +24,12 @@ predictor_new (void)
     vinfo_predictor_observe (predictor, nn_mix (i, 1), image);
   }
   return predictor;
+}
+
+static VInfoPredictor *
+predictor_new (void)
+{
+  return predictor_of_seed (0);
 }
 
 /* Scenes kept before there was a panel: without PVI, quantile ½. */
@@ -201,6 +208,56 @@ test_judged_sample_has_the_snapshots_own_quantile (void)
   }
 }
 
+/* What is merely learnt stays: a measured quantile doesn't fall, and the key
+ * follows the largest so far. */
+static void
+test_key_follows_the_largest_quantile (void)
+{
+  g_autoptr (VInfoReservoir) reservoir = reservoir_new ();
+  g_autoptr (GPtrArray) kept = NULL;
+  static const gfloat quantiles[] = { 0.25f, 0.75f, 0.5f };
+  const VInfoSample *sample;
+
+  for (guint i = 0; i < G_N_ELEMENTS (quantiles); i++) {
+    VInfoScore score = { .loss = 0.5f,
+      .value = 1,
+      .pvi = 1,
+      .quantile = quantiles[i],
+      .version = i + 1 };
+
+    vinfo_reservoir_rescore (reservoir, 3, &score, NULL, 0);
+  }
+  kept = vinfo_reservoir_list (reservoir);
+  sample = find_sample (kept, 3);
+  g_assert_cmpfloat (sample->score.quantile, ==, 0.75);
+  g_assert_cmpfloat_with_epsilon (
+      sample->key, -log (sample->u) * exp (-0.75 / 0.25), 1e-9);
+}
+
+/* Two of one number are told apart, and the same is known again. */
+static void
+test_store_knows_the_predictor_that_judged (void)
+{
+  gint64 names[3];
+
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (VInfoPredictor) predictor = predictor_of_seed (i == 1);
+    g_autoptr (VInfoSnapshot) snapshot
+        = vinfo_predictor_get_snapshot (predictor);
+    g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+    g_autoptr (VInfoReservoir) reservoir = reservoir_on (store);
+    g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+
+    g_assert_true (vinfo_reservoir_rescore_next (
+        reservoir, scorer, snapshot, VINFO_SCORE_LOSS, NULL));
+    g_assert_true (vinfo_reservoir_commit (reservoir, NULL));
+    names[i] = vinfo_store_get_counter (store, "predictor");
+  }
+  g_assert_cmpint (names[0], !=, 0);
+  g_assert_cmpint (names[0], ==, names[2]);
+  g_assert_cmpint (names[0], !=, names[1]);
+}
+
 static gfloat
 quantile_after (guint views, gfloat loss)
 {
@@ -236,6 +293,10 @@ main (int argc, char **argv)
       test_unreadable_samples_are_left_out_and_counted);
   g_test_add_func ("/rescore/judged-sample-has-the-snapshots-own-quantile",
       test_judged_sample_has_the_snapshots_own_quantile);
+  g_test_add_func ("/rescore/key-follows-the-largest-quantile",
+      test_key_follows_the_largest_quantile);
+  g_test_add_func ("/rescore/store-knows-the-predictor-that-judged",
+      test_store_knows_the_predictor_that_judged);
   g_test_add_func ("/rescore/what-views-did-not-teach-is-demoted",
       test_what_views_did_not_teach_is_demoted);
   return g_test_run ();
