@@ -26,9 +26,9 @@ best_key (gdouble u, gdouble temperature)
 }
 
 /* P(E < M) = 1 − exp(−w·M), the rate w (discount included) read back from the
- * key. The caller's M is the largest kept key now, not the smallest since the
- * sample's arrival: exact while weights don't change and without redundancy
- * rules (bias O(1/K)), approximate after a rescore or with discounts. */
+ * key. The caller's M is the smallest of the largest kept keys since the sample's
+ * arrival (bias O(1/K)); with discounts w depends on what is kept, and this is
+ * approximate. */
 static gdouble
 inclusion (const VInfoSample *sample, gdouble threshold)
 {

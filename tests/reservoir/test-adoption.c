@@ -167,6 +167,32 @@ test_near_duplicates_of_two_parts_are_found (void)
       adopt (reservoir, 3, 7, 0.1f), ==, VINFO_REASON_NEAR_DUPLICATE);
 }
 
+/* Its ticket stays, its key is made anew: that of the part may be of another
+ * temperature, and a spare of the part is one here. */
+static void
+test_ticket_stays_and_key_is_made_anew (void)
+{
+  VInfoReservoirConfig config = VINFO_RESERVOIR_CONFIG_INIT;
+  g_autoptr (VInfoReservoir) reservoir = open_reservoir (&config);
+  g_autoptr (VInfoSample) sample = make_kept (1, 7, 0.5f);
+  g_autoptr (GPtrArray) kept = NULL;
+  const VInfoSample *adopted;
+  VInfoVerdict verdict;
+
+  sample->u = 0.125;
+  sample->key = 1000;
+  sample->spare = TRUE;
+  g_assert_true (
+      vinfo_reservoir_adopt (reservoir, sample, FRAME_ETA, &verdict, NULL));
+  vinfo_verdict_clear (&verdict);
+  kept = vinfo_reservoir_list (reservoir);
+  adopted = kept->pdata[0];
+  g_assert_cmpfloat (adopted->u, ==, 0.125);
+  g_assert_cmpfloat_with_epsilon (
+      adopted->key, -log (0.125) * exp (-0.5 / 0.25), 1e-9);
+  g_assert_true (adopted->spare);
+}
+
 static void
 test_only_refusals_are_counted (void)
 {
@@ -197,6 +223,8 @@ main (int argc, char **argv)
       test_merge_equals_union_where_keys_are_fixed);
   g_test_add_func ("/adoption/near-duplicates-of-two-parts-are-found",
       test_near_duplicates_of_two_parts_are_found);
+  g_test_add_func ("/adoption/ticket-stays-and-key-is-made-anew",
+      test_ticket_stays_and_key_is_made_anew);
   g_test_add_func (
       "/adoption/only-refusals-are-counted", test_only_refusals_are_counted);
   return g_test_run ();

@@ -216,6 +216,24 @@ test_refused_frame_takes_nothing_and_keeps_its_reason (void)
   g_assert_cmpint (offer (reservoir, 5, &poor), ==, VINFO_REASON_THRESHOLD);
 }
 
+static void
+test_frame_too_large_to_be_kept_takes_nothing (void)
+{
+  VInfoReservoirConfig config = VINFO_RESERVOIR_CONFIG_INIT;
+  g_autoptr (VInfoReservoir) reservoir = NULL;
+  Frame frame;
+
+  config.policy = "fifo";
+  config.capacity_bytes = 5000;
+  reservoir = open_reservoir (&config);
+  frame_init (&frame, 1, 0.5f);
+  frame_enlarge (&frame, 64);
+  frame.offer.max_rate = 1;
+  g_assert_cmpint (frame_offer (&frame, reservoir), ==, VINFO_REASON_TOO_LARGE);
+  frame_finish (&frame);
+  g_assert_cmpuint (offer_many (reservoir, 2, 5, 1, 0, 0), ==, 1);
+}
+
 /* A replacement writes a frame as any admission does; where there is no token
  * for it, the like that is kept stays as it is. */
 static void
@@ -258,6 +276,8 @@ main (int argc, char **argv)
       test_wall_time_stands_in_where_the_stream_time_is_unknown);
   ADD ("refused-frame-takes-nothing-and-keeps-its-reason",
       test_refused_frame_takes_nothing_and_keeps_its_reason);
+  ADD ("frame-too-large-to-be-kept-takes-nothing",
+      test_frame_too_large_to_be_kept_takes_nothing);
   ADD ("replacing-a-near-duplicate-takes-its-turn-too",
       test_replacing_a_near_duplicate_takes_its_turn_too);
   return g_test_run ();
