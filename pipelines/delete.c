@@ -224,6 +224,28 @@ count_removed (VInfoStore *store, guint n, GError **error)
              store, "rejected-evicted", evicted + n, error);
 }
 
+/* A name that is misspelt must not look as if its pictures were gone. No error:
+ * a purge may be all that is left to do. */
+static void
+note_unknown_feed (GPtrArray *samples, const char *feed)
+{
+  g_autoptr (GString) others = g_string_new (NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < samples->len; i++) {
+    const VInfoSample *sample = samples->pdata[i];
+
+    if (g_str_equal (sample->feed, feed))
+      return;
+    if (g_hash_table_add (seen, sample->feed))
+      g_string_append_printf (
+          others, "%s%s", others->len > 0 ? ", " : "", sample->feed);
+  }
+  if (others->len > 0)
+    g_printerr (
+        "vinfo: no sample of a feed %s; there are: %s\n", feed, others->str);
+}
+
 static gboolean
 remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
     guint *n_removed, GError **error)
@@ -232,6 +254,8 @@ remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
 
   if (!samples)
     return FALSE;
+  if (condition->feed)
+    note_unknown_feed (samples, condition->feed);
   for (guint i = 0; i < samples->len; i++) {
     const VInfoSample *sample = samples->pdata[i];
 

@@ -230,18 +230,21 @@ inspect_folder (const char *path, JsonBuilder *builder, GError **error)
   g_autofree char *latest = g_build_filename (path, "latest", NULL);
   g_autofree char *store = g_build_filename (path, "store.vinfo", NULL);
   g_autofree char *predictor = g_build_filename (path, "predictor", NULL);
+  g_autofree char *published = g_build_filename (predictor, "latest", NULL);
 
   if (g_file_test (config, G_FILE_TEST_EXISTS)
       || g_file_test (latest, G_FILE_TEST_EXISTS))
     return inspect_predictor (path, builder, error);
+  /* a first run that couldn't write its predictor leaves an empty folder */
   if (g_file_test (store, G_FILE_TEST_EXISTS)
-      || g_file_test (predictor, G_FILE_TEST_EXISTS))
+      || g_file_test (published, G_FILE_TEST_EXISTS))
     return inspect_part ("store", store, inspect_store, builder, error)
-           && inspect_part (
-               "predictor", predictor, inspect_predictor, builder, error);
+           && (!g_file_test (published, G_FILE_TEST_EXISTS)
+               || inspect_part (
+                   "predictor", predictor, inspect_predictor, builder, error));
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
       "%s: neither a predictor (config.json or latest) nor results of vinfo "
-      "run (store.vinfo, predictor)",
+      "run (store.vinfo, predictor/latest)",
       path);
   return FALSE;
 }

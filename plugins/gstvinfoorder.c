@@ -9,7 +9,7 @@ gst_vinfo_order_get_type (void)
   static gsize type;
   static const GEnumValue orders[] = {
     { GST_VINFO_ORDER_MIX, "25% newest, 75% of all kept, shuffled", "mix" },
-    { GST_VINFO_ORDER_PRIORITY, "Best key first", "priority" },
+    { GST_VINFO_ORDER_PRIORITY, "Best key first, spares last", "priority" },
     { GST_VINFO_ORDER_UNIFORM, "Shuffled passes", "uniform" },
     { GST_VINFO_ORDER_NEWEST, "Last admitted first", "newest" },
     { GST_VINFO_ORDER_TIME, "By time of arrival", "time" },
@@ -34,6 +34,8 @@ compare_keys (gconstpointer pa, gconstpointer pb)
   const VInfoSample *a = *(VInfoSample *const *)pa;
   const VInfoSample *b = *(VInfoSample *const *)pb;
 
+  if (a->spare != b->spare)
+    return a->spare ? 1 : -1;
   if (a->key != b->key)
     return a->key < b->key ? -1 : 1;
   return compare (a->arrival, b->arrival);

@@ -101,6 +101,12 @@ class CommandsTest(ProgramTest):
         self.assertIn("junk.png", result.errors)
         self.assertEqual(len(result.lines), 1)
 
+    def test_results_without_a_published_predictor_are_described(self):
+        results = self.folder / "unpublished"
+        (results / "predictor").mkdir(parents=True)
+        shutil.copy(self.trained / "store.vinfo", results)
+        self.assertEqual(list(self.inspect(results)), ["store"])
+
     def test_store_is_described(self):
         store = self.inspect(self.trained / "store.vinfo")
         self.assertEqual(list(store), [

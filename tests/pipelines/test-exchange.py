@@ -283,8 +283,10 @@ class ExchangeTest(ProgramTest):
     def test_delete_by_arrival_and_feed(self):
         store = self.copy()
         kept = self.inspect(store)["samples"]
-        self.assertEqual(self.ok("delete", store, "--feed", "other")["deleted"],
-                         0)
+        wrong = vinfo("delete", store, "--feed", "other", "--json")
+        self.assertEqual(json.loads(wrong.stdout)["deleted"], 0)
+        self.assertIn("no sample of a feed other; there are: main",
+                      wrong.stderr)
         self.assertEqual(self.ok("delete", store, "--to",
                                  "2020-01-01T00:00")["deleted"], 0)
         found = self.ok("delete", store, "--from", "2020-01-01T00:00",

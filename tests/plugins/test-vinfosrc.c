@@ -264,6 +264,28 @@ GST_START_TEST (test_priority_is_best_key_first)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_priority_has_spares_last)
+{
+  char *location = new_location ();
+  g_autoptr (VInfoStore) store = vinfo_store_open (location, NULL);
+  g_autoptr (GArray) ids = NULL;
+  const guint64 expected[] = { 4, 3, 2, 1 };
+
+  for (guint n = 0; n < 4; n++) {
+    g_autoptr (VInfoSample) sample = new_sample (n, 32, 24);
+
+    sample->spare = n == 0; /* the best key */
+    fail_unless (vinfo_store_put (store, sample, NULL));
+  }
+  fail_unless (vinfo_store_commit (store, NULL));
+  ids = replay (location, PRIORITY, 1, 0);
+  fail_unless_equals_int (ids->len, 4);
+  fail_unless (memcmp (ids->data, expected, sizeof expected) == 0);
+  g_clear_object (&store);
+  remove_location (location);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_time_is_by_wall_time_of_arrival)
 {
   char *location = new_store (6);
@@ -621,6 +643,7 @@ vinfosrc_suite (void)
   tcase_add_test (tc, test_sizes_that_vary_give_caps_events);
   tcase_add_test (tc, test_damaged_picture_is_one_warning_and_left_out);
   tcase_add_test (tc, test_priority_is_best_key_first);
+  tcase_add_test (tc, test_priority_has_spares_last);
   tcase_add_test (tc, test_time_is_by_wall_time_of_arrival);
   tcase_add_test (tc, test_each_shuffled_epoch_is_a_permutation_of_its_own);
   tcase_add_test (tc, test_seed_decides_the_shuffle);
