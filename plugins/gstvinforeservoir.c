@@ -7,7 +7,9 @@
  * serves them as a stream of its own. Each request pad is a feed; its frames
  * must have passed #vinfoscore. A frame is judged once its score is there and
  * copied only if it is kept; its buffer goes back at once, and no streaming
- * thread waits for the store. Its pad's `quota` bounds how many samples of the
+ * thread waits for the store. What is kept is the picture as #vinfoscore saw
+ * it, whatever was drawn over it since: a filter for privacy belongs before
+ * #vinfoscore. A frame that was cropped since then has no score. Its pad's `quota` bounds how many samples of the
  * feed are kept at once, `max-rate` how many are admitted a minute.
  *
  * The src pad is not linked to the sink pads: flushes, seeks, latency and QoS
@@ -205,7 +207,8 @@ gst_vinfo_reservoir_count_unscored (GstVInfoReservoir *self, gboolean bounded)
   if (!warned)
     GST_ELEMENT_WARNING (self, STREAM, WRONG_TYPE,
         ("Frames come without a score and can't be kept."),
-        ("put a vinfoscore between their source and this element"));
+        ("put a vinfoscore between this element and what makes or crops "
+         "them"));
 }
 
 /* The keeper's words ------------------------------------------------------ */
@@ -835,7 +838,9 @@ gst_vinfo_reservoir_class_init (GstVInfoReservoirClass *klass)
   gst_vinfo_reservoir_src_add_template (element_class);
   gst_element_class_set_static_metadata (element_class,
       "V-information reservoir", "Filter/Analyzer/Video/Sink",
-      "Keeps the frames worth keeping and serves them in an order of its own: "
+      "Keeps the frames worth keeping, as vinfoscore saw them (what is to be "
+      "hidden must be hidden before it), and serves them in an order of its "
+      "own: "
       "gst-launch-1.0 uridecodebin uri=URI ! vinfoscore ! vinforeservoir "
       "location=kept.vinfo ! vinfotrainer; and later gst-launch-1.0 "
       "vinforeservoir location=kept.vinfo order=priority ! videoconvert ! "

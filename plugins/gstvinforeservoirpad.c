@@ -140,13 +140,15 @@ refusal_of (GstBuffer *buffer)
   return VINFO_REASON_NONE;
 }
 
-/* A sample that is served again has no picture of its own to keep. */
+/* A sample that is served again has no picture of its own to keep, and that of
+ * the result isn't what a crop since then left of it. */
 static VInfoResult *
 ref_result (GstBuffer *buffer)
 {
   VInfoResult *result = gst_buffer_get_vinfo_result (buffer);
 
-  if (!result || vinfo_result_is_replayed (result))
+  if (!result || vinfo_result_is_replayed (result)
+      || gst_buffer_is_cropped_since_vinfo_result (buffer))
     return NULL;
 
   return vinfo_result_ref (result);
@@ -263,8 +265,8 @@ query (GstPad *pad, GstObject *parent, GstQuery *q)
 {
   switch (GST_QUERY_TYPE (q)) {
   case GST_QUERY_ALLOCATION: /* no pixel is touched here */
+    /* no crop meta: with a crop in place of a copy a result would survive */
     gst_query_add_allocation_meta (q, GST_VIDEO_META_API_TYPE, NULL);
-    gst_query_add_allocation_meta (q, GST_VIDEO_CROP_META_API_TYPE, NULL);
     return TRUE;
   case GST_QUERY_DRAIN: /* no buffer is held either */
     return TRUE;

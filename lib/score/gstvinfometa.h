@@ -32,6 +32,18 @@ VINFO_API
 VInfoResult *gst_buffer_get_vinfo_result (GstBuffer *buffer);
 
 /**
+ * gst_buffer_is_cropped_since_vinfo_result:
+ *
+ * An element that crops without touching pixels changes the buffer's
+ * #GstVideoCropMeta, and all other metas stay: the result's too.
+ *
+ * Returns: whether the buffer's crop is another than when it got its result;
+ * %FALSE where it has no result, or no #GstVideoCropMeta
+ */
+VINFO_API
+gboolean gst_buffer_is_cropped_since_vinfo_result (GstBuffer *buffer);
+
+/**
  * gst_vinfo_meta_register:
  *
  * Makes the meta known to GStreamer; called by all who use it, does it once.

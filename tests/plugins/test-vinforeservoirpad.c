@@ -308,6 +308,79 @@ GST_START_TEST (test_samples_that_are_served_again_are_not_offered)
 }
 GST_END_TEST;
 
+static guint64
+count_unscored_behind (const char *crop)
+{
+  g_autofree char *line = g_strdup_printf (
+      "videotestsrc num-buffers=5 pattern=ball ! "
+      "video/x-raw,format=RGB,width=320,height=240,framerate=25/1 ! %s ! "
+      "vinforeservoir name=reservoir mode=sync",
+      crop);
+  g_autoptr (GstElement) pipeline = gst_parse_launch (line, NULL);
+  g_autoptr (GstElement) reservoir
+      = gst_bin_get_by_name (GST_BIN (pipeline), "reservoir");
+  guint64 unscored;
+
+  play (pipeline);
+  unscored = stat_of (reservoir, "unscored");
+  fail_unless_equals_uint64 (stat_of (reservoir, "offered"), 5 - unscored);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  return unscored;
+}
+
+GST_START_TEST (test_frames_cropped_behind_the_scorer_are_never_kept)
+{
+  fail_unless_equals_uint64 (
+      count_unscored_behind ("vinfoscore mode=sync ! videocrop left=200"), 5);
+  fail_unless_equals_uint64 (
+      count_unscored_behind ("videocrop left=200 ! vinfoscore mode=sync"), 0);
+}
+GST_END_TEST;
+
+static GstBuffer *
+crop (GstBuffer *buffer, guint x)
+{
+  GstVideoCropMeta *meta = gst_buffer_get_video_crop_meta (buffer);
+
+  if (!meta)
+    meta = gst_buffer_add_video_crop_meta (buffer);
+  meta->x = x;
+  meta->y = 0;
+  meta->width = WIDTH - x;
+  meta->height = HEIGHT;
+  return buffer;
+}
+
+/* A frame that is cropped already when it gets its score. */
+static GstBuffer *
+scored_crop (guint n, guint x)
+{
+  g_autoptr (VInfoResult) result = pending_result ("feed", n);
+  GstBuffer *buffer = crop (frame (n), x);
+
+  complete (result, n, 32, 24);
+  gst_buffer_add_vinfo_result (buffer, result);
+  return buffer;
+}
+
+/* As an element crops that leaves the pixels alone. */
+GST_START_TEST (test_crop_by_meta_counts_only_when_it_came_after_the_score)
+{
+  GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
+  g_autoptr (GstBuffer) original = scored_crop (1, 8);
+  GstBuffer *copy = gst_buffer_copy (original);
+
+  gst_harness_push (h, scored_crop (0, 8));
+  gst_harness_push (h, copy);
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 2);
+  gst_harness_push (h, crop (scored_frame ("feed", 2), 8));
+  gst_harness_push (h, crop (scored_crop (3, 8), 9));
+  fail_unless_equals_uint64 (stat_of (h->element, "kept"), 2);
+  fail_unless_equals_uint64 (stat_of (h->element, "unscored"), 2);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_corrupted_and_gap_buffers_are_never_kept)
 {
   GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
@@ -475,8 +548,9 @@ GST_START_TEST (test_gap_prerolls_an_archive)
 }
 GST_END_TEST;
 
-/* Its scorers look at pixels; it takes them as they lie. */
-GST_START_TEST (test_padded_and_cropped_frames_are_taken_as_they_are)
+/* Their scorer looks at pixels, wherever they lie; but whoever crops is to copy,
+ * so that no result survives it. */
+GST_START_TEST (test_padded_frames_are_asked_for_and_crops_by_meta_are_not)
 {
   GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
   g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
@@ -485,7 +559,7 @@ GST_START_TEST (test_padded_and_cropped_frames_are_taken_as_they_are)
   fail_unless (gst_pad_peer_query (h->srcpad, query));
   fail_unless (
       gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
-  fail_unless (gst_query_find_allocation_meta (
+  fail_if (gst_query_find_allocation_meta (
       query, GST_VIDEO_CROP_META_API_TYPE, NULL));
   tear_down (h);
 }
@@ -510,6 +584,9 @@ vinforeservoirpad_suite (void)
       tc, test_two_reservoirs_behind_one_scorer_decide_each_for_itself);
   tcase_add_test (tc, test_tee_fills_two_reservoirs_alike);
   tcase_add_test (tc, test_samples_that_are_served_again_are_not_offered);
+  tcase_add_test (tc, test_frames_cropped_behind_the_scorer_are_never_kept);
+  tcase_add_test (
+      tc, test_crop_by_meta_counts_only_when_it_came_after_the_score);
   tcase_add_test (tc, test_corrupted_and_gap_buffers_are_never_kept);
   tcase_add_test (tc, test_frames_without_score_are_counted_and_warned_of_once);
   tcase_add_test (tc, test_slow_keeper_never_blocks_a_live_feed);
@@ -518,7 +595,8 @@ vinforeservoirpad_suite (void)
   tcase_add_test (tc, test_result_that_its_scorer_gives_up_never_holds_the_end);
   tcase_add_test (tc, test_end_is_that_of_the_feeds_that_are_left);
   tcase_add_test (tc, test_gap_prerolls_an_archive);
-  tcase_add_test (tc, test_padded_and_cropped_frames_are_taken_as_they_are);
+  tcase_add_test (
+      tc, test_padded_frames_are_asked_for_and_crops_by_meta_are_not);
   return suite;
 }
 
