@@ -9,7 +9,9 @@
 
 #include "arms.h"
 #include "commands.h"
+#include "feeds.h"
 #include "folder.h"
+#include "ood.h"
 #include "plugin.h"
 #include "report.h"
 
@@ -119,7 +121,9 @@ run_part (const Options *o, const Experiment *experiment, Record *record,
   trial.scratch = g_dir_make_tmp ("vinfo-eval-XXXXXX", error);
   if (!trial.scratch)
     return FALSE;
-  done = arms_run (&trial, error);
+  done = experiment->task == TASK_FEEDS ? feeds_run (&trial, error)
+         : experiment->task == TASK_OOD ? ood_run (&trial, error)
+                                        : arms_run (&trial, error);
   folder_remove (trial.scratch);
   g_free (trial.scratch);
   return done;

@@ -24,7 +24,8 @@ typedef struct {
   const char *const *choices; /* of KEY_CHOICE: nicks of an enumeration */
 } Key;
 
-static const char *const tasks[] = { "labels", "segmentation", NULL };
+static const char *const tasks[]
+    = { "labels", "segmentation", "feeds", "ood", NULL };
 static const char *const selects[]
     = { "elements", "all", "cleaned", "oracle", "none", "pixels", NULL };
 static const char *const references[] = { "none", "validation", "probe", NULL };
@@ -47,6 +48,7 @@ experiment_free (Experiment *self)
   g_free (self->data);
   g_free (self->test_split);
   g_strfreev (self->arm_names);
+  g_strfreev (self->junk_feeds);
   g_free (self->report.baseline);
   g_strfreev (self->report.metrics);
   g_strfreev (self->report.family);
@@ -261,14 +263,18 @@ check_report (const Experiment *self, GError **error)
 static gboolean
 check_task (const Experiment *self, GError **error)
 {
-  if (self->task != TASK_SEGMENTATION)
+  if (self->task == TASK_LABELS)
     return TRUE;
-  if (self->folds < 3)
+  if (self->task == TASK_SEGMENTATION && self->folds < 3)
     return fail (error, "split", "folds", "must be at least 3");
+  if (self->feed_frames < 40)
+    return fail (error, "feeds", "frames", "must be at least 40");
   for (guint i = 0; i < self->arms->len; i++) {
-    if (((Arm *)self->arms->pdata[i])->select == SELECT_PIXELS)
-      return fail (error, "experiment", "task",
-          "segmentation has no arm with select = pixels");
+    Select select = ((Arm *)self->arms->pdata[i])->select;
+
+    if (select == SELECT_PIXELS
+        || (self->task != TASK_SEGMENTATION && select != SELECT_ELEMENTS))
+      return fail (error, "experiment", "task", "no arm for it: see `select`");
   }
   return TRUE;
 }
@@ -321,6 +327,8 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
     { "split", "test-pictures", KEY_COUNT, &e->test_pictures },
     { "split", "test", KEY_TEXT, &e->test_split },
     { "split", "folds", KEY_COUNT, &e->folds },
+    { "feeds", "frames", KEY_COUNT, &e->feed_frames },
+    { "feeds", "junk", KEY_LIST, &e->junk_feeds },
     { "probe", "neighbours", KEY_COUNT, &e->neighbours },
     { "probe", "penalty", KEY_NUMBER, &e->penalty },
     { "model", "image_size", KEY_COUNT, &m->image_size },
@@ -373,6 +381,7 @@ experiment_new (void)
     .validation_pictures = 1000,
     .test_split = g_strdup ("test"),
     .folds = 5,
+    .feed_frames = 250,
     .neighbours = 20,
     .penalty = 1e-3,
     .training = VINFO_TRAINER_CONFIG_INIT,

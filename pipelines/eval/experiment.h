@@ -7,8 +7,10 @@
 
 /** What models are asked for in the end. */
 typedef enum {
-  TASK_LABELS,      /* the class of a picture */
-  TASK_SEGMENTATION /* where in a picture an object is; folds of sequences */
+  TASK_LABELS,       /* the class of a picture */
+  TASK_SEGMENTATION, /* where in a picture an object is; folds of sequences */
+  TASK_FEEDS,        /* which of several feeds earns its place */
+  TASK_OOD           /* what is out of distribution */
 } Task;
 
 /** How an arm comes by the frames that it trains on. */
@@ -79,6 +81,8 @@ typedef struct {
  * @test_split: what the dataset's index calls its test pictures
  *
  * @folds: of %TASK_SEGMENTATION: parts that the sequences are dealt to
+ * @feed_frames: of %TASK_FEEDS and %TASK_OOD: frames of each feed
+ * @junk_feeds: (nullable) (array zero-terminated=1): feeds that are made
  *
  * What a key file describes.
  */
@@ -94,6 +98,8 @@ typedef struct {
   guint stream_pictures, probe_pictures, validation_pictures, test_pictures;
   char *test_split;
   guint folds;
+  guint feed_frames;
+  char **junk_feeds;
   guint neighbours;
   double penalty;
   VInfoMaeConfig model;
