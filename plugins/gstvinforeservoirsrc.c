@@ -156,6 +156,58 @@ no_internal_links (GstPad *pad, GstObject *parent)
   return NULL;
 }
 
+/* Whether the flag became another. */
+static gboolean
+set_sink (GstObject *object, gboolean sink)
+{
+  gboolean changed;
+
+  GST_OBJECT_LOCK (object);
+  changed = sink != GST_OBJECT_FLAG_IS_SET (object, GST_ELEMENT_FLAG_SINK);
+  if (changed && sink)
+    GST_OBJECT_FLAG_SET (object, GST_ELEMENT_FLAG_SINK);
+  else if (changed)
+    GST_OBJECT_FLAG_UNSET (object, GST_ELEMENT_FLAG_SINK);
+  GST_OBJECT_UNLOCK (object);
+
+  return changed;
+}
+
+static gboolean
+holds_sink (GstBin *bin)
+{
+  gboolean found = FALSE;
+
+  GST_OBJECT_LOCK (bin);
+  for (GList *l = bin->children; l && !found; l = l->next) {
+    GST_OBJECT_LOCK (l->data);
+    found = GST_OBJECT_FLAG_IS_SET (l->data, GST_ELEMENT_FLAG_SINK);
+    GST_OBJECT_UNLOCK (l->data);
+  }
+  GST_OBJECT_UNLOCK (bin);
+
+  return found;
+}
+
+/* A bin looks at this flag of a child only when that comes and when it goes, and
+ * would wait for the EOS of a sink that is none any more. */
+static void
+update_bins (GstVInfoReservoir *self)
+{
+  GstObject *bin = gst_object_get_parent (GST_OBJECT (self));
+
+  while (
+      bin && GST_IS_BIN (bin)
+      && !(gst_bin_get_suppressed_flags (GST_BIN (bin)) & GST_ELEMENT_FLAG_SINK)
+      && set_sink (bin, holds_sink (GST_BIN (bin)))) {
+    GstObject *outer = gst_object_get_parent (bin);
+
+    gst_object_unref (bin);
+    bin = outer;
+  }
+  gst_clear_object (&bin);
+}
+
 /* Where nobody takes samples the element is where the stream ends. */
 void
 gst_vinfo_reservoir_src_update_role (GstVInfoReservoir *self)
@@ -166,10 +218,8 @@ gst_vinfo_reservoir_src_update_role (GstVInfoReservoir *self)
   linked
       = gst_pad_is_linked (self->srcpad) && self->flow != GST_FLOW_NOT_LINKED;
   g_mutex_unlock (&self->lock);
-  if (linked)
-    GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_SINK);
-  else
-    GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
+  if (set_sink (GST_OBJECT (self), !linked))
+    update_bins (self);
 }
 
 static void

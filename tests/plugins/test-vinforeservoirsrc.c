@@ -790,6 +790,49 @@ GST_START_TEST (test_archive_posts_eos_once_all_is_committed)
 }
 GST_END_TEST;
 
+/* The reservoir is a sink when it comes into its bin. */
+GST_START_TEST (test_end_comes_out_of_a_bin_that_is_linked_below)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "videotestsrc num-buffers=5 pattern=ball ! identity name=above "
+      "fakesink name=below",
+      NULL);
+  g_autoptr (GstElement) above
+      = gst_bin_get_by_name (GST_BIN (pipeline), "above");
+  g_autoptr (GstElement) below
+      = gst_bin_get_by_name (GST_BIN (pipeline), "below");
+  GstElement *bin = gst_parse_bin_from_description (
+      "vinfoscore masks=1 ! vinforeservoir", TRUE, NULL);
+
+  fail_if (GST_OBJECT_FLAG_IS_SET (bin, GST_ELEMENT_FLAG_SINK));
+  gst_bin_add (GST_BIN (pipeline), bin);
+  fail_unless (gst_element_link_many (above, bin, below, NULL));
+  play (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_bins_around_are_sinks_while_nothing_is_linked_below)
+{
+  g_autoptr (GstElement) outer = gst_pipeline_new (NULL);
+  GstElement *inner = gst_bin_new (NULL);
+  GstElement *reservoir = gst_element_factory_make ("vinforeservoir", NULL);
+  GstElement *below = gst_element_factory_make ("identity", NULL);
+
+  gst_object_ref_sink (outer);
+  gst_bin_add (GST_BIN (outer), inner);
+  gst_bin_add_many (GST_BIN (inner), reservoir, below, NULL);
+  for (guint i = 0; i < 2; i++) {
+    fail_unless (gst_element_link (reservoir, below));
+    fail_if (GST_OBJECT_FLAG_IS_SET (inner, GST_ELEMENT_FLAG_SINK));
+    fail_if (GST_OBJECT_FLAG_IS_SET (outer, GST_ELEMENT_FLAG_SINK));
+    gst_element_unlink (reservoir, below);
+    fail_unless (GST_OBJECT_FLAG_IS_SET (inner, GST_ELEMENT_FLAG_SINK));
+    fail_unless (GST_OBJECT_FLAG_IS_SET (outer, GST_ELEMENT_FLAG_SINK));
+  }
+}
+GST_END_TEST;
+
 /* Preroll ------------------------------------------------------------------ */
 
 #define BLOCKED_FILM "videotestsrc name=film num-buffers=20 pattern=ball ! "
@@ -1015,6 +1058,8 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_drain_timeout_bounds_the_end);
   tcase_add_test (tc, test_end_that_is_sent_to_the_element_ends_the_stream);
   tcase_add_test (tc, test_archive_posts_eos_once_all_is_committed);
+  tcase_add_test (tc, test_end_comes_out_of_a_bin_that_is_linked_below);
+  tcase_add_test (tc, test_bins_around_are_sinks_while_nothing_is_linked_below);
   tcase_add_test (tc, test_pipeline_prerolls_with_the_first_frame);
   tcase_add_test (tc, test_frames_of_an_archive_wait_for_playing);
   tcase_add_test (tc, test_end_of_an_archive_in_paused_is_posted_in_playing);
