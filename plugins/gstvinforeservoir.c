@@ -340,6 +340,18 @@ new_reservoir (GstVInfoReservoir *self, GError **error)
   return vinfo_reservoir_new (&config, self->store, error);
 }
 
+static gboolean
+has_feeds (GstVInfoReservoir *self)
+{
+  gboolean has;
+
+  GST_OBJECT_LOCK (self);
+  has = GST_ELEMENT (self)->numsinkpads > 0;
+  GST_OBJECT_UNLOCK (self);
+
+  return has;
+}
+
 /* A replay only reads: another may be writing. Where there is nothing to read
  * and somebody wants to, the name is wrong; without a peer below, feeds may yet
  * come and fill a new file. */
@@ -354,7 +366,7 @@ open_store (GstVInfoReservoir *self, GError **error)
   g_mutex_lock (&self->lock);
   location = g_strdup (self->location);
   g_mutex_unlock (&self->lock);
-  replays = location && GST_ELEMENT (self)->numsinkpads == 0;
+  replays = location && !has_feeds (self);
 
   store = replays && gst_pad_is_linked (self->srcpad)
               ? vinfo_store_open_existing (location, error)
@@ -506,7 +518,7 @@ ensure_recording (GstVInfoReservoir *self)
 /* States ------------------------------------------------------------------ */
 
 static void
-start (GstVInfoReservoir *self)
+start (GstVInfoReservoir *self, gboolean prerolls)
 {
   GstVInfoOrder order;
   guint64 seed;
@@ -518,6 +530,7 @@ start (GstVInfoReservoir *self)
   self->warned_unreadable = FALSE;
   self->stats_due = g_get_monotonic_time () + STATS_INTERVAL;
   gst_vinfo_reservoir_src_reset (self);
+  self->prerolls = prerolls;
   order = self->order;
   seed = self->config.seed;
   g_mutex_unlock (&self->lock);
@@ -595,9 +608,17 @@ gst_vinfo_reservoir_preroll (GstVInfoReservoir *self)
 static gboolean
 ends_stream (GstVInfoReservoir *self)
 {
-  return self->async && GST_ELEMENT (self)->numsinkpads > 0
+  gboolean ends;
+
+  g_mutex_lock (&self->lock);
+  GST_OBJECT_LOCK (self);
+  ends = self->async && GST_ELEMENT (self)->numsinkpads > 0
          && GST_OBJECT_FLAG_IS_SET (self, GST_ELEMENT_FLAG_SINK)
          && GST_OBJECT_PARENT (self) != NULL;
+  GST_OBJECT_UNLOCK (self);
+  g_mutex_unlock (&self->lock);
+
+  return ends;
 }
 
 static GstStateChangeReturn
@@ -614,9 +635,7 @@ gst_vinfo_reservoir_change_state (
   if (transition == GST_STATE_CHANGE_NULL_TO_READY)
     self->table = gst_vinfo_context_acquire (element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    start (self);
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    self->prerolls = prerolls;
+    start (self, prerolls);
   if (prerolls)
     gst_vinfo_preroll_begin (&self->preroll, element);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
