@@ -36,6 +36,13 @@ gboolean database_check (sqlite3 *db, const char *name, GError **error);
 gboolean database_empty_log (
     sqlite3 *db, const char *name, gboolean wait, GError **error);
 
+/* Whether so much is free on the disk of @location (NULL: memory). */
+gboolean database_has_room (const char *location, guint64 bytes);
+
+/* Moves the log into the file, unless something reads it, where the disk of
+ * @location (NULL: memory) is short of room. */
+void database_save_room (sqlite3 *db, const char *location);
+
 /* Rewrites the file without free pages and empties the log. */
 gboolean database_purge (sqlite3 *db, const char *name, GError **error);
 

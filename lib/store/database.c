@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/schema-private.h"
 #include "store/vinfo-store.h"
 
-#define BUSY_TIMEOUT 2000 /* ms */
+#define BUSY_TIMEOUT 2000                             /* ms */
+#define SHORT_OF_ROOM (G_GUINT64_CONSTANT (16) << 20) /* bytes */
 
 typedef enum { FILE_EMPTY, FILE_OURS, FILE_OLD, FILE_UNKNOWN } FileKind;
 
@@ -183,15 +185,18 @@ prepare_file (sqlite3 *db, const char *name, gboolean create, GError **error)
 
 /* Of a new file, before anything is in it. Pictures of 100 KB take 60% of the
  * processor's time that they take in pages of 4 KiB, and half of the disk's; of
- * 8 KB the file is 14% larger. The log holds some 16 MB then. */
+ * 8 KB the file is 14% larger. */
 static const char layout[] = "PRAGMA page_size = 16384";
 
 /* Durability: with the write-ahead log, a commit is one append; synchronous =
  * FULL also waits until the disk has it, so that a commit outlives a power cut
  * as well as kill -9. (Where a file system can't share the log's index, SQLite
- * stays with its rollback journal, which is slower and as safe.) Removed frames
- * are overwritten, not only unlinked. */
+ * stays with its rollback journal, which is slower and as safe.) The log is
+ * moved into the file at 256 pages, 4 MiB, and is no longer than that afterwards.
+ * Removed frames are overwritten, not only unlinked. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
+                               "PRAGMA wal_autocheckpoint = 256;"
+                               "PRAGMA journal_size_limit = 4194304;"
                                "PRAGMA synchronous = FULL;"
                                "PRAGMA secure_delete = ON;";
 
@@ -328,6 +333,25 @@ database_empty_log (
   else if (status != SQLITE_OK)
     database_set_error (db, name, "purge", status, error);
   return status == SQLITE_OK && !busy;
+}
+
+/* TRUE, too, where nobody can tell. */
+gboolean
+database_has_room (const char *location, guint64 bytes)
+{
+  struct statvfs disk;
+
+  return !location || statvfs (location, &disk) != 0
+         || (guint64)disk.f_bavail * disk.f_frsize >= bytes;
+}
+
+/* Where the log has grown into the last of the room there is nowhere to move it
+ * to, and nothing can be committed any more, not even a removal. */
+void
+database_save_room (sqlite3 *db, const char *location)
+{
+  if (!database_has_room (location, SHORT_OF_ROOM))
+    database_empty_log (db, location, FALSE, NULL);
 }
 
 gboolean

@@ -5,6 +5,10 @@
 #include "store/row-private.h"
 #include "store/writer-lock-private.h"
 
+/* What puts leave free of a disk, so that removals can still be committed: those
+ * are written to the log, too. */
+#define SPARE_ROOM (G_GUINT64_CONSTANT (256) << 10)
+
 typedef enum {
   ADD_FEED,
   ADD_VERSION,
@@ -59,7 +63,8 @@ struct _VInfoStore {
   GMutex lock; /* protects all below */
   sqlite3 *db;
   sqlite3_stmt *statements[N_STATEMENTS];
-  gint writer; /* held writer lock, -1 before the first change */
+  guint64 pending; /* bytes of pictures put since the last commit */
+  gint writer;     /* held writer lock, -1 before the first change */
 };
 
 G_DEFINE_FINAL_TYPE (VInfoStore, vinfo_store, G_TYPE_OBJECT)
@@ -162,15 +167,23 @@ has_changes (VInfoStore *store)
   return !sqlite3_get_autocommit (store->db);
 }
 
-/* All or nothing, whatever SQLite itself made of the failure. */
-static gboolean
-fail_change (VInfoStore *store, const char *what, int status, GError **error)
+/* All or nothing, whatever SQLite itself made of a failure. What the changes
+ * took of a full disk is given back. */
+static void
+drop_changes (VInfoStore *store)
 {
-  database_set_error (store->db, store_name (store), what, status, error);
   for (guint i = 0; i < N_STATEMENTS; i++)
     sqlite3_reset (store->statements[i]);
   if (has_changes (store))
     sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
+  database_save_room (store->db, store->location);
+}
+
+static gboolean
+fail_change (VInfoStore *store, const char *what, int status, GError **error)
+{
+  database_set_error (store->db, store_name (store), what, status, error);
+  drop_changes (store);
   return FALSE;
 }
 
@@ -187,6 +200,7 @@ begin_change (VInfoStore *store, const char *what, GError **error)
 {
   if (has_changes (store))
     return TRUE;
+  store->pending = 0;
   return claim (store, error)
          && database_run (
              store->db, store_name (store), what, "BEGIN IMMEDIATE", error);
@@ -244,6 +258,21 @@ put_blob (VInfoStore *store, const VInfoSample *sample, const char *what,
   return run (store, PUT_BLOB, status, what, error);
 }
 
+/* A commit is in the log and in the file for a moment; what was removed in
+ * exchange is in the log as well. */
+static gboolean
+take_room (VInfoStore *store, const VInfoSample *sample, const char *what,
+    GError **error)
+{
+  store->pending += g_bytes_get_size (sample->blob);
+  if (database_has_room (store->location, 3 * store->pending + SPARE_ROOM))
+    return TRUE;
+  g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FULL,
+      "%s: %s: the disk has too little room left", store_name (store), what);
+  drop_changes (store);
+  return FALSE;
+}
+
 static gboolean
 put (VInfoStore *store, const VInfoSample *sample, GError **error)
 {
@@ -253,6 +282,7 @@ put (VInfoStore *store, const VInfoSample *sample, GError **error)
   int status;
 
   if (!begin_change (store, what, error)
+      || !take_room (store, sample, what, error)
       || !add_names (store, sample, what, error))
     return FALSE;
   status = row_bind_state (stmt, sample);
@@ -417,7 +447,10 @@ commit (VInfoStore *store, GError **error)
   if (!has_changes (store))
     return TRUE;
   status = sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
-  return status == SQLITE_OK || fail_change (store, "commit", status, error);
+  if (status != SQLITE_OK)
+    return fail_change (store, "commit", status, error);
+  database_save_room (store->db, store->location);
+  return TRUE;
 }
 
 gboolean

@@ -827,6 +827,14 @@ test_file_size_limit_keeps_what_was_committed (
 #define NOT_ALLOWED 255
 
 /* In a mount namespace of its own, so that nothing is left behind. */
+static gboolean
+mount_small_disk (const char *folder, const char *size)
+{
+  return unshare (CLONE_NEWNS) == 0
+         && mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
+         && mount ("none", folder, "tmpfs", 0, size) == 0;
+}
+
 static void
 test_full_disk_keeps_what_was_committed (Fixture *fixture, gconstpointer data)
 {
@@ -836,9 +844,7 @@ test_full_disk_keeps_what_was_committed (Fixture *fixture, gconstpointer data)
   if (child == 0) {
     guint committed;
 
-    if (unshare (CLONE_NEWNS) != 0
-        || mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
-        || mount ("none", fixture->folder, "tmpfs", 0, "size=2m") != 0)
+    if (!mount_small_disk (fixture->folder, "size=2m"))
       _exit (NOT_ALLOWED);
     committed = fill_disk (fixture->file);
     {
@@ -846,6 +852,55 @@ test_full_disk_keeps_what_was_committed (Fixture *fixture, gconstpointer data)
 
       g_assert_cmpuint (count (store), ==, 2 * committed);
     }
+    _exit (0);
+  }
+  waitpid (child, &status, 0);
+  g_assert_true (WIFEXITED (status));
+  if (WEXITSTATUS (status) == NOT_ALLOWED)
+    g_test_skip ("may not mount a small file system");
+  else
+    g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+}
+
+static void
+drop (VInfoStore *store, guint64 id)
+{
+  g_autoptr (GError) error = NULL;
+
+  vinfo_store_remove (store, id, &error);
+  g_assert_no_error (error);
+  commit (store);
+}
+
+/* The log doesn't take the room that a removal needs. */
+static void
+check_full_disk_is_used_on (const char *file)
+{
+  guint committed = fill_disk (file);
+  g_autoptr (VInfoStore) store = open_store (file);
+
+  /* 8 MiB and 20 KB in pages of 16 KiB: most of the room is for samples. */
+  g_assert_cmpuint (committed, >, 80);
+  for (guint64 id = 0; id < 20; id++)
+    drop (store, id);
+  for (guint64 id = 1000; id < 1010; id++) {
+    put (store, id, 20000);
+    commit (store);
+  }
+  g_assert_cmpuint (count (store), ==, 2 * committed - 10);
+  check (store);
+}
+
+static void
+test_full_disk_has_room_for_removals (Fixture *fixture, gconstpointer data)
+{
+  pid_t child = fork ();
+  int status;
+
+  if (child == 0) {
+    if (!mount_small_disk (fixture->folder, "size=8m"))
+      _exit (NOT_ALLOWED);
+    check_full_disk_is_used_on (fixture->file);
     _exit (0);
   }
   waitpid (child, &status, 0);
@@ -941,6 +996,7 @@ main (int argc, char **argv)
   ADD (unwritable_folder_is_an_error, NULL);
   ADD (file_size_limit_keeps_what_was_committed, NULL);
   ADD (full_disk_keeps_what_was_committed, NULL);
+  ADD (full_disk_has_room_for_removals, NULL);
   ADD (file_says_what_it_is, NULL);
   ADD (threads_share_a_store, NULL);
   return g_test_run ();
