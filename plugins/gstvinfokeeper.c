@@ -108,7 +108,6 @@ static void
 count_verdict (GstVInfoKeeper *keeper, GstVInfoArrival *arrival,
     const VInfoVerdict *verdict)
 {
-  arrival->evicted = verdict->evicted ? verdict->evicted->len : 0;
   if (verdict->kept) {
     VInfoScore score;
 
@@ -219,11 +218,15 @@ gst_vinfo_keeper_commit (GstVInfoKeeper *keeper)
     reservoir = g_object_ref (keeper->reservoir);
   g_mutex_unlock (&keeper->lock);
 
-  if (!reservoir || vinfo_reservoir_commit (reservoir, &error))
+  if (!reservoir)
     return TRUE;
-  keeper->funcs->failed (keeper->element, error);
+  if (!vinfo_reservoir_commit (reservoir, &error)) {
+    keeper->funcs->failed (keeper->element, error);
+    return FALSE;
+  }
+  keeper->funcs->committed (keeper->element);
 
-  return FALSE;
+  return TRUE;
 }
 
 static void
@@ -253,7 +256,7 @@ expire_if_due (GstVInfoKeeper *keeper)
           keeper->reservoir, g_get_real_time (), &n, &error))
     keeper->funcs->failed (keeper->element, error);
   if (n > 0)
-    keeper->funcs->expired (keeper->element, n);
+    keeper->funcs->expired (keeper->element);
   count_kept (keeper);
 }
 

@@ -19,7 +19,6 @@ typedef struct {
   gint epoch;          /* of the pad when the frame arrived */
   gboolean sync;       /* its streaming thread waits, so it is never refused */
   VInfoReason refusal; /* known on arrival, NONE where it is to be offered */
-  guint evicted;       /* kept samples that went for this one */
 } GstVInfoArrival;
 
 GstVInfoArrival *gst_vinfo_arrival_new (GstElement *element,
@@ -33,10 +32,12 @@ typedef struct {
   void (*settled) (GstVInfoArrival *arrival, VInfoReason reason);
   /* That the store failed, on any thread. */
   void (*failed) (GstElement *element, const GError *error);
+  /* That all is durable, on any thread. */
+  void (*committed) (GstElement *element);
   /* That a kept sample can't be scored anew, on the keeper's thread. */
   void (*unreadable) (GstElement *element, const GError *error);
-  /* That so many samples have grown too old, on the keeper's thread. */
-  void (*expired) (GstElement *element, guint n);
+  /* That samples have grown too old, on the keeper's thread. */
+  void (*expired) (GstElement *element);
   /* That results of several models are offered, on the keeper's thread. */
   void (*mixed) (GstElement *element);
   /* After each offer, on the keeper's thread. */

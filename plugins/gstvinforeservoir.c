@@ -61,6 +61,7 @@ static guint signals[N_SIGNALS];
 
 #define STATS_INTERVAL G_USEC_PER_SEC
 #define PAD_PREFIX "sink_"
+#define RECOVERY 8 /* admissions until a store that failed is sound again */
 #define MAX_PAD_NUMBER G_MAXINT
 #define MAX_IMAGE_BYTES (G_GUINT64_CONSTANT (256) << 20) /* decoded, to serve */
 
@@ -97,6 +98,37 @@ add_counts (GstStructure *stats, const GstVInfoReservoirCounts *counts)
       "admitted", G_TYPE_UINT64, counts->admitted, "rejected", G_TYPE_UINT64,
       rejected, "unscored", G_TYPE_UINT64, counts->unscored, "samples",
       G_TYPE_UINT64, counts->samples, NULL);
+}
+
+/* What a failed commit takes back only the reservoir knows: frames that it had
+ * kept are lost, and others it had evicted are kept again. */
+static const VInfoReason reservoir_reasons[]
+    = { VINFO_REASON_EVICTED, VINFO_REASON_EXPIRED, VINFO_REASON_STORE };
+
+static gboolean
+is_counted_by_reservoir (VInfoReason reason)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (reservoir_reasons); i++)
+    if (reservoir_reasons[i] == reason)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Adds the reservoir's part to @counts; @before: of it, when they began */
+static void
+complete_counts (GstVInfoReservoirCounts *counts, VInfoReservoir *reservoir,
+    const guint64 before[VINFO_N_REASONS])
+{
+  guint64 offered, rejected[VINFO_N_REASONS];
+
+  vinfo_reservoir_get_counts (reservoir, &offered, rejected);
+  for (guint i = 0; i < G_N_ELEMENTS (reservoir_reasons); i++) {
+    VInfoReason reason = reservoir_reasons[i];
+
+    counts->rejected[reason]
+        += rejected[reason] - MIN (before[reason], rejected[reason]);
+  }
 }
 
 /* Arrivals without a verdict; locked. */
@@ -161,11 +193,13 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
   GstStructure *stats = gst_structure_new_empty ("vinfo-reservoir-stats");
   g_autoptr (VInfoReservoir) reservoir = NULL;
   GstVInfoReservoirCounts counts;
+  guint64 before[VINFO_N_REASONS];
   guint64 pending, owed, kept = 0, bytes = 0, n_unreadable = 0;
   gdouble mean_pvi = 0;
 
   g_mutex_lock (&self->lock);
   counts = self->counts;
+  memcpy (before, self->before, sizeof before);
   pending = count_pending (self);
   owed = gst_vinfo_limiter_is_on (&self->limiter)
              ? gst_vinfo_limiter_count_due (&self->limiter)
@@ -179,6 +213,7 @@ gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self)
     bytes = vinfo_reservoir_get_bytes (reservoir);
     mean_pvi = vinfo_reservoir_get_mean_pvi (reservoir);
     n_unreadable = vinfo_reservoir_get_n_unreadable (reservoir);
+    complete_counts (&counts, reservoir, before);
   } else {
     add_replayed (self, &kept, &bytes, &mean_pvi);
   }
@@ -229,12 +264,12 @@ settled (GstVInfoArrival *arrival, VInfoReason reason)
   if (current)
     pad->pending--;
   self->counts.offered++;
-  self->counts.rejected[VINFO_REASON_EVICTED] += arrival->evicted;
   if (reason == VINFO_REASON_NONE) {
     self->counts.admitted++;
+    self->recovered++;
     self->views = 0;
     gst_vinfo_reservoir_src_note_admission (self, !arrival->sync);
-  } else {
+  } else if (!is_counted_by_reservoir (reason)) {
     self->counts.rejected[reason]++;
   }
   if (current)
@@ -252,6 +287,7 @@ failed (GstElement *element, const GError *error)
   g_mutex_lock (&self->lock);
   warned = self->warned_store;
   self->warned_store = TRUE;
+  self->recovered = 0;
   g_mutex_unlock (&self->lock);
 
   if (warned)
@@ -262,6 +298,25 @@ failed (GstElement *element, const GError *error)
   else
     GST_ELEMENT_WARNING (self, RESOURCE, WRITE, ("%s", error->message),
         ("what is kept stays kept"));
+}
+
+/* On a disk that is nearly full one frame may find room and the next none: it is
+ * sound again when several in a row did. */
+static void
+committed (GstElement *element)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+  gboolean resumed;
+
+  g_mutex_lock (&self->lock);
+  resumed = self->warned_store && self->recovered >= RECOVERY;
+  if (resumed)
+    self->warned_store = FALSE;
+  g_mutex_unlock (&self->lock);
+
+  if (resumed)
+    GST_ELEMENT_INFO (self, RESOURCE, WRITE,
+        ("Frames are stored again, after the store had failed."), (NULL));
 }
 
 static void
@@ -283,12 +338,11 @@ unreadable (GstElement *element, const GError *error)
 }
 
 static void
-expired (GstElement *element, guint n)
+expired (GstElement *element)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
 
   g_mutex_lock (&self->lock);
-  self->counts.rejected[VINFO_REASON_EXPIRED] += n;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
 }
@@ -320,7 +374,7 @@ progressed (GstElement *element)
 }
 
 static const GstVInfoKeeperFuncs keeper_funcs
-    = { settled, failed, unreadable, expired, mixed, progressed };
+    = { settled, failed, committed, unreadable, expired, mixed, progressed };
 
 /* Store ------------------------------------------------------------------- */
 
@@ -352,6 +406,19 @@ has_feeds (GstVInfoReservoir *self)
   return has;
 }
 
+static void
+take_over (GstVInfoReservoir *self, VInfoReservoir *reservoir)
+{
+  guint64 offered, before[VINFO_N_REASONS] = { 0 };
+
+  if (reservoir)
+    vinfo_reservoir_get_counts (reservoir, &offered, before);
+  g_mutex_lock (&self->lock);
+  self->reservoir = reservoir;
+  memcpy (self->before, before, sizeof before);
+  g_mutex_unlock (&self->lock);
+}
+
 /* A replay only reads: another may be writing. Where there is nothing to read
  * and somebody wants to, the name is wrong; without a peer below, feeds may yet
  * come and fill a new file. */
@@ -380,9 +447,7 @@ open_store (GstVInfoReservoir *self, GError **error)
     return TRUE;
 
   reservoir = new_reservoir (self, error);
-  g_mutex_lock (&self->lock);
-  self->reservoir = reservoir;
-  g_mutex_unlock (&self->lock);
+  take_over (self, reservoir);
 
   return reservoir != NULL;
 }
@@ -392,6 +457,8 @@ close_store (GstVInfoReservoir *self)
 {
   g_mutex_lock (&self->role);
   g_mutex_lock (&self->lock);
+  if (self->reservoir)
+    complete_counts (&self->counts, self->reservoir, self->before);
   g_clear_object (&self->reservoir);
   g_clear_object (&self->store);
   g_mutex_unlock (&self->lock);
@@ -486,15 +553,12 @@ begin_recording (GstVInfoReservoir *self, GError **error)
 
   if (!reservoir)
     return FALSE;
+  take_over (self, reservoir);
   if (self->server) {
     gst_vinfo_server_set_reservoir (self->server, reservoir);
     start_keeper (self, reservoir);
   }
   GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_SOURCE);
-
-  g_mutex_lock (&self->lock);
-  self->reservoir = reservoir;
-  g_mutex_unlock (&self->lock);
 
   return TRUE;
 }
@@ -524,6 +588,8 @@ start (GstVInfoReservoir *self, gboolean prerolls)
   guint64 seed;
 
   g_mutex_lock (&self->role);
+  if (self->reservoir)
+    take_over (self, self->reservoir);
   g_mutex_lock (&self->lock);
   memset (&self->counts, 0, sizeof self->counts);
   self->warned_unscored = self->warned_store = FALSE;

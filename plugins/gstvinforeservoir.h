@@ -79,8 +79,10 @@ struct _GstVInfoReservoir {
 
   /* what happened since READY→PAUSED */
   GstVInfoReservoirCounts counts;
+  guint64 before[VINFO_N_REASONS]; /* the reservoir's refusals until then */
   gboolean warned_unscored;
   gboolean warned_store;
+  guint recovered; /* admissions since the store failed last */
   gboolean warned_unreadable;
   gint64 stats_due; /* monotonic, µs */
 

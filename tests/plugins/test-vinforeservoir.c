@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "leaks.h"
 #include "reservoir.h"
 
@@ -269,6 +272,52 @@ GST_START_TEST (test_archive_without_feeds_yet_makes_its_store)
 }
 GST_END_TEST;
 
+/* Full disks --------------------------------------------------------------- */
+
+static void
+set_size_limit (rlim_t limit)
+{
+  struct rlimit size;
+
+  fail_unless (getrlimit (RLIMIT_FSIZE, &size) == 0);
+  size.rlim_cur = limit;
+  fail_unless (setrlimit (RLIMIT_FSIZE, &size) == 0);
+}
+
+static guint64
+sum_of_kept_and_rejected (GstElement *element)
+{
+  return stat_of (element, "kept") + stat_of (element, "rejected");
+}
+
+GST_START_TEST (test_failing_store_warns_once_until_it_works_again)
+{
+  char *location = new_location ();
+  GstHarness *h = run (make_reservoir ("location", location, "mode", SYNC,
+                           "policy", "fifo", "capacity", 30, NULL),
+      "sink_0", NULL);
+
+  signal (SIGXFSZ, SIG_IGN);
+  push_scored (h, "feed", 0, 40);
+  for (guint i = 0; i < 2; i++) {
+    set_size_limit (1);
+    push_scored (h, "feed", 40 + 200 * i, 140 + 200 * i);
+    g_signal_emit_by_name (h->element, "commit");
+    set_size_limit (RLIM_INFINITY);
+    fail_unless_equals_int (
+        count_messages (h->element, GST_MESSAGE_WARNING), 1);
+    fail_unless (stat_of (h->element, "rejected-store") > 0);
+    push_scored (h, "feed", 140 + 200 * i, 240 + 200 * i);
+    g_signal_emit_by_name (h->element, "commit");
+    fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_INFO), 1);
+    fail_unless_equals_uint64 (
+        sum_of_kept_and_rejected (h->element), stat_of (h->element, "offered"));
+  }
+  tear_down (h);
+  remove_location (location);
+}
+GST_END_TEST;
+
 /* Messages --------------------------------------------------------------- */
 
 static guint
@@ -338,6 +387,7 @@ vinforeservoir_suite (void)
   tcase_add_test (
       tc, test_replay_of_missing_store_is_one_error_and_makes_no_file);
   tcase_add_test (tc, test_archive_without_feeds_yet_makes_its_store);
+  tcase_add_test (tc, test_failing_store_warns_once_until_it_works_again);
   tcase_add_test (tc, test_statistics_are_posted_once_a_second);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
   return suite;
