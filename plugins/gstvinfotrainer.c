@@ -352,7 +352,9 @@ gst_vinfo_trainer_render (GstBaseSink *sink, GstBuffer *buffer)
   VInfoImage *image;
   gfloat weight;
 
-  if (!self->fitter || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+  if (!self->fitter
+      || GST_BUFFER_FLAG_IS_SET (
+          buffer, GST_BUFFER_FLAG_GAP | GST_BUFFER_FLAG_CORRUPTED))
     return GST_FLOW_OK;
 
   image = vinfo_fitter_fit (self->fitter, buffer, &error);

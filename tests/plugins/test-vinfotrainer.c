@@ -339,13 +339,15 @@ GST_START_TEST (test_flush_drops_the_incomplete_batch)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_gap_buffers_are_not_trained_on)
+GST_START_TEST (test_gap_and_corrupted_buffers_are_not_trained_on)
 {
   GstHarness *h = trainer_harness (make_trainer ("batch-size", 1, NULL));
-  GstBuffer *gap = frame (0);
+  GstBuffer *gap = frame (0), *corrupted = frame (0);
 
   GST_BUFFER_FLAG_SET (gap, GST_BUFFER_FLAG_GAP);
   fail_unless_equals_int (gst_harness_push (h, gap), GST_FLOW_OK);
+  GST_BUFFER_FLAG_SET (corrupted, GST_BUFFER_FLAG_CORRUPTED);
+  fail_unless_equals_int (gst_harness_push (h, corrupted), GST_FLOW_OK);
   gst_harness_push_event (
       h, gst_event_new_gap (FRAME_TIME (1), FRAME_TIME (1)));
   fail_unless_equals_uint64 (stat_of (h->element, "samples"), 0);
@@ -678,7 +680,7 @@ vinfotrainer_suite (void)
   tcase_add_test (tc, test_flush_and_stop_in_training_are_bounded);
   tcase_add_test (tc, test_pause_holds_training_and_play_goes_on);
   tcase_add_test (tc, test_flush_drops_the_incomplete_batch);
-  tcase_add_test (tc, test_gap_buffers_are_not_trained_on);
+  tcase_add_test (tc, test_gap_and_corrupted_buffers_are_not_trained_on);
   tcase_add_test (tc, test_frame_that_cannot_be_read_is_left_out);
   tcase_add_test (tc, test_max_steps_ends_training_with_a_publication);
   tcase_add_test (tc, test_messages_are_at_most_ten_a_second);
