@@ -114,6 +114,18 @@ draw_picture (cairo_t *cr, double x, double y, VInfoImage *image)
   cairo_surface_destroy (surface);
 }
 
+/* In the place of a picture that can't be decoded. */
+static void
+draw_damage (cairo_t *cr, double x, double y)
+{
+  cairo_set_source_rgb (cr, 0.4, 0, 0);
+  cairo_rectangle (cr, x, y, CELL_WIDTH, PICTURE_HEIGHT);
+  cairo_fill (cr);
+  cairo_set_source_rgb (cr, 0.95, 0.95, 0.95);
+  draw_text (cr, x + MARGIN, y + PICTURE_HEIGHT / 2, CELL_WIDTH - 2 * MARGIN,
+      "cannot be decoded");
+}
+
 static void
 draw_quantile (cairo_t *cr, double x, double y, double quantile)
 {
@@ -181,13 +193,14 @@ draw_cell (const ContactSheet *self, guint number, GError **error)
   if (!sample)
     return FALSE;
   image = vinfo_image_decode (
-      sample->blob, vinfo_store_get_location (self->store), error);
-  if (!image)
-    return FALSE;
+      sample->blob, vinfo_store_get_location (self->store), NULL);
   place = describe_place (self, sample);
   score = describe_score (self, sample);
 
-  draw_picture (self->cr, x, y, image);
+  if (image)
+    draw_picture (self->cr, x, y, image);
+  else
+    draw_damage (self->cr, x, y);
   draw_quantile (self->cr, x, y + PICTURE_HEIGHT, sample->score.quantile);
   cairo_set_source_rgb (self->cr, 0.95, 0.95, 0.95);
   y += PICTURE_HEIGHT + BAR_HEIGHT + LINE_HEIGHT;
@@ -257,15 +270,30 @@ create_surface (const ContactSheet *self)
       HEADER_HEIGHT + MARGIN + rows * (CELL_HEIGHT + MARGIN));
 }
 
+static cairo_status_t
+append (void *bytes, const unsigned char *data, unsigned int length)
+{
+  g_byte_array_append (bytes, data, length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+/* At once: an earlier sheet stays until this one is there as a whole. */
 static gboolean
 write_png (cairo_surface_t *surface, const char *file, GError **error)
 {
-  cairo_status_t status = cairo_surface_write_to_png (surface, file);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  cairo_status_t status
+      = cairo_surface_write_to_png_stream (surface, append, bytes);
 
-  if (status == CAIRO_STATUS_SUCCESS)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-      "%s: cannot be written: %s", file, cairo_status_to_string (status));
+  if (status == CAIRO_STATUS_SUCCESS) {
+    if (g_file_set_contents (
+            file, (const char *)bytes->data, bytes->len, error))
+      return TRUE;
+    g_prefix_error (error, "%s: ", file);
+    return FALSE;
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: cannot be drawn: %s",
+      file, cairo_status_to_string (status));
   return FALSE;
 }
 

@@ -21,7 +21,8 @@ new_image (guint8 red, guint8 green, guint8 blue)
 }
 
 static void
-put (VInfoStore *store, guint64 id, double key, VInfoImage *image)
+put_bytes (
+    VInfoStore *store, guint64 id, double key, VInfoImage *image, GBytes *blob)
 {
   g_autoptr (VInfoSample) sample = vinfo_sample_new ();
   g_autoptr (GError) error = NULL;
@@ -32,8 +33,7 @@ put (VInfoStore *store, guint64 id, double key, VInfoImage *image)
   sample->caps = g_strdup ("video/x-raw");
   sample->pts = id * GST_SECOND;
   sample->codec = VINFO_IMAGE_CODEC_PNG;
-  sample->blob = vinfo_image_encode (image, sample->codec, 90, &error);
-  g_assert_no_error (error);
+  sample->blob = g_bytes_ref (blob);
   sample->blob_size = g_bytes_get_size (sample->blob);
   sample->width = vinfo_image_get_width (image);
   sample->height = vinfo_image_get_height (image);
@@ -43,6 +43,17 @@ put (VInfoStore *store, guint64 id, double key, VInfoImage *image)
   sample->arrival = id;
   vinfo_store_put (store, sample, &error);
   g_assert_no_error (error);
+}
+
+static void
+put (VInfoStore *store, guint64 id, double key, VInfoImage *image)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) blob
+      = vinfo_image_encode (image, VINFO_IMAGE_CODEC_PNG, 90, &error);
+
+  g_assert_no_error (error);
+  put_bytes (store, id, key, image, blob);
 }
 
 /* The drawn sheet, read back. */
@@ -107,6 +118,22 @@ test_frames_are_drawn_in_order_of_priority (void)
 }
 
 static void
+test_damaged_picture_leaves_the_others_on_the_sheet (void)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (VInfoImage) green = new_image (0, 200, 0);
+  g_autoptr (GBytes) junk = g_bytes_new_static ("junk", 4);
+  g_autoptr (VInfoImage) sheet = NULL;
+
+  put_bytes (store, 1, 0.1, green, junk);
+  put (store, 2, 0.2, green);
+  sheet = draw (store);
+  g_assert_cmpint (find_colour (sheet, 102, 0, 0), >=, 0);
+  g_assert_cmpint (
+      find_colour (sheet, 0, 200, 0), >, find_colour (sheet, 102, 0, 0));
+}
+
+static void
 test_empty_store_gives_a_sheet_that_says_so (void)
 {
   g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
@@ -153,6 +180,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func (
       "/contact-sheet/order", test_frames_are_drawn_in_order_of_priority);
+  g_test_add_func ("/contact-sheet/damaged",
+      test_damaged_picture_leaves_the_others_on_the_sheet);
   g_test_add_func (
       "/contact-sheet/empty", test_empty_store_gives_a_sheet_that_says_so);
   g_test_add_func ("/contact-sheet/heading",
