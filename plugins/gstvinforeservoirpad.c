@@ -96,8 +96,9 @@ note_arrival (GstVInfoReservoir *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* As sinks do: what arrives in PAUSED waits for PLAYING. With a peer below it is
- * that one which prerolls, by a gap event. */
+/* As sinks do: what arrives in PAUSED waits for PLAYING, so that a paused pipeline
+ * reads no further. With a peer below it is that one which prerolls, by a gap
+ * event, for which it is enough that something arrived. */
 static gboolean
 wait_for_playing (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 {
@@ -105,7 +106,7 @@ wait_for_playing (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 
   note_arrival (self);
   g_mutex_lock (&self->lock);
-  while (self->prerolls && !self->playing && !pad->flushing)
+  while (!self->playing && !pad->flushing)
     g_cond_wait (&self->cond, &self->lock);
   flushing = pad->flushing;
   g_mutex_unlock (&self->lock);

@@ -890,6 +890,24 @@ GST_START_TEST (test_frames_of_an_archive_wait_for_playing)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_frames_wait_for_playing_beside_a_peer_that_has_none_yet)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      ARCHIVE " min-samples=1000 capacity=2000 ! vinfotrainer", NULL);
+  g_autoptr (GstElement) reservoir
+      = gst_bin_get_by_name (GST_BIN (pipeline), "reservoir");
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  fail_unless_equals_int (
+      wait_for_state (pipeline, 10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  g_usleep (200000);
+  fail_unless_equals_uint64 (stat_of (reservoir, "offered"), 0);
+  play (pipeline);
+  fail_unless_equals_uint64 (stat_of (reservoir, "offered"), 20);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_end_of_an_archive_in_paused_is_posted_in_playing)
 {
   GstHarness *h = run (make_reservoir ("mode", SYNC, NULL), "sink_0", NULL);
@@ -1062,6 +1080,8 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_bins_around_are_sinks_while_nothing_is_linked_below);
   tcase_add_test (tc, test_pipeline_prerolls_with_the_first_frame);
   tcase_add_test (tc, test_frames_of_an_archive_wait_for_playing);
+  tcase_add_test (
+      tc, test_frames_wait_for_playing_beside_a_peer_that_has_none_yet);
   tcase_add_test (tc, test_end_of_an_archive_in_paused_is_posted_in_playing);
   tcase_add_test (tc, test_end_of_a_short_film_is_never_lost);
   tcase_add_test (tc, test_feed_that_goes_on_after_the_end_begins_a_new_stream);
