@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <gst/gst.h>
 
 #include "commands.h"
@@ -239,9 +240,24 @@ import_inputs (Import *self, const ImportOptions *options, GError **error)
   return vinfo_store_commit (self->store, error);
 }
 
+/* The file that this call has made, with what SQLite and the lock keep beside it:
+ * a failed import leaves things as they were. */
+static void
+remove_new_store (const char *location)
+{
+  static const char *const suffixes[] = { "", "-wal", "-shm", "-lock" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++) {
+    g_autofree char *file = g_strconcat (location, suffixes[i], NULL);
+
+    g_unlink (file);
+  }
+}
+
 static gboolean
 import_all (const ImportOptions *options, JsonBuilder *builder, GError **error)
 {
+  gboolean is_new = !g_file_test (options->store, G_FILE_TEST_EXISTS);
   g_autoptr (VInfoStore) store = vinfo_store_open (options->store, error);
   g_autoptr (GHashTable) known
       = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -250,9 +266,14 @@ import_all (const ImportOptions *options, JsonBuilder *builder, GError **error)
     .known = known,
     .now = g_get_real_time () };
 
-  if (!store || !list_known (&self, error)
-      || !import_inputs (&self, options, error))
+  if (!store)
     return FALSE;
+  if (!list_known (&self, error) || !import_inputs (&self, options, error)) {
+    g_clear_object (&store);
+    if (is_new)
+      remove_new_store (options->store);
+    return FALSE;
+  }
   json_builder_begin_object (builder);
   json_add_int (builder, "imported", self.n_imported);
   json_add_int (builder, "known", self.n_known);
