@@ -302,12 +302,24 @@ read_sample (Reader *reader, VInfoSample *sample, gint64 *rule)
   sample->embedding_version = read_int (reader, "embedding_version", 0);
 }
 
+/* What add_place() and add_thumbnail() write into every object, and nobody else. */
+static gboolean
+is_ours (JsonObject *object)
+{
+  return json_object_has_member (object, "rule")
+         && json_object_has_member (object, "ticket")
+         && json_object_has_member (object, "thumbnail");
+}
+
 gboolean
 sample_set_json (
     VInfoSample *sample, JsonObject *object, gint64 *rule, GError **error)
 {
   Reader reader = { object, NULL };
 
+  *rule = 0;
+  if (!is_ours (object))
+    return TRUE;
   read_sample (&reader, sample, rule);
   if (!reader.error)
     return TRUE;

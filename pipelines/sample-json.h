@@ -22,8 +22,9 @@ char *sample_to_json (
  * sample_set_json:
  * @rule: (out): 0 where none is given
  *
- * Sets what @object knows of @sample. Members that aren't ours are nobody's
- * fault: a data set of some other origin has labels instead.
+ * Sets what @object knows of @sample. An object without what sample_to_json()
+ * always writes (rule, ticket, thumbnail) is passed over: a data set of some other
+ * origin has labels, and names like ours for other things.
  *
  * Returns: %FALSE with @error, "MEMBER: WHY", where one of ours is of no use
  */

@@ -192,7 +192,8 @@ class ExchangeTest(ProgramTest):
         with tarfile.open(shard, "w") as tar:
             for name, data in (("a/1.cls", b"3"),
                                ("a/1.png", picture.read_bytes()),
-                               ("a/1.json", b'{"label": 3}'),
+                               ("a/1.json", b'{"label": 3, "id": 0, "key": '
+                                b'"000000000", "version": "v1"}'),
                                ("a/2.txt", b"no picture")):
                 info = tarfile.TarInfo(name)
                 info.size = len(data)
