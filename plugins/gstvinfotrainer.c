@@ -13,7 +13,9 @@
  * camera directly.
  *
  * Posts the element messages `vinfo-step`, `vinfo-update`, `vinfo-checkpoint`
- * and `vinfo-stats`, at most ten a second; steps are left out beyond that.
+ * and `vinfo-stats`, at most ten a second; steps and stats are left out beyond
+ * that. Updates and checkpoints never are: only where these alone come faster than
+ * that are there more.
  *
  * ## Example launch line
  * |[

@@ -5,7 +5,8 @@
 
 #include "nn/vinfo-priority.h"
 
-/* step, update, checkpoint and stats messages together: at most 10 a second */
+/* step and stats messages go out while all together are at most 10 a second;
+ * updates and checkpoints always do */
 #define MESSAGE_INTERVAL (G_USEC_PER_SEC / 10)
 #define STATS_INTERVAL G_USEC_PER_SEC
 
