@@ -582,7 +582,7 @@ ensure_recording (GstVInfoReservoir *self)
 /* States ------------------------------------------------------------------ */
 
 static void
-start (GstVInfoReservoir *self, gboolean prerolls)
+start (GstVInfoReservoir *self)
 {
   GstVInfoOrder order;
   guint64 seed;
@@ -596,7 +596,6 @@ start (GstVInfoReservoir *self, gboolean prerolls)
   self->warned_unreadable = FALSE;
   self->stats_due = g_get_monotonic_time () + STATS_INTERVAL;
   gst_vinfo_reservoir_src_reset (self);
-  self->prerolls = prerolls;
   order = self->order;
   seed = self->config.seed;
   g_mutex_unlock (&self->lock);
@@ -701,7 +700,7 @@ gst_vinfo_reservoir_change_state (
   if (transition == GST_STATE_CHANGE_NULL_TO_READY)
     self->table = gst_vinfo_context_acquire (element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    start (self, prerolls);
+    start (self);
   if (prerolls)
     gst_vinfo_preroll_begin (&self->preroll, element);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)

@@ -87,9 +87,8 @@ struct _GstVInfoReservoir {
   gint64 stats_due; /* monotonic, µs */
 
   /* the src pad's task */
-  gboolean prerolls; /* PAUSED is reached by data, which waits for PLAYING */
-  gboolean arrived;  /* data, or EOS, of any feed */
-  gboolean active;   /* the task may run */
+  gboolean arrived; /* data, or EOS, of any feed */
+  gboolean active;  /* the task may run */
   gboolean playing;
   gboolean started;       /* the peer has STREAM_START to GAP */
   gboolean serving;       /* a sample is on its way */
