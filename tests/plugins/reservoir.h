@@ -150,3 +150,19 @@ push_pending (Push *p, GstHarness *h, VInfoResult *result)
   *p = (Push){ h, frame_with (result, 0) };
   return g_thread_new ("push", push, p);
 }
+
+/* Puts what is no picture in the place of the first sample's. */
+static inline void
+spoil_first (const char *location)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (location, NULL);
+  g_autoptr (GPtrArray) kept = vinfo_store_list (store, NULL);
+  guint64 id = ((VInfoSample *)kept->pdata[0])->id;
+  g_autoptr (VInfoSample) sample = vinfo_store_get (store, id, NULL);
+  gsize size = sample->blob_size;
+
+  g_bytes_unref (sample->blob);
+  sample->blob = g_bytes_new_take (g_malloc0 (size), size);
+  fail_unless (vinfo_store_put (store, sample, NULL));
+  fail_unless (vinfo_store_commit (store, NULL));
+}

@@ -52,22 +52,6 @@ GST_START_TEST (test_kept_samples_are_scored_by_the_newest_predictor)
 }
 GST_END_TEST;
 
-/* Puts what is no picture in the place of the first sample's. */
-static void
-spoil_first (const char *location)
-{
-  g_autoptr (VInfoStore) store = vinfo_store_open (location, NULL);
-  g_autoptr (GPtrArray) kept = vinfo_store_list (store, NULL);
-  guint64 id = ((VInfoSample *)kept->pdata[0])->id;
-  g_autoptr (VInfoSample) sample = vinfo_store_get (store, id, NULL);
-  gsize size = sample->blob_size;
-
-  g_bytes_unref (sample->blob);
-  sample->blob = g_bytes_new_take (g_malloc0 (size), size);
-  fail_unless (vinfo_store_put (store, sample, NULL));
-  fail_unless (vinfo_store_commit (store, NULL));
-}
-
 GST_START_TEST (test_unreadable_sample_is_a_warning_and_others_are_scored)
 {
   char *location = new_location ();

@@ -109,29 +109,13 @@ GST_START_TEST (test_replay_of_a_store_that_another_records_to)
 }
 GST_END_TEST;
 
-/* Puts what is no picture in the place of the first one. */
-static void
-spoil_store (const char *location)
-{
-  g_autoptr (VInfoStore) store = vinfo_store_open (location, NULL);
-  g_autoptr (GPtrArray) samples = vinfo_store_list (store, NULL);
-  guint64 id = ((VInfoSample *)samples->pdata[0])->id;
-  g_autoptr (VInfoSample) sample = vinfo_store_get (store, id, NULL);
-  gsize size = sample->blob_size;
-
-  g_bytes_unref (sample->blob);
-  sample->blob = g_bytes_new_take (g_malloc0 (size), size);
-  fail_unless (vinfo_store_put (store, sample, NULL));
-  fail_unless (vinfo_store_commit (store, NULL));
-}
-
 GST_START_TEST (test_damaged_picture_is_a_warning_and_left_out)
 {
   char *location = new_location ();
   GstHarness *h;
 
   fill_store (location, 5, 5);
-  spoil_store (location);
+  spoil_first (location);
   h = run (
       make_reservoir ("location", location, "order", TIME, NULL), NULL, "src");
   wait_for_event (h, GST_EVENT_EOS);
