@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vinfo eval` with task = feeds and task = ood on made feeds."""
 
-import json
 import os
-import tempfile
-import unittest
 
 import numpy as np
 import tap
+from experiment import ExperimentTest, model
 from PIL import Image
 from program import vinfo
 
@@ -23,22 +21,7 @@ views = 640
 [feeds]
 frames = 60
 {feeds}
-
-[model]
-image_size = 32
-patch_size = 8
-hidden_size = 32
-num_hidden_layers = 2
-num_attention_heads = 2
-intermediate_size = 64
-decoder_hidden_size = 16
-decoder_num_hidden_layers = 1
-decoder_num_attention_heads = 2
-decoder_intermediate_size = 32
-
-[training]
-batch-size = 16
-
+""" + model(8) + """
 [arm ours]
 scorer.score = gain
 reservoir.samples-per-frame = 4
@@ -65,30 +48,18 @@ def make_feeds(folder):
                 os.path.join(folder, f'feed-{feed}', f'{i:02}.png'))
 
 
-class Feeds(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        os.mkdir(os.path.join(cls.folder.name, 'data'))
-        make_feeds(os.path.join(cls.folder.name, 'data'))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
+class Feeds(ExperimentTest):
+    make_data = staticmethod(make_feeds)
 
     def eval(self, out, task, feeds=''):
-        with open(self.path('made.ini'), 'w') as file:
-            file.write(EXPERIMENT.format(data=self.path('data'), task=task,
-                                         feeds=feeds))
-        return vinfo('eval', self.path('made.ini'), '--out', self.path(out))
+        file = self.write('made.ini', EXPERIMENT.format(
+            data=self.path('data'), task=task, feeds=feeds))
+        return vinfo('eval', file, '--out', self.path(out))
 
     def values(self, name):
-        with open(self.path(name)) as file:
-            lines = [json.loads(line) for line in file]
-        return {(v['arm'], v['metric']): v['value'] for v in lines}
+        """(arm, metric) → value of the one seed."""
+        return {(arm, metric): value for (arm, _, metric), value
+                in super().values(name).items()}
 
     def test_junk_feeds_are_worth_least_and_give_no_gain_at_all(self):
         run = self.eval('a', 'feeds', 'junk = noise;flat')

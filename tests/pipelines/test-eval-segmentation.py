@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vinfo eval` with task = segmentation on made sequences with masks."""
 
-import json
 import os
-import tempfile
-import unittest
 
 import numpy as np
 import tap
+from experiment import ExperimentTest, model
 from PIL import Image
 from program import vinfo
 
@@ -22,29 +20,13 @@ views = {views}
 
 [split]
 folds = 4
-
-[model]
-image_size = 32
-patch_size = 4
-hidden_size = 32
-num_hidden_layers = 2
-num_attention_heads = 2
-intermediate_size = 64
-decoder_hidden_size = 16
-decoder_num_hidden_layers = 1
-decoder_num_attention_heads = 2
-decoder_intermediate_size = 32
-
-[training]
-batch-size = 16
-
+""" + model(4) + """
 [arm full-shuffled]
 select = all
 
 [arm ours]
 scorer.score = gain
 """
-SECONDS = ('selection-seconds', 'training-seconds')
 
 
 def make_sequences(folder, masks=True):
@@ -68,32 +50,14 @@ def make_sequences(folder, masks=True):
                         + f',{i}-mask.png' * masks + '\n')
 
 
-class Segmentation(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        os.mkdir(os.path.join(cls.folder.name, 'data'))
-        make_sequences(os.path.join(cls.folder.name, 'data'))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
+class Segmentation(ExperimentTest):
+    make_data = staticmethod(make_sequences)
 
     def eval(self, out, *options, data='data', folds=4):
-        with open(self.path('discs.ini'), 'w') as file:
-            file.write(EXPERIMENT.format(data=self.path(data), views=480)
-                       .replace('folds = 4', f'folds = {folds}'))
-        return vinfo('eval', self.path('discs.ini'), '--out', self.path(out),
-                     *options)
-
-    def values(self, name):
-        with open(self.path(name)) as file:
-            lines = [json.loads(line) for line in file]
-        return {(v['arm'], v['seed'], v['metric']): v['value'] for v in lines
-                if v['metric'] not in SECONDS}
+        file = self.write('discs.ini', EXPERIMENT.format(
+            data=self.path(data), views=480).replace(
+                'folds = 4', f'folds = {folds}'))
+        return vinfo('eval', file, '--out', self.path(out), *options)
 
     def test_discs_are_found_the_same_each_time(self):
         self.assertEqual(self.eval('a').returncode, 0)

@@ -4,11 +4,10 @@
 import json
 import os
 import subprocess
-import tempfile
-import unittest
 
 import numpy as np
 import tap
+from experiment import ExperimentTest, model
 from PIL import Image
 from program import vinfo
 
@@ -36,22 +35,7 @@ test-pictures = 60
 
 [probe]
 neighbours = 5
-
-[model]
-image_size = 32
-patch_size = 8
-hidden_size = 32
-num_hidden_layers = 2
-num_attention_heads = 2
-intermediate_size = 64
-decoder_hidden_size = 16
-decoder_num_hidden_layers = 1
-decoder_num_attention_heads = 2
-decoder_intermediate_size = 32
-
-[training]
-batch-size = 16
-
+""" + model(8) + """
 [arm full-shuffled]
 select = all
 
@@ -69,7 +53,6 @@ scorer.gates = false
 [arm ours]
 scorer.score = gain
 """
-SECONDS = ('selection-seconds', 'training-seconds')
 
 
 def draw(random, label):
@@ -107,34 +90,12 @@ def make_data(folder):
                         f'{"test" if i % 3 == i // 3 % 3 else "train"}\n')
 
 
-class Eval(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        os.mkdir(os.path.join(cls.folder.name, 'data'))
-        make_data(os.path.join(cls.folder.name, 'data'))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def write(self, name, text):
-        with open(self.path(name), 'w') as file:
-            file.write(text)
-        return self.path(name)
+class Eval(ExperimentTest):
+    make_data = staticmethod(make_data)
 
     def experiment(self, views=160):
         return self.write('small.ini', EXPERIMENT.format(
             data=self.path('data'), views=views))
-
-    def values(self, name):
-        with open(self.path(name)) as file:
-            lines = [json.loads(line) for line in file]
-        return {(v['arm'], v['seed'], v['metric']): v['value'] for v in lines
-                if v['metric'] not in SECONDS}
 
     def eval(self, *arguments):
         return vinfo('eval', *arguments)
