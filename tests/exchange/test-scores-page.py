@@ -68,7 +68,9 @@ def learned_pvi(folder, picture):
         z, f = features_of(model, pixels, hidden)
         h = z @ file["variance.weight"] + file["variance.bias"]
         v = v_null + b_x * (h - v_null) + c_x
-        v = v + torch.tensor(numpy.interp(v.numpy(), *file["recalibration"]))
+        if "recalibration" in file:  # only where the panel is likelier by it
+            v = v + torch.tensor(
+                numpy.interp(v.numpy(), *file["recalibration"]))
         mean = mean_null + a_x * (f - mean_null)
         error_null = (y - mean_null).square().mean(1)
         error = (y - mean).square().mean(1)
