@@ -51,12 +51,15 @@ add_source (Playlist *self, guint index, GError **error)
   self->sources->pdata[index] = gst_object_ref (source);
   g_mutex_unlock (&self->lock);
 
+  /* a pipeline on its way up must not start it before it is linked */
+  gst_element_set_locked_state (source, TRUE);
   gst_bin_add (self->pipeline, source);
   src = gst_element_get_static_pad (source, "src");
   sink = gst_element_request_pad_simple (self->concat, "sink_%u");
   gst_pad_add_probe (
       src, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch_end, self, NULL);
   gst_pad_link (src, sink);
+  gst_element_set_locked_state (source, FALSE);
   return TRUE;
 }
 

@@ -131,6 +131,29 @@ test_sources_that_have_played_are_removed (void)
   fixture_finish (&self);
 }
 
+/* As a pipeline that is on its way up meets a source that was just added. */
+static void
+start_children (GstBin *pipeline, GstElement *source, gpointer data)
+{
+  gst_element_set_state (GST_ELEMENT (pipeline), GST_STATE_PLAYING);
+  g_usleep (50 * 1000);
+}
+
+static void
+test_source_starts_once_it_is_linked (void)
+{
+  const char *const inputs[] = { "test:ball:0.1", "test:smpte:0.1",
+    "test:bar:0.1", "test:snow:0.1", NULL };
+  Fixture self;
+
+  fixture_init (&self, inputs);
+  g_signal_connect (
+      self.pipeline, "element-added", G_CALLBACK (start_children), NULL);
+  play_to_end (&self);
+  g_assert_cmpuint (self.n_frames, ==, 4 * 3);
+  fixture_finish (&self);
+}
+
 static void
 test_stop_ends_an_endless_stream (void)
 {
@@ -208,6 +231,7 @@ main (int argc, char **argv)
       test_inputs_play_one_after_another_as_one_stream);
   g_test_add_func (
       "/playlist/removal", test_sources_that_have_played_are_removed);
+  g_test_add_func ("/playlist/linked", test_source_starts_once_it_is_linked);
   g_test_add_func ("/playlist/stop", test_stop_ends_an_endless_stream);
   g_test_add_func (
       "/playlist/limit", test_limit_is_told_once_when_it_is_reached);
