@@ -273,11 +273,28 @@ fill (Pipeline *self, const RunOptions *options, GError **error)
               : add_feed (self, options, inputs, RECORDINGS_FEED, FALSE, error);
 }
 
+/* On the thread that posts. An input's error is the playlist's matter. */
+static GstBusSyncReply
+sift_errors (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Pipeline *self = data;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
+    return GST_BUS_PASS;
+  for (guint i = 0; i < self->playlists->len; i++)
+    if (playlist_take_error (self->playlists->pdata[i], message)) {
+      gst_message_unref (message);
+      return GST_BUS_DROP;
+    }
+  return GST_BUS_PASS;
+}
+
 Pipeline *
 pipeline_new (const RunOptions *options, GError **error)
 {
   g_autoptr (Pipeline) self = g_new0 (Pipeline, 1);
   g_autoptr (GstContext) context = NULL;
+  g_autoptr (GstBus) bus = NULL;
 
   self->element = gst_object_ref_sink (gst_pipeline_new ("vinfo"));
   self->scorers = g_ptr_array_new_with_free_func (gst_object_unref);
@@ -290,7 +307,11 @@ pipeline_new (const RunOptions *options, GError **error)
                     : g_build_filename (options->out, "store.vinfo", NULL);
   context = vinfo_predictor_table_to_context (self->table);
   gst_element_set_context (self->element, context);
-  return fill (self, options, error) ? g_steal_pointer (&self) : NULL;
+  if (!fill (self, options, error))
+    return NULL;
+  bus = gst_element_get_bus (self->element);
+  gst_bus_set_sync_handler (bus, sift_errors, self, NULL);
+  return g_steal_pointer (&self);
 }
 
 void
@@ -341,6 +362,42 @@ pipeline_find_input (Pipeline *self, GstObject *object)
   for (guint i = 0; i < self->playlists->len && !input; i++)
     input = playlist_find_input (self->playlists->pdata[i], object);
   return input;
+}
+
+static guint
+count_failed (Pipeline *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->playlists->len; i++)
+    n += playlist_get_n_failed (self->playlists->pdata[i]);
+  return n;
+}
+
+void
+pipeline_start (Pipeline *self)
+{
+  guint n_failed = 0, n;
+
+  while (gst_element_set_state (self->element, GST_STATE_PLAYING)
+             == GST_STATE_CHANGE_FAILURE
+         && (n = count_failed (self)) > n_failed)
+    n_failed = n;
+}
+
+void
+pipeline_set_failed (
+    Pipeline *self, PlaylistFailureFunc failed, gpointer user_data)
+{
+  for (guint i = 0; i < self->playlists->len; i++)
+    playlist_set_failed (self->playlists->pdata[i], failed, user_data);
+}
+
+void
+pipeline_tell_failures (Pipeline *self)
+{
+  for (guint i = 0; i < self->playlists->len; i++)
+    playlist_tell_failures (self->playlists->pdata[i]);
 }
 
 void

@@ -54,6 +54,16 @@ double pipeline_get_fraction (Pipeline *self);
 /** pipeline_find_input: (transfer none) (nullable): whose element @object is */
 const Input *pipeline_find_input (Pipeline *self, GstObject *object);
 
+/** pipeline_start: to PLAYING, without the inputs that fail at once */
+void pipeline_start (Pipeline *self);
+
+/** pipeline_set_failed: calls @failed for each input that fails, in its turn */
+void pipeline_set_failed (
+    Pipeline *self, PlaylistFailureFunc failed, gpointer user_data);
+
+/** pipeline_tell_failures: of those whose turn it has been, at once */
+void pipeline_tell_failures (Pipeline *self);
+
 /** pipeline_set_limit: calls @reached once an input has run for @limit */
 void pipeline_set_limit (Pipeline *self, GstClockTime limit,
     PlaylistLimitFunc reached, gpointer user_data);

@@ -21,6 +21,16 @@ typedef struct _Playlist Playlist;
 typedef void (*PlaylistLimitFunc) (gpointer user_data);
 
 /**
+ * PlaylistFailureFunc:
+ * @input: (transfer none): what can't be played, or not to its end
+ * @message: (transfer none): its first error
+ *
+ * Told on the main thread when it is the input's turn.
+ */
+typedef void (*PlaylistFailureFunc) (
+    const Input *input, GstMessage *message, gpointer user_data);
+
+/**
  * playlist_new:
  * @inputs: (transfer none) (element-type Input): at least one
  * @paced: whether recordings play no faster than the clock
@@ -39,6 +49,26 @@ GstElement *playlist_get_element (Playlist *self);
 /** playlist_set_limit: calls @reached once @limit of running time has passed */
 void playlist_set_limit (Playlist *self, GstClockTime limit,
     PlaylistLimitFunc reached, gpointer user_data);
+
+/**
+ * playlist_take_error:
+ * @message: (transfer none): an error, on the thread that posts it
+ *
+ * Leaves out the input that it came from; the others play.
+ *
+ * Returns: %FALSE where it is of no input
+ */
+gboolean playlist_take_error (Playlist *self, GstMessage *message);
+
+/** playlist_set_failed: calls @failed for each input that fails */
+void playlist_set_failed (
+    Playlist *self, PlaylistFailureFunc failed, gpointer user_data);
+
+/** playlist_tell_failures: at once, of those whose turn it has been */
+void playlist_tell_failures (Playlist *self);
+
+/** playlist_get_n_failed: Returns: inputs that failed, also before their turn */
+guint playlist_get_n_failed (Playlist *self);
 
 /**
  * playlist_get_fraction:

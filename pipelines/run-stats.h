@@ -7,6 +7,7 @@
 
 /**
  * RunStats:
+ * @inputs_failed: inputs that could not be played, or not to their end
  * @dropped: frames that were lost before the scorer saw them
  * @steps_due: training steps that the frames so far still bring
  * @steps_of_pass: training steps of the pass over all kept at the end
@@ -19,6 +20,7 @@ typedef struct {
   guint64 scored;
   guint64 skipped;
   guint64 dropped;
+  guint inputs_failed;
   guint64 kept;
   guint64 kept_bytes;
   guint64 steps;
@@ -42,7 +44,7 @@ typedef struct {
 /**
  * run_stats_read:
  *
- * Fills all of @stats but `dropped` and `seconds`.
+ * Fills all of @stats but `dropped`, `inputs_failed` and `seconds`.
  */
 void run_stats_read (RunStats *stats, Pipeline *pipeline);
 void run_stats_clear (RunStats *stats);

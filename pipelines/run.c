@@ -35,10 +35,8 @@ typedef struct {
 } Run;
 
 static void
-report (Run *run, GstMessage *message)
+report (Run *run, GstMessage *message, const Input *input)
 {
-  const Input *input
-      = pipeline_find_input (run->pipeline, GST_MESSAGE_SRC (message));
   g_autofree char *diagnosis = diagnosis_new (message, input);
   gboolean is_error = GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
 
@@ -50,6 +48,27 @@ report (Run *run, GstMessage *message)
 
     g_printerr ("vinfo: from %s\n", path);
   }
+}
+
+static void
+report_of_element (Run *run, GstMessage *message)
+{
+  report (run, message,
+      pipeline_find_input (run->pipeline, GST_MESSAGE_SRC (message)));
+}
+
+/* The others play on. Where none is left and nothing came, nothing will. */
+static void
+on_input_failed (const Input *input, GstMessage *message, gpointer data)
+{
+  Run *run = data;
+
+  report (run, message, input);
+  run->stats.inputs_failed++;
+  run_stats_read (&run->stats, run->pipeline);
+  if (run->stats.inputs_failed == run->pipeline->inputs->len
+      && run->stats.frames == 0)
+    g_main_loop_quit (run->loop);
 }
 
 /* The count is the element's total; frames the scorer saw are not among it. */
@@ -108,14 +127,14 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ERROR:
     run->failed = TRUE;
-    report (run, message);
+    report_of_element (run, message);
     g_main_loop_quit (run->loop);
     break;
   case GST_MESSAGE_EOS:
     g_main_loop_quit (run->loop);
     break;
   case GST_MESSAGE_WARNING:
-    report (run, message);
+    report_of_element (run, message);
     break;
   case GST_MESSAGE_QOS:
     note_dropped (run, message);
@@ -203,8 +222,10 @@ play (Run *run)
   if (!run->options->quiet)
     tick = g_timeout_add (progress_get_interval (&run->progress), on_tick, run);
 
-  gst_element_set_state (element, GST_STATE_PLAYING);
+  pipeline_set_failed (run->pipeline, on_input_failed, run);
+  pipeline_start (run->pipeline);
   g_main_loop_run (run->loop);
+  pipeline_tell_failures (run->pipeline);
   /* from here on nobody would ask the loop: a signal ends the program */
   ignore_signal (interrupt);
   ignore_signal (terminate);
@@ -234,13 +255,30 @@ make_folder (const char *folder, GError **error)
   return FALSE;
 }
 
+static void
+set_failure (const Run *run, GError **error)
+{
+  const char *out = run->options->out;
+
+  if (run->stats.frames == 0)
+    g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: nothing was done", out);
+  else if (run->failed)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "%s: holds what was done before the error", out);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "%s: holds what was done: %u of %u inputs failed", out,
+        run->stats.inputs_failed, run->pipeline->inputs->len);
+}
+
 static gboolean
 run_with (const RunOptions *options, GError **error)
 {
   g_autofree char *log = g_build_filename (options->out, "log.jsonl", NULL);
   g_autoptr (Pipeline) pipeline = pipeline_new (options, error);
   Run run = { .options = options, .pipeline = pipeline };
-  gboolean started, done;
+  gboolean failed, started, done;
 
   if (!pipeline || !make_folder (options->out, error)
       || !(run.log = log_open (log, error)))
@@ -250,22 +288,19 @@ run_with (const RunOptions *options, GError **error)
   log_start (&run);
   play (&run);
   /* a run that did not start leaves an earlier one's results alone */
-  started = !run.failed || run.stats.frames > 0;
+  failed = run.failed || run.stats.inputs_failed > 0;
+  started = !failed || run.stats.frames > 0;
   done = started && results_write (options, pipeline, &run.stats, error);
   if (started && !options->quiet)
     summary_print (&run.stats);
-  if (!started)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: nothing was done",
-        options->out);
-  if (done && run.failed)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        "%s: holds what was done before the error", options->out);
+  if (!started || (done && failed))
+    set_failure (&run, error);
 
   run_stats_clear (&run.stats);
   g_hash_table_unref (run.dropped);
   g_main_loop_unref (run.loop);
   log_close (run.log);
-  return done && !run.failed;
+  return done && !failed;
 }
 
 int

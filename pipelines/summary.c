@@ -52,6 +52,7 @@ summary_write (const RunStats *stats, const char *file, GError **error)
   g_autofree char *line = NULL;
 
   json_builder_begin_object (builder);
+  add_count (builder, "inputs_failed", stats->inputs_failed);
   add_count (builder, "frames_in", stats->frames);
   add_count (builder, "frames_scored", stats->scored);
   add_count (builder, "frames_skipped", stats->skipped);

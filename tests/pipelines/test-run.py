@@ -15,9 +15,10 @@ import tap
 from program import (DATA, FAST, SCENES, VINFO, ProgramTest, gi, launch,
                      make_film, scene, serve_rtsp, vinfo)
 
-FIELDS = ["frames_in", "frames_scored", "frames_skipped", "frames_dropped",
-          "kept", "kept_bytes", "rejected", "predictor_updates", "train_steps",
-          "loss_first", "loss_last", "iv_panel", "iv_reservoir", "seconds"]
+FIELDS = ["inputs_failed", "frames_in", "frames_scored", "frames_skipped",
+          "frames_dropped", "kept", "kept_bytes", "rejected",
+          "predictor_updates", "train_steps", "loss_first", "loss_last",
+          "iv_panel", "iv_reservoir", "seconds"]
 N_FRAMES = 300
 
 
@@ -385,6 +386,30 @@ class RunErrorTest(ProgramTest):
         junk = self.folder / "junk.mp4"
         junk.write_bytes(bytes(range(256)) * 64)
         self.assert_error([junk, "--out", self.out, *FAST], 1, "junk.mp4")
+
+    def test_input_that_fails_is_told_in_its_turn_and_the_others_play(self):
+        junk = self.folder / "junk.mp4"
+        junk.write_bytes(bytes(range(256)) * 64)
+        for inputs, frames in ((["test:ball:2", junk, "test:smpte:1"], 90),
+                               ([junk, junk, junk, "test:smpte:1"], 30),
+                               (["test:ball:1", junk], 30)):
+            n_junk = inputs.count(junk)
+            text = self.assert_error(
+                [*inputs, "--out", self.out, *FAST], 1,
+                f"{n_junk} of {len(inputs)} inputs failed")
+            self.assertEqual(text.count("junk.mp4: "), n_junk, text)
+            self.assertNotIn("CRITICAL", text)
+            summary = self.summary()
+            self.assertEqual(summary["inputs_failed"], n_junk)
+            self.assertEqual(summary["frames_in"], frames)
+            shutil.rmtree(self.out)
+
+    def test_nothing_is_done_where_all_inputs_fail(self):
+        junk = self.folder / "junk.mp4"
+        junk.write_bytes(bytes(range(256)) * 64)
+        text = self.assert_error([junk, junk, "--out", self.out, *FAST], 1,
+                                 "nothing was done")
+        self.assertNotIn("CRITICAL", text)
 
     def test_address_that_does_not_answer_is_named_without_its_password(self):
         for scheme, element in (("http", "httpsrc"), ("rtsp", "rtspsrc")):
