@@ -35,6 +35,9 @@ static const char description[]
 #define COMMIT_INTERVAL 64 /* samples */
 #define DEFAULT_DUPLICATE_COSINE 0.95
 
+/* The counter `predictor` where no single one judged: no predictor's name. */
+#define SEVERAL_PREDICTORS 1
+
 typedef struct {
   char **stores;
   char *out;
@@ -252,8 +255,9 @@ get_predictor (const Merge *self, guint part)
 static gboolean
 has_one_predictor (const Merge *self)
 {
-  for (guint i = 1; i < self->parts->len; i++) {
-    if (get_predictor (self, i) != get_predictor (self, 0))
+  for (guint i = 0; i < self->parts->len; i++) {
+    if (get_predictor (self, i) != get_predictor (self, 0)
+        || get_predictor (self, i) == SEVERAL_PREDICTORS)
       return FALSE;
   }
   return TRUE;
@@ -271,7 +275,9 @@ add_counters (Merge *self, GError **error)
   }
   return add_counter (self, "offered", error)
          && vinfo_store_set_counter (self->store, "predictor",
-             has_one_predictor (self) ? get_predictor (self, 0) : 0, error);
+             has_one_predictor (self) ? get_predictor (self, 0)
+                                      : SEVERAL_PREDICTORS,
+             error);
 }
 
 static gboolean

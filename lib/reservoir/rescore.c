@@ -169,10 +169,11 @@ vinfo_reservoir_rescore_next (VInfoReservoir *self, VInfoScorer *scorer,
     const VInfoSnapshot *snapshot, VInfoScoreKind kind, GError **error)
 {
   guint64 version = vinfo_snapshot_get_version (snapshot);
-  g_autoptr (VInfoSample) stale = vinfo_reservoir_find_stale (self, version);
+  g_autoptr (VInfoSample) stale = NULL;
   Judgement judgement = { 0 };
 
   reservoir_note_predictor (self, snapshot);
+  stale = vinfo_reservoir_find_stale (self, version);
   if (!stale)
     return FALSE;
   if (!judge (self, stale->id, scorer, snapshot, kind, &judgement, error)) {

@@ -39,8 +39,7 @@ struct _VInfoReservoir {
   Minima keys, ranks;    /* thresholds, by the number of the offer */
   guint cursor;          /* of find_stale, a row */
   gboolean log_is_due;   /* the store's log holds what has expired */
-  gboolean judged;       /* `predictor` is known */
-  guint64 predictor;     /* that judges the kept; 0: has no panel */
+  guint64 predictor;     /* that judges the kept; 0: none with a panel yet */
   guint64 n_unreadable;  /* samples that could not be scored anew */
   Counts counts;         /* of the store's whole life */
   Counts counts_at_open; /* what they were then */
@@ -99,7 +98,8 @@ void reservoir_note_version (VInfoReservoir *self, guint64 version);
 void reservoir_add_unneeded (VInfoReservoir *self);
 
 /* provenance.c: by which predictor samples are judged from now on (without the
- * lock), and puts that into the store. */
+ * lock), and puts that into the store. What another judged before the store was
+ * opened is stale, whatever its version. */
 void reservoir_note_predictor (
     VInfoReservoir *self, const VInfoSnapshot *snapshot);
 gboolean reservoir_write_predictor (VInfoReservoir *self, GError **error);

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -202,6 +203,11 @@ class StoresTest(ProgramTest):
         change(one, "UPDATE counters SET value = value + 1 "
                "WHERE name = 'predictor'")
         self.assertIn(several, self.merge(one, self.kept)[1]["doubts"])
+        # nor is what came of that by a single one
+        again = out.rename(out.with_name("several.vinfo"))
+        other = again.with_name("other.vinfo")
+        shutil.copy(again, other)
+        self.assertIn(several, self.merge(again, other)[1]["doubts"])
 
     def test_merge_that_fails_leaves_nothing(self):
         junk = self.folder / "junk.vinfo"

@@ -258,6 +258,89 @@ test_store_knows_the_predictor_that_judged (void)
   g_assert_cmpint (names[0], !=, names[1]);
 }
 
+/* Rescores at most @n samples of @store, as a process does that opens it. */
+static guint
+rescore_at_most (VInfoStore *store, VInfoPredictor *predictor, guint n)
+{
+  VInfoReservoirConfig config = VINFO_RESERVOIR_CONFIG_INIT;
+  g_autoptr (VInfoReservoir) reservoir
+      = vinfo_reservoir_new (&config, store, NULL);
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  guint done = 0;
+
+  while (done < n
+         && vinfo_reservoir_rescore_next (
+             reservoir, scorer, snapshot, VINFO_SCORE_LOSS, NULL))
+    done++;
+  g_assert_true (vinfo_reservoir_commit (reservoir, NULL));
+  return done;
+}
+
+/* The versions of both have the same number. */
+static void
+test_samples_of_another_predictor_are_stale (void)
+{
+  g_autoptr (VInfoPredictor) first = predictor_of_seed (0);
+  g_autoptr (VInfoPredictor) second = predictor_of_seed (1);
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+
+  g_object_unref (reservoir_on (store));
+  g_assert_cmpuint (rescore_at_most (store, first, 100), ==, N_KEPT);
+  g_assert_cmpuint (rescore_at_most (store, first, 100), ==, 0);
+  /* in two processes */
+  g_assert_cmpuint (rescore_at_most (store, second, 5), ==, 5);
+  g_assert_cmpuint (rescore_at_most (store, second, 100), ==, N_KEPT - 5);
+  g_assert_cmpuint (rescore_at_most (store, second, 100), ==, 0);
+}
+
+/* Neither quantile nor embedding nor what views taught says anything of it. */
+static void
+test_nothing_of_another_predictor_stays (void)
+{
+  VInfoReservoirConfig config = VINFO_RESERVOIR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) predictor = predictor_of_seed (1);
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (VInfoReservoir) reservoir = reservoir_on (store);
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  g_autoptr (GPtrArray) kept = NULL;
+  VInfoScore score = { .loss = 0.01f,
+    .value = 1,
+    .pvi = 1,
+    .quantile = 1,
+    .version = vinfo_snapshot_get_version (snapshot) };
+  gfloat embedding[] = { 0.6f, 0.8f };
+
+  for (guint64 id = 1; id <= N_KEPT; id++) {
+    vinfo_reservoir_rescore (reservoir, id, &score, embedding, 2);
+    for (guint i = 0; i < 30; i++)
+      vinfo_reservoir_count_view (reservoir, id);
+  }
+  g_assert_true (vinfo_store_set_counter (store, "predictor", 12345, NULL));
+  g_assert_true (vinfo_reservoir_commit (reservoir, NULL));
+  g_clear_object (&reservoir);
+
+  reservoir = vinfo_reservoir_new (&config, store, NULL);
+  g_assert_true (vinfo_reservoir_rescore_next (
+      reservoir, scorer, snapshot, VINFO_SCORE_LOSS, NULL));
+  kept = vinfo_reservoir_list (reservoir);
+  for (guint i = 0; i < kept->len; i++) {
+    const VInfoSample *sample = kept->pdata[i];
+    gboolean is_done = sample->score.version == score.version;
+
+    g_assert_cmpuint (sample->views, ==, 0);
+    if (is_done) {
+      g_assert_cmpfloat (sample->score.quantile, <, 1);
+      g_assert_cmpuint (sample->embedding_size, !=, 2);
+      g_assert_cmpfloat (sample->first_loss, ==, sample->score.loss);
+    } else {
+      g_assert_null (sample->embedding);
+      g_assert_true (isnan (sample->first_loss));
+    }
+  }
+}
+
 static gfloat
 quantile_after (guint views, gfloat loss)
 {
@@ -297,6 +380,10 @@ main (int argc, char **argv)
       test_key_follows_the_largest_quantile);
   g_test_add_func ("/rescore/store-knows-the-predictor-that-judged",
       test_store_knows_the_predictor_that_judged);
+  g_test_add_func ("/rescore/samples-of-another-predictor-are-stale",
+      test_samples_of_another_predictor_are_stale);
+  g_test_add_func ("/rescore/nothing-of-another-predictor-stays",
+      test_nothing_of_another_predictor_stays);
   g_test_add_func ("/rescore/what-views-did-not-teach-is-demoted",
       test_what_views_did_not_teach_is_demoted);
   return g_test_run ();
