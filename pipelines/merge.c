@@ -414,20 +414,20 @@ doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
 static void
 add_doubts (const Merge *self, JsonBuilder *builder)
 {
-  const char *policy = self->config.policy;
+  VInfoPolicyTraits traits = vinfo_policy_get_traits (self->config.policy);
 
   json_builder_set_member_name (builder, "doubts");
   json_builder_begin_array (builder);
   for (guint i = 0; i < self->parts->len; i++)
     doubt_part (self, self->parts->pdata[i], builder);
-  if (g_str_equal (policy, "minred") || g_str_equal (policy, "meddel"))
+  if (traits & VINFO_POLICY_COMPARES)
     json_builder_add_string_value (
         builder, "samples are judged by one another");
-  if (g_str_equal (policy, "vinfo") && has_embeddings (self))
+  if ((traits & VINFO_POLICY_DIVERSE) && has_embeddings (self))
     json_builder_add_string_value (builder, "redundancy is discounted");
-  if (!g_str_equal (policy, "uniform") && !has_one_version (self))
+  if ((traits & VINFO_POLICY_SCORES) && !has_one_version (self))
     json_builder_add_string_value (builder, "scores of several versions");
-  if (!g_str_equal (policy, "uniform") && !has_one_predictor (self))
+  if ((traits & VINFO_POLICY_SCORES) && !has_one_predictor (self))
     json_builder_add_string_value (builder, "scores by several predictors");
   json_builder_end_array (builder);
 }

@@ -7,6 +7,7 @@
 
 #include <gst/gst.h>
 
+#include "reservoir/vinfo-policy.h"
 #include "summary.h"
 
 static const char summary[]
@@ -77,6 +78,8 @@ add_main_options (GOptionContext *context, RunOptions *o)
 static void
 add_keeping_options (GOptionContext *context, RunOptions *o)
 {
+  g_autofree char *policy
+      = g_strdup_printf ("What stays: %s (vinfo)", vinfo_policy_describe ());
   const GOptionEntry entries[] = { { "capacity", 'c', 0, G_OPTION_ARG_INT,
                                        &o->capacity, "Most frames kept (512)",
                                        "N" },
@@ -96,9 +99,7 @@ add_keeping_options (GOptionContext *context, RunOptions *o)
         "Their largest short side, 0 = the source's (512; 0 with "
         "--policy optidel)",
         "PIXELS" },
-    { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
-        "What stays: vinfo, uniform, top-k, fifo, minred, meddel, "
-        "optidel (vinfo)",
+    { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy, g_intern_string (policy),
         "POLICY" },
     { NULL } };
 

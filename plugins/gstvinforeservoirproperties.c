@@ -128,14 +128,16 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 static void
 install_keeping (GObjectClass *klass)
 {
+  g_autofree char *policy
+      = g_strdup_printf ("What decides which samples stay: %s" NEXT_START,
+          vinfo_policy_describe ());
+
   g_object_class_install_property (klass, PROP_LOCATION,
       g_param_spec_string ("location", "Location",
           "File to keep samples in (NULL: memory)" NEXT_START, NULL,
           FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_POLICY,
-      g_param_spec_string ("policy", "Policy",
-          "What decides which samples stay: vinfo, uniform, top-k, fifo, "
-          "minred, meddel or optidel" NEXT_START,
+      g_param_spec_string ("policy", "Policy", g_intern_string (policy),
           default_config.policy, FLAGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_MODEL_ID,
       g_param_spec_string ("model-id", "Model id",

@@ -28,7 +28,7 @@ embedding_is_finite (const gfloat *embedding, guint size)
 static gdouble
 draw (VInfoReservoir *self, const VInfoOffer *offer)
 {
-  if (!self->policy->diverse)
+  if (!policy_is_diverse (self->policy))
     return ticket_hash (offer->id, self->config.seed);
   if (offer->run != 0)
     return ticket_hash (offer->run, self->config.seed);
@@ -275,7 +275,7 @@ reservoir_judge (VInfoReservoir *self, VInfoSample *candidate, guint quota,
     kept_undo (&self->kept);
     return VINFO_REASON_THRESHOLD;
   }
-  if (self->policy->diverse) {
+  if (policy_is_diverse (self->policy)) {
     reason = meet_neighbours (self, candidate, duplicate_cosine);
     if (reason != VINFO_REASON_NONE)
       return reason;

@@ -13,7 +13,7 @@ sketch (VInfoReservoir *self, VInfoSample *sample)
     sample->u = ticket_hash (sample->id, self->config.seed);
   sample->key = self->policy->key (sample, self->config.temperature);
   sample->uniform = FALSE;
-  sample->spare = sample->spare && self->policy->diverse;
+  sample->spare = sample->spare && policy_is_diverse (self->policy);
 }
 
 /* A spare had its like in the other store, and stays one. */

@@ -69,7 +69,8 @@ vinfo_reservoir_may_keep (
 
   if (!current)
     return TRUE;
-  u = ticket_hash (self->policy->diverse ? run : id, self->config.seed);
+  u = ticket_hash (
+      policy_is_diverse (self->policy) ? run : id, self->config.seed);
   return self->policy->best_key (u, self->config.temperature) < key
          || ticket_rank (u, self->config.seed) < rank;
 }

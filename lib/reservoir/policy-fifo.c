@@ -15,4 +15,4 @@ inclusion (const VInfoSample *sample, gdouble threshold)
   return 1;
 }
 
-const Policy policy_fifo = { "fifo", FALSE, key, inclusion };
+const Policy policy_fifo = { "fifo", 0, key, inclusion };

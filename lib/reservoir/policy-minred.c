@@ -28,5 +28,5 @@ key_among (Kept *kept, const VInfoSample *sample)
   return sample->embedding != NULL ? 0 : sample->u - 1;
 }
 
-const Policy policy_minred
-    = { "minred", FALSE, key, inclusion, .key_among = key_among };
+const Policy policy_minred = { "minred", VINFO_POLICY_COMPARES, key, inclusion,
+  .key_among = key_among };

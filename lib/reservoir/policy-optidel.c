@@ -19,4 +19,5 @@ inclusion (const VInfoSample *sample, gdouble threshold)
   return 1;
 }
 
-const Policy policy_optidel = { "optidel", FALSE, key, inclusion };
+const Policy policy_optidel
+    = { "optidel", VINFO_POLICY_SCORES, key, inclusion };

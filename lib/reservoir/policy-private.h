@@ -2,18 +2,17 @@
 #pragma once
 
 #include "reservoir/kept-private.h"
+#include "reservoir/policy-list.h"
 #include "reservoir/vinfo-reservoir.h"
 
 G_BEGIN_DECLS
 
 /* What decides which samples stay: those with the smallest keys. One policy is
- * one file policy-NAME.c that defines policy_NAME, and one line below. */
+ * one file policy-NAME.c that defines policy_NAME, and its name in meson.build's
+ * list. */
 typedef struct {
   const char *name;
-
-  /* Whether tickets, the near-duplicate rule, the discount for redundancy and
-   * the uniform share apply. */
-  gboolean diverse;
+  VInfoPolicyTraits traits;
 
   /* From the score, u and arrival of @sample; always finite. */
   gdouble (*key) (const VInfoSample *sample, gdouble temperature);
@@ -35,15 +34,11 @@ typedef struct {
   void (*make_room) (Kept *kept, const VInfoReservoirConfig *config);
 } Policy;
 
-#define POLICIES(one)                                                          \
-  one (vinfo) one (uniform) one (top_k) one (fifo) one (minred) one (meddel)   \
-      one (optidel)
-
 #define POLICY_DECLARE(id) extern const Policy policy_##id;
 POLICIES (POLICY_DECLARE)
 #undef POLICY_DECLARE
 
 const Policy *policy_find (const char *name); /* NULL where there is none */
-char *policy_list_names (void);               /* (transfer full) */
+gboolean policy_is_diverse (const Policy *policy);
 
 G_END_DECLS

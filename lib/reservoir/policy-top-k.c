@@ -17,4 +17,4 @@ inclusion (const VInfoSample *sample, gdouble threshold)
   return 1;
 }
 
-const Policy policy_top_k = { "top-k", FALSE, key, inclusion };
+const Policy policy_top_k = { "top-k", VINFO_POLICY_SCORES, key, inclusion };

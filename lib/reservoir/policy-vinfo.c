@@ -35,4 +35,5 @@ inclusion (const VInfoSample *sample, gdouble threshold)
   return -expm1 (log (sample->u) / sample->key * MAX (threshold, 0));
 }
 
-const Policy policy_vinfo = { "vinfo", TRUE, key, inclusion, best_key };
+const Policy policy_vinfo = { "vinfo",
+  VINFO_POLICY_SCORES | VINFO_POLICY_DIVERSE, key, inclusion, best_key };

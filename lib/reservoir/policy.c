@@ -14,12 +14,43 @@ policy_find (const char *name)
   return NULL;
 }
 
-char *
-policy_list_names (void)
+gboolean
+policy_is_diverse (const Policy *policy)
 {
-  GString *names = g_string_new (policies[0]->name);
+  return (policy->traits & VINFO_POLICY_DIVERSE) != 0;
+}
 
-  for (guint i = 1; i < G_N_ELEMENTS (policies); i++)
-    g_string_append_printf (names, ", %s", policies[i]->name);
-  return g_string_free (names, FALSE);
+static gpointer
+collect_names (gpointer data)
+{
+  const char **names = g_new0 (const char *, G_N_ELEMENTS (policies) + 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (policies); i++)
+    names[i] = policies[i]->name;
+  return names;
+}
+
+const char *const *
+vinfo_policy_get_names (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  return g_once (&once, collect_names, NULL);
+}
+
+const char *
+vinfo_policy_describe (void)
+{
+  g_autofree char *names
+      = g_strjoinv (", ", (char **)vinfo_policy_get_names ());
+
+  return g_intern_string (names);
+}
+
+VInfoPolicyTraits
+vinfo_policy_get_traits (const char *policy)
+{
+  const Policy *found = policy_find (policy);
+
+  return found ? found->traits : 0;
 }

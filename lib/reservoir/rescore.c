@@ -31,7 +31,7 @@ set_embedding (VInfoReservoir *self, Entry *entry, const gfloat *embedding,
 static gdouble
 get_redundancy (VInfoReservoir *self, const VInfoSample *sample)
 {
-  return self->policy->diverse
+  return policy_is_diverse (self->policy)
              ? sample->key
                    / self->policy->key (sample, self->config.temperature)
              : 1;

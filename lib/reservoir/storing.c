@@ -52,7 +52,7 @@ is_sound (const VInfoSample *sample, const Policy *policy)
 {
   return sample->u > 0 && sample->u < 1 && isfinite (sample->key)
          && sample->score.quantile >= 0 && sample->score.quantile <= 1
-         && (sample->key > 0 || !policy->diverse)
+         && (sample->key > 0 || !policy_is_diverse (policy))
          && embedding_is_finite (sample->embedding, sample->embedding_size);
 }
 
@@ -77,7 +77,7 @@ make_entry (VInfoReservoir *self, VInfoSample *sample, gboolean same_rule)
   Entry *entry;
   gboolean valid = same_rule && is_sound (sample, self->policy);
 
-  sample->spare = sample->spare && self->policy->diverse;
+  sample->spare = sample->spare && policy_is_diverse (self->policy);
   if (!valid) {
     mend (self, sample);
     sample->key = self->policy->key (sample, self->config.temperature);

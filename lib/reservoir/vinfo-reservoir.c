@@ -70,11 +70,10 @@ vinfo_reservoir_new (
   g_autoptr (VInfoReservoir) self = NULL;
 
   if (policy == NULL) {
-    g_autofree char *names = policy_list_names ();
-
     g_set_error (error, VINFO_RESERVOIR_ERROR, VINFO_RESERVOIR_ERROR_POLICY,
         "reservoir: policy: no such policy: %s: there are %s",
-        config->policy != NULL ? config->policy : "(none)", names);
+        config->policy != NULL ? config->policy : "(none)",
+        vinfo_policy_describe ());
     return NULL;
   }
   if (fault != NULL) {
@@ -88,7 +87,7 @@ vinfo_reservoir_new (
   self->policy = policy;
   self->store = g_object_ref (store);
   kept_init (&self->kept, config->capacity, config->capacity_bytes,
-      policy->diverse ? config->uniform_share : 0);
+      policy_is_diverse (policy) ? config->uniform_share : 0);
   self->kept.key_among = policy->key_among;
   tickets_init (&self->tickets, config->seed);
   rates_init (&self->rates);

@@ -3,6 +3,7 @@
 
 #include "image/vinfo-reason.h"
 #include "predictor/vinfo-scorer.h"
+#include "reservoir/vinfo-policy.h"
 #include "store/vinfo-store.h"
 
 G_BEGIN_DECLS
