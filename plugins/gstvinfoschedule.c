@@ -11,8 +11,8 @@ struct _GstVInfoSchedule {
   GPtrArray *first;  /* of VInfoSample, by arrival */
   GPtrArray *pass;   /* the same, in the order of ... */
   guint64 number;    /* ... this pass */
-  GPtrArray *later;  /* of VInfoSample */
-  GHashTable *known; /* guint64 * (of a sample): all of them */
+  GArray *later;     /* of GstVInfoScheduled */
+  GHashTable *known; /* ids, of what the store had at last */
 };
 
 static GPtrArray *
@@ -34,18 +34,28 @@ sort (const GstVInfoSchedule *schedule, GPtrArray *samples, guint64 number)
   gst_vinfo_order_sort (schedule->order, samples, random);
 }
 
-/* Moves those that are new to @list. */
+/* Puts those that are new on @list, and knows them. */
 static void
-add_unknown (GstVInfoSchedule *schedule, GPtrArray *samples, GPtrArray *list)
+take_unknown (GstVInfoSchedule *schedule, GPtrArray *samples, GPtrArray *list)
 {
+  GHashTable *known
+      = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
   for (guint i = 0; i < samples->len; i++) {
     VInfoSample *sample = g_ptr_array_index (samples, i);
 
-    if (g_hash_table_contains (schedule->known, &sample->id))
-      continue;
-    g_ptr_array_add (list, vinfo_sample_ref (sample));
-    g_hash_table_add (schedule->known, &sample->id);
+    if (g_hash_table_add (known, g_memdup2 (&sample->id, sizeof sample->id))
+        && !g_hash_table_contains (schedule->known, &sample->id))
+      g_ptr_array_add (list, vinfo_sample_ref (sample));
   }
+  g_hash_table_unref (schedule->known);
+  schedule->known = known;
+}
+
+static GstVInfoScheduled
+describe (const VInfoSample *sample)
+{
+  return (GstVInfoScheduled){ sample->id, sample->width, sample->height };
 }
 
 GstVInfoSchedule *
@@ -60,9 +70,9 @@ gst_vinfo_schedule_new (
   schedule->first = new_list ();
   schedule->pass = g_ptr_array_new ();
   schedule->number = NO_PASS;
-  schedule->later = new_list ();
-  schedule->known = g_hash_table_new (g_int64_hash, g_int64_equal);
-  add_unknown (schedule, samples, schedule->first);
+  schedule->later = g_array_new (FALSE, FALSE, sizeof (GstVInfoScheduled));
+  schedule->known = g_hash_table_new (g_int64_hash, g_int64_equal); /* none */
+  take_unknown (schedule, samples, schedule->first);
   return schedule;
 }
 
@@ -73,7 +83,7 @@ gst_vinfo_schedule_free (GstVInfoSchedule *schedule)
     return;
 
   g_hash_table_unref (schedule->known);
-  g_ptr_array_unref (schedule->later);
+  g_array_unref (schedule->later);
   g_ptr_array_unref (schedule->pass);
   g_ptr_array_unref (schedule->first);
   g_free (schedule);
@@ -84,11 +94,13 @@ gst_vinfo_schedule_extend (GstVInfoSchedule *schedule, GPtrArray *samples)
 {
   g_autoptr (GPtrArray) added = new_list ();
 
-  add_unknown (schedule, samples, added);
+  take_unknown (schedule, samples, added);
   sort (schedule, added, schedule->later->len);
-  for (guint i = 0; i < added->len; i++)
-    g_ptr_array_add (
-        schedule->later, vinfo_sample_ref (g_ptr_array_index (added, i)));
+  for (guint i = 0; i < added->len; i++) {
+    GstVInfoScheduled item = describe (g_ptr_array_index (added, i));
+
+    g_array_append_val (schedule->later, item);
+  }
 }
 
 guint
@@ -115,15 +127,15 @@ begin_pass (GstVInfoSchedule *schedule, guint64 number)
   schedule->number = number;
 }
 
-const VInfoSample *
+GstVInfoScheduled
 gst_vinfo_schedule_get (GstVInfoSchedule *schedule, guint64 number)
 {
   guint n = schedule->first->len;
   guint64 n_first = (guint64)schedule->passes * n;
 
   if (n == 0 || (schedule->passes > 0 && number >= n_first))
-    return g_ptr_array_index (schedule->later, number - n_first);
+    return g_array_index (schedule->later, GstVInfoScheduled, number - n_first);
   if (number / n != schedule->number)
     begin_pass (schedule, number / n);
-  return g_ptr_array_index (schedule->pass, number % n);
+  return describe (g_ptr_array_index (schedule->pass, number % n));
 }

@@ -263,12 +263,11 @@ static gboolean
 gst_vinfo_src_negotiate (GstBaseSrc *src)
 {
   GstVInfoSrc *self = GST_VINFO_SRC (src);
-  const VInfoSample *sample = NULL;
+  GstVInfoScheduled first = { 0, EMPTY_WIDTH, EMPTY_HEIGHT };
 
   if (self->next < gst_vinfo_schedule_get_length (self->schedule))
-    sample = gst_vinfo_schedule_get (self->schedule, self->next);
-  return set_size (self, sample ? sample->width : EMPTY_WIDTH,
-      sample ? sample->height : EMPTY_HEIGHT);
+    first = gst_vinfo_schedule_get (self->schedule, self->next);
+  return set_size (self, first.width, first.height);
 }
 
 static gboolean
@@ -374,7 +373,7 @@ gst_vinfo_src_create (GstPushSrc *src, GstBuffer **buffer)
     if (all_are_gone (self))
       return GST_FLOW_EOS;
     sample = read_sample (
-        self, gst_vinfo_schedule_get (self->schedule, self->next)->id, &image);
+        self, gst_vinfo_schedule_get (self->schedule, self->next).id, &image);
     self->next++;
     self->missed = sample ? 0 : self->missed + 1;
   }
