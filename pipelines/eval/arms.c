@@ -5,12 +5,17 @@
 #include "pretraining.h"
 #include "selection.h"
 
-/* One arm under one seed, and the lines of its results. */
+/* One arm under one seed. */
 typedef struct {
   const Trial *trial;
   const Arm *arm;
   guint seed;
-  GString *lines;
+  const Split *split;
+  GArray *stream;
+  const char *model; /* directory of the initial model */
+  guint n_classes;
+  const Budget *budget; /* the current one, and ... */
+  GString *lines;       /* ... its results */
 } Run;
 
 /* What was trained on: the whole, as far as it is no junk, or a part. */
@@ -25,8 +30,8 @@ get_ratio (const Run *self)
 static void
 add_value (const Run *self, const char *metric, double value)
 {
-  trial_add_value (self->trial, self->lines, self->arm->name, get_ratio (self),
-      self->seed, metric, value);
+  trial_add_value (self->trial, self->budget->name, self->lines,
+      self->arm->name, get_ratio (self), self->seed, metric, value);
 }
 
 /* Shares of the selected frames, and the pictures that they show. */
@@ -92,11 +97,11 @@ list_pictures (GArray *stream, const Selection *selection)
   return pictures;
 }
 
-/* Trains the model that gain is measured against, where the arm wants one.
+/* Trains the model that gain is measured against, where the arm wants one, as
+ * long as the first budget says.
  * *directory: (transfer full) (nullable): where it is */
 static gboolean
-make_reference (const Run *self, const Split *split, const char *model,
-    char **directory, GError **error)
+make_reference (const Run *self, char **directory, GError **error)
 {
   const Trial *trial = self->trial;
   g_autoptr (GPtrArray) pictures = NULL;
@@ -106,10 +111,10 @@ make_reference (const Run *self, const Split *split, const char *model,
   if (self->arm->reference == REFERENCE_NONE)
     return TRUE;
   pictures = dataset_list_images (self->arm->reference == REFERENCE_PROBE
-                                      ? split->probe
-                                      : split->validation);
-  mae = pretraining_run (
-      trial->experiment, model, pictures, TRUE, self->seed, error);
+                                      ? self->split->probe
+                                      : self->split->validation);
+  mae = pretraining_run (trial->experiment, self->model, pictures,
+      trial->experiment->views, TRUE, self->seed, error);
   if (!mae)
     return FALSE;
   *directory = g_build_filename (trial->scratch, "reference", NULL);
@@ -117,42 +122,68 @@ make_reference (const Run *self, const Split *split, const char *model,
 }
 
 static gboolean
-run_arm (const Run *self, const Split *split, guint n_classes, GArray *stream,
-    const char *model, GError **error)
+select_frames (const Run *self, Selection *selection, GError **error)
 {
-  const Experiment *e = self->trial->experiment;
-  g_autoptr (GPtrArray) pictures = NULL;
-  g_autoptr (VInfoMae) mae = NULL;
+  const Trial *trial = self->trial;
   g_autofree char *reference = NULL;
-  Setting setting = { .stream = stream,
-    .capacity = (guint)(e->kept * stream->len),
-    .model = model,
-    .scratch = self->trial->scratch,
+  Setting setting = { .stream = self->stream,
+    .capacity = (guint)(trial->experiment->kept * self->stream->len),
+    .model = self->model,
+    .scratch = trial->scratch,
     .seed = self->seed };
-  gint64 start;
-  Selection selection;
 
-  if (!make_reference (self, split, model, &reference, error))
+  if (!make_reference (self, &reference, error))
     return FALSE;
   setting.reference = reference;
-  if (!selection_make (self->arm, &setting, &selection, error))
-    return FALSE;
-  start = g_get_monotonic_time ();
-  pictures = list_pictures (stream, &selection);
-  if (self->arm->select != SELECT_PIXELS)
-    mae = pretraining_run (
-        e, model, pictures, self->arm->shuffled, self->seed, error);
-  add_selection (self, stream, &selection);
+  return selection_make (self->arm, &setting, selection, error);
+}
+
+/* Trains a fresh model within the budget, and measures it. */
+static gboolean
+run_budget (const Run *self, const Selection *selection, GError **error)
+{
+  const Experiment *e = self->trial->experiment;
+  g_autoptr (GPtrArray) pictures = list_pictures (self->stream, selection);
+  g_autoptr (VInfoMae) mae = NULL;
+  gint64 start = g_get_monotonic_time ();
+
+  if (self->arm->select != SELECT_PIXELS) {
+    mae = pretraining_run (e, self->model, pictures, self->budget->views,
+        self->arm->shuffled, self->seed, error);
+    if (!mae)
+      return FALSE;
+  }
+  add_selection (self, self->stream, selection);
   add_value (self, "training-seconds", (g_get_monotonic_time () - start) / 1e6);
-  selection_finish (&selection);
-  if (!mae && self->arm->select != SELECT_PIXELS)
-    return FALSE;
-  g_printerr ("%s seed %u %s:", e->name, self->seed, self->arm->name);
-  if (!downstream_measure (
-          e, split, n_classes, mae, add_metric, (gpointer)self, error))
+  g_printerr (
+      "%s seed %u %s:", self->budget->name, self->seed, self->arm->name);
+  if (!downstream_measure (e, self->split, self->n_classes, mae, add_metric,
+          (gpointer)self, error))
     return FALSE;
   g_printerr ("\n");
   return record_add (self->trial->record, self->lines->str, error);
+}
+
+/* One selection serves all budgets. */
+static gboolean
+run_arm (Run *self, GError **error)
+{
+  GPtrArray *budgets = self->trial->experiment->budgets;
+  gboolean done = TRUE;
+  Selection selection;
+
+  if (!select_frames (self, &selection, error))
+    return FALSE;
+  for (guint i = 0; done && i < budgets->len; i++) {
+    g_autoptr (GString) lines = g_string_new (NULL);
+
+    self->budget = budgets->pdata[i];
+    self->lines = lines;
+    if (!trial_has (self->trial, self->budget, self->arm->name, self->seed))
+      done = run_budget (self, &selection, error);
+  }
+  selection_finish (&selection);
+  return done;
 }
 
 static guint
@@ -184,8 +215,11 @@ run_seed (Trial *trial, guint seed, Dataset *dataset, GError **error)
   if (!split_make (e, dataset, seed, &split, error))
     return FALSE;
   for (guint i = 0; done && i < e->arms->len; i++) {
-    g_autoptr (GString) lines = g_string_new (NULL);
-    Run run = { trial, e->arms->pdata[i], seed, lines };
+    Run run = { .trial = trial,
+      .arm = e->arms->pdata[i],
+      .seed = seed,
+      .split = &split,
+      .n_classes = dataset->labels->len };
 
     if (!trial_wants (trial, run.arm->name, count_seeds (e, run.arm), seed))
       continue;
@@ -193,9 +227,9 @@ run_seed (Trial *trial, guint seed, Dataset *dataset, GError **error)
       stream = stream_new (&e->stream, split.stream, seed);
     if (!model)
       model = trial_write_model (trial, seed, error);
-    done
-        = model
-          && run_arm (&run, &split, dataset->labels->len, stream, model, error);
+    run.stream = stream;
+    run.model = model;
+    done = model && run_arm (&run, error);
   }
   split_finish (&split);
   return done;

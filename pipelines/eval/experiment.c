@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define ARM_PREFIX "arm "
+#define BUDGET_PREFIX "budget "
 
 typedef enum {
   KEY_TEXT,
@@ -41,6 +42,13 @@ arm_free (gpointer data)
   g_free (self);
 }
 
+static void
+budget_free (gpointer data)
+{
+  g_free (((Budget *)data)->name);
+  g_free (data);
+}
+
 void
 experiment_free (Experiment *self)
 {
@@ -54,6 +62,7 @@ experiment_free (Experiment *self)
   g_strfreev (self->report.family);
   g_strfreev (self->report.ranked);
   g_clear_pointer (&self->arms, g_ptr_array_unref);
+  g_clear_pointer (&self->budgets, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -186,12 +195,13 @@ read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
   const Key keys[] = { { group, "seeds", KEY_COUNT, &arm->seeds },
     { group, "select", KEY_CHOICE, &arm->select, selects },
     { group, "order", KEY_CHOICE, &arm->shuffled, orders },
+    { group, "trainer", KEY_SWITCH, &arm->trains },
     { group, "compose", KEY_SWITCH, &arm->composes },
     { group, "reference", KEY_CHOICE, &arm->reference, references }, { NULL } };
 
   g_ptr_array_add (self->arms, arm);
   arm->name = g_strdup (group + strlen (ARM_PREFIX));
-  arm->shuffled = TRUE;
+  arm->shuffled = arm->trains = TRUE;
   arm->properties
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   for (guint i = 0; names[i]; i++) {
@@ -210,6 +220,27 @@ read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
     }
   }
   return TRUE;
+}
+
+static Budget *
+budget_new (const char *name, guint views)
+{
+  Budget *self = g_new (Budget, 1);
+
+  *self = (Budget){ g_strdup (name), views };
+  return self;
+}
+
+static gboolean
+read_budget (
+    Experiment *self, GKeyFile *file, const char *group, GError **error)
+{
+  Budget *budget = budget_new (group + strlen (BUDGET_PREFIX), 0);
+  const Key keys[]
+      = { { group, "views", KEY_COUNT, &budget->views }, { NULL } };
+
+  g_ptr_array_add (self->budgets, budget);
+  return read_group (file, group, keys, error);
 }
 
 static gboolean
@@ -267,8 +298,10 @@ check_task (const Experiment *self, GError **error)
     return TRUE;
   if (self->task == TASK_SEGMENTATION && self->folds < 3)
     return fail (error, "split", "folds", "must be at least 3");
-  if (self->feed_frames < 40)
+  if (self->task != TASK_SEGMENTATION && self->feed_frames < 40)
     return fail (error, "feeds", "frames", "must be at least 40");
+  if (self->task != TASK_SEGMENTATION && self->budgets->len > 1)
+    return fail (error, "experiment", "task", "has one budget");
   for (guint i = 0; i < self->arms->len; i++) {
     Select select = ((Arm *)self->arms->pdata[i])->select;
 
@@ -288,8 +321,15 @@ check (const Experiment *self, GError **error)
     return fail (error, "experiment", self->name ? "data" : "name", "missing");
   if (!(self->kept > 0 && self->kept <= 1))
     return fail (error, "experiment", "kept", "must be above 0, at most 1");
-  if (self->views < 1 || self->seeds < 1 || self->arms->len < 1)
-    return fail (error, "experiment", "views, seeds, arms", "none");
+  if (self->seeds < 1 || self->arms->len < 1)
+    return fail (error, "experiment", "seeds, arms", "none");
+  for (guint i = 0; i < self->budgets->len; i++) {
+    const Budget *budget = self->budgets->pdata[i];
+
+    if (budget->views < self->training.batch_size)
+      return fail (
+          error, i == 0 ? "experiment" : "budget", "views", "not one batch");
+  }
   if (s->longest < 1)
     return fail (error, "stream", "longest", "must be at least 1");
   if (s->background + s->junk > 0.95)
@@ -360,9 +400,12 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
   for (guint i = 0; groups[i]; i++) {
     if (g_str_has_prefix (groups[i], ARM_PREFIX)
             ? !read_arm (e, file, groups[i], error)
+        : g_str_has_prefix (groups[i], BUDGET_PREFIX)
+            ? !read_budget (e, file, groups[i], error)
             : !read_group (file, groups[i], keys, error))
       return FALSE;
   }
+  g_ptr_array_insert (e->budgets, 0, budget_new (e->name, e->views));
   return choose_arms (e, error) && check (e, error);
 }
 
@@ -385,6 +428,7 @@ experiment_new (void)
     .neighbours = 20,
     .penalty = 1e-3,
     .training = VINFO_TRAINER_CONFIG_INIT,
+    .budgets = g_ptr_array_new_with_free_func (budget_free),
     .arms = g_ptr_array_new_with_free_func (arm_free) };
   vinfo_mae_config_named ("nano", &self->model, NULL);
   self->training.schedule = VINFO_SCHEDULE_COSINE;
@@ -414,7 +458,7 @@ static GKeyFile *
 load_keys (const char *file, guint depth, GError **error)
 {
   g_autoptr (GKeyFile) keys = g_key_file_new (), base = NULL;
-  g_autofree char *extended = NULL, *folder = NULL, *path = NULL;
+  g_autofree char *extended = NULL, *whole = NULL, *folder = NULL, *path = NULL;
 
   if (!g_key_file_load_from_file (keys, file, G_KEY_FILE_NONE, error)) {
     g_prefix_error (error, "%s: ", file);
@@ -428,8 +472,9 @@ load_keys (const char *file, guint depth, GError **error)
     g_prefix_error (error, "%s: ", file);
     return NULL;
   }
-  folder = g_path_get_dirname (file);
-  path = g_build_filename (folder, extended, NULL);
+  whole = g_canonicalize_filename (file, NULL);
+  folder = g_path_get_dirname (whole);
+  path = g_canonicalize_filename (extended, folder);
   base = load_keys (path, depth - 1, error);
   if (!base)
     return NULL;

@@ -33,6 +33,7 @@ typedef enum {
 /**
  * Arm:
  * @seeds: this arm's, instead of the experiment's; 0: these
+ * @trains: the predictor learns while it selects
  * @composes: trains on mosaics of what it keeps, by vinfocompose
  * @reference: where the model comes from that gain is measured against with
  *   reference = checkpoint
@@ -44,10 +45,23 @@ typedef struct {
   Select select;
   guint seeds;
   gboolean shuffled;
+  gboolean trains;
   gboolean composes;
   Reference reference;
   GHashTable *properties;
 } Arm;
+
+/**
+ * Budget:
+ * @name: what results call the experiment with it
+ * @views: pictures that each arm's fresh model sees
+ *
+ * How long models are trained. What arms select doesn't depend on it.
+ */
+typedef struct {
+  char *name;
+  guint views;
+} Budget;
 
 /**
  * ReportConfig:
@@ -72,7 +86,8 @@ typedef struct {
  * @task: what models are asked for
  * @arm_names: (nullable) (array zero-terminated=1): the only arms
  * @kept: capacity, as a share of the stream
- * @views: pictures that each arm's fresh model sees
+ * @views: of the first budget, whose name is the experiment's
+ * @budgets: (element-type Budget): at least one
  * @stream_pictures: of the dataset's training pictures, those that the stream
  *   may show
  * @probe_pictures: those that probes learn from
@@ -94,6 +109,7 @@ typedef struct {
   guint seeds;
   double kept;
   guint views;
+  GPtrArray *budgets;
   StreamConfig stream;
   guint stream_pictures, probe_pictures, validation_pictures, test_pictures;
   char *test_split;
@@ -111,7 +127,7 @@ typedef struct {
 /**
  * experiment_load:
  * @file: a key file; what it does not say, the file says that its key
- *   `extends` in [experiment] names, from the same folder
+ *   `extends` in [experiment] names, from its own folder
  *
  * Returns: (transfer full): what it describes, or %NULL with @error that names
  *   file, group and key

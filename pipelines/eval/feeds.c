@@ -37,8 +37,8 @@ static void
 add_value (const Study *self, const char *arm, double ratio, const char *metric,
     double value)
 {
-  trial_add_value (
-      self->trial, self->lines, arm, ratio, self->seed, metric, value);
+  trial_add_value (self->trial, self->trial->experiment->name, self->lines, arm,
+      ratio, self->seed, metric, value);
 }
 
 static void
@@ -82,8 +82,8 @@ train (const Study *self, guint without, double *iv, GError **error)
     if (frame->run != without)
       g_ptr_array_add (pictures, frame->image);
   }
-  mae = pretraining_run (
-      self->trial->experiment, self->model, pictures, TRUE, self->seed, error);
+  mae = pretraining_run (self->trial->experiment, self->model, pictures,
+      self->trial->experiment->views, TRUE, self->seed, error);
   if (!mae)
     return NULL;
   vinfo_information_measure (mae, self->validation->len,

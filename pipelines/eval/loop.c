@@ -137,7 +137,8 @@ add_part (Loop *self, guint number, GError **error)
 {
   Part *part = &self->parts[number];
 
-  if (number == COMPOSER && !self->arm->composes)
+  if ((number == COMPOSER && !self->arm->composes)
+      || (number == TRAINER && !self->arm->trains))
     return TRUE;
   part->element = element_new (part->factory, error);
   if (!part->element)
@@ -176,7 +177,7 @@ watch_gains (Loop *self)
       pad, GST_PAD_PROBE_TYPE_BUFFER, note_gain, (gpointer)self->setting, NULL);
 }
 
-/* appsrc ! vinfoscore ! vinforeservoir [! vinfocompose] ! vinfotrainer */
+/* appsrc ! vinfoscore ! vinforeservoir [! vinfocompose] [! vinfotrainer] */
 static gboolean
 build (Loop *self, GError **error)
 {

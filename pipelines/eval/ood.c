@@ -224,10 +224,10 @@ add_quality (
     g_autofree char *fpr95 = g_strconcat ("fpr95-", outs[i], NULL);
     double ratio = self->trial->experiment->kept;
 
-    trial_add_value (self->trial, self->lines, arm, ratio, self->seed, auroc,
-        quality->auroc[i]);
-    trial_add_value (self->trial, self->lines, arm, ratio, self->seed, fpr95,
-        quality->fpr95[i]);
+    trial_add_value (self->trial, self->trial->experiment->name, self->lines,
+        arm, ratio, self->seed, auroc, quality->auroc[i]);
+    trial_add_value (self->trial, self->trial->experiment->name, self->lines,
+        arm, ratio, self->seed, fpr95, quality->fpr95[i]);
   }
   if (!feed)
     g_printerr ("%s seed %u %s: AUROC feeds %.3f noise %.3f flat %.3f blurred "

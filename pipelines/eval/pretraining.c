@@ -24,13 +24,12 @@ next_view (Views *self)
 }
 
 static gboolean
-train (VInfoTrainer *trainer, const Experiment *experiment, Views *views,
-    GError **error)
+train (
+    VInfoTrainer *trainer, guint batch, guint n, Views *views, GError **error)
 {
-  guint batch = experiment->training.batch_size;
   g_autofree VInfoImage **images = g_new (VInfoImage *, batch);
 
-  for (guint seen = 0; seen + batch <= experiment->views; seen += batch) {
+  for (guint seen = 0; seen + batch <= n; seen += batch) {
     gdouble loss;
 
     for (guint i = 0; i < batch; i++)
@@ -43,7 +42,8 @@ train (VInfoTrainer *trainer, const Experiment *experiment, Views *views,
 
 VInfoMae *
 pretraining_run (const Experiment *experiment, const char *model,
-    GPtrArray *pictures, gboolean shuffled, guint32 seed, GError **error)
+    GPtrArray *pictures, guint n_views, gboolean shuffled, guint32 seed,
+    GError **error)
 {
   VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
   VInfoTrainerConfig training = experiment->training;
@@ -62,13 +62,13 @@ pretraining_run (const Experiment *experiment, const char *model,
   if (!predictor)
     return NULL;
   training.seed = seed;
-  training.total_steps = experiment->views / training.batch_size;
+  training.total_steps = n_views / training.batch_size;
   trainer = vinfo_trainer_new (predictor, &training);
   views.order = g_array_sized_new (FALSE, FALSE, sizeof (guint), pictures->len);
   for (guint i = 0; i < pictures->len; i++)
     g_array_append_val (views.order, i);
   views.random = shuffled ? g_rand_new_with_seed (seed) : NULL;
-  done = train (trainer, experiment, &views, error);
+  done = train (trainer, training.batch_size, n_views, &views, error);
   g_array_unref (views.order);
   g_clear_pointer (&views.random, g_rand_free);
   return done ? vinfo_predictor_get_newest (predictor) : NULL;

@@ -44,8 +44,12 @@ find_experiment (GPtrArray *experiments, const char *name)
   for (guint i = 0; i < experiments->len; i++) {
     const Experiment *experiment = experiments->pdata[i];
 
-    if (g_str_equal (experiment->name, name))
-      return experiment;
+    for (guint j = 0; j < experiment->budgets->len; j++) {
+      const Budget *budget = experiment->budgets->pdata[j];
+
+      if (g_str_equal (budget->name, name))
+        return experiment;
+    }
   }
   return NULL;
 }

@@ -7,6 +7,23 @@
 #include "result.h"
 
 gboolean
+trial_has (const Trial *self, const Budget *budget, const char *arm, guint seed)
+{
+  return record_has (self->record, budget->name, arm, seed);
+}
+
+static gboolean
+has_all (const Trial *self, const char *arm, guint seed)
+{
+  GPtrArray *budgets = self->experiment->budgets;
+  gboolean has = TRUE;
+
+  for (guint i = 0; has && i < budgets->len; i++)
+    has = trial_has (self, budgets->pdata[i], arm, seed);
+  return has;
+}
+
+gboolean
 trial_wants (Trial *self, const char *arm, guint seeds, guint seed)
 {
   guint number = self->next++;
@@ -15,15 +32,15 @@ trial_wants (Trial *self, const char *arm, guint seeds, guint seed)
     seeds = self->seeds;
   return seed < self->first + seeds && number % self->parts == self->part
          && (!self->arm || g_str_equal (arm, self->arm))
-         && !record_has (self->record, self->experiment->name, arm, seed);
+         && !has_all (self, arm, seed);
 }
 
 void
-trial_add_value (const Trial *self, GString *lines, const char *arm,
-    double ratio, guint seed, const char *metric, double value)
+trial_add_value (const Trial *self, const char *experiment, GString *lines,
+    const char *arm, double ratio, guint seed, const char *metric, double value)
 {
   const Experiment *e = self->experiment;
-  Result result = { e->name, e->stream.background > 0 ? "camera" : "runs",
+  Result result = { experiment, e->stream.background > 0 ? "camera" : "runs",
     e->stream.junk, ratio, arm, seed, metric, value, VINFO_COMMIT };
 
   if (isfinite (value))

@@ -28,21 +28,27 @@ typedef struct {
   char *scratch;
 } Trial;
 
+/** trial_has: whether the results have @arm under @budget and @seed already */
+gboolean trial_has (
+    const Trial *self, const Budget *budget, const char *arm, guint seed);
+
 /**
  * trial_wants:
  * @seeds: how many the arm has, unless the trial says otherwise
  *
- * Returns: whether this process runs @arm under @seed
+ * Returns: whether this process runs @arm under @seed, under one budget at least
  */
 gboolean trial_wants (Trial *self, const char *arm, guint seeds, guint seed);
 
 /**
  * trial_add_value:
+ * @experiment: or what its results are called
  * @lines: gets a line of the results
  * @ratio: share of the stream that was trained on
  */
-void trial_add_value (const Trial *self, GString *lines, const char *arm,
-    double ratio, guint seed, const char *metric, double value);
+void trial_add_value (const Trial *self, const char *experiment, GString *lines,
+    const char *arm, double ratio, guint seed, const char *metric,
+    double value);
 
 /**
  * trial_write_model:

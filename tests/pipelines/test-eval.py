@@ -7,7 +7,7 @@ import subprocess
 
 import numpy as np
 import tap
-from experiment import ExperimentTest, model
+from experiment import SECONDS, ExperimentTest, model
 from PIL import Image
 from program import vinfo
 
@@ -178,6 +178,49 @@ reference = validation
         seeds = {(arm, seed) for arm, seed, _ in self.values('k')}
         self.assertIn(('raw-pixels', 1), seeds)
         self.assertEqual(len(seeds), 6)
+
+    def test_one_selection_serves_several_budgets(self):
+        file = self.write('budgets.ini', EXPERIMENT.format(
+            data=self.path('data'), views=16) + '''
+[budget more]
+views = 800
+''')
+        self.eval(file, '--out', self.path('budgets'), '--arm', 'ours')
+        with open(self.path('budgets')) as results:
+            lines = [json.loads(line) for line in results]
+        found = {(v['experiment'], v['metric']): v['value'] for v in lines}
+        self.assertEqual(found['small', 'selection-seconds'],
+                         found['more', 'selection-seconds'])
+        self.assertNotEqual(found['more', 'iv'], found['small', 'iv'])
+        # what is missing of a selection's results is made up for
+        self.write('budgets', ''.join(json.dumps(v) + '\n' for v in lines
+                                      if v['experiment'] == 'small'))
+        self.eval(file, '--out', self.path('budgets'), '--arm', 'ours')
+        self.assertEqual(
+            {metric: value for (_, _, metric), value in
+             self.values('budgets').items()},
+            {metric: value for (name, metric), value in found.items()
+             if name == 'more' and metric not in SECONDS})
+
+    def test_arm_may_select_without_training(self):
+        file = self.write('untaught.ini', EXPERIMENT.format(
+            data=self.path('data'), views=16).replace(
+                '[arm uniform]', '[arm uniform]\ntrainer = false'))
+        self.eval(self.experiment(views=16), '--out', self.path('taught'),
+                  '--arm', 'uniform')
+        self.eval(file, '--out', self.path('untaught'), '--arm', 'uniform')
+        self.assertEqual(self.values('taught'), self.values('untaught'))
+        # of what is scored by the predictor it makes a difference
+        text = EXPERIMENT.format(data=self.path('data'), views=16).replace(
+            '[arm ours]', '[arm ours]\ntrainer.batch-size = 4\n'
+            'trainer.publish-interval = 5')
+        self.eval(self.write('taught.ini', text), '--out',
+                  self.path('ours-taught'), '--arm', 'ours')
+        file = self.write('untaught.ini', text.replace(
+            '[arm ours]', '[arm ours]\ntrainer = false'))
+        self.eval(file, '--out', self.path('ours-untaught'), '--arm', 'ours')
+        self.assertNotEqual(self.values('ours-taught'),
+                            self.values('ours-untaught'))
 
     def test_file_may_extend_another(self):
         self.experiment(views=16)
