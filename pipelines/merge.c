@@ -385,6 +385,14 @@ has_embeddings (const Merge *self)
   return FALSE;
 }
 
+/* Whether @part was kept by another one than the new store is. */
+static gboolean
+differs (const Merge *self, VInfoStore *part, const char *name)
+{
+  return vinfo_store_get_counter (part, name)
+         != vinfo_store_get_counter (self->store, name);
+}
+
 static void
 doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
 {
@@ -394,11 +402,13 @@ doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
       = { VINFO_REASON_NEAR_DUPLICATE, VINFO_REASON_QUOTA, VINFO_REASON_RATE,
           VINFO_REASON_EXPIRED, VINFO_REASON_TOO_LARGE };
   const char *name = vinfo_store_get_location (part);
+  VInfoPolicyTraits traits = vinfo_policy_get_traits (self->config.policy);
   g_autofree char *text = NULL;
 
-  if (vinfo_store_get_counter (part, "rule")
-      != vinfo_store_get_counter (self->store, "rule"))
+  if (differs (self, part, "rule"))
     text = g_strdup_printf ("%s: another policy or temperature", name);
+  else if ((traits & VINFO_POLICY_DRAWS) && differs (self, part, "draw"))
+    text = g_strdup_printf ("%s: another seed", name);
   else if (sum_of_part (part, rules, G_N_ELEMENTS (rules)) > 0)
     text = g_strdup_printf (
         "%s: refused frames as near-duplicates, for a quota, a rate or by age",
@@ -410,7 +420,6 @@ doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
     json_builder_add_string_value (builder, text);
 }
 
-/* What a store doesn't tell, the seed, is the user's to know. */
 static void
 add_doubts (const Merge *self, JsonBuilder *builder)
 {

@@ -95,5 +95,6 @@ make_room (Kept *kept, const VInfoReservoirConfig *config)
     kept->room_due = kept->departures + meddel_get_n_clusters (entries->len);
 }
 
-const Policy policy_meddel = { "meddel", VINFO_POLICY_COMPARES, key, inclusion,
-  .make_room = make_room };
+const Policy policy_meddel
+    = { "meddel", VINFO_POLICY_COMPARES | VINFO_POLICY_DRAWS, key, inclusion,
+        .make_room = make_room };

@@ -20,4 +20,5 @@ inclusion (const VInfoSample *sample, gdouble threshold)
   return CLAMP (threshold, 0, 1);
 }
 
-const Policy policy_uniform = { "uniform", 0, key, inclusion, best_key };
+const Policy policy_uniform
+    = { "uniform", VINFO_POLICY_DRAWS, key, inclusion, best_key };

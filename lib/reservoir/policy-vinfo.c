@@ -36,4 +36,5 @@ inclusion (const VInfoSample *sample, gdouble threshold)
 }
 
 const Policy policy_vinfo = { "vinfo",
-  VINFO_POLICY_SCORES | VINFO_POLICY_DIVERSE, key, inclusion, best_key };
+  VINFO_POLICY_SCORES | VINFO_POLICY_DRAWS | VINFO_POLICY_DIVERSE, key,
+  inclusion, best_key };

@@ -46,6 +46,13 @@ get_rule (VInfoReservoir *self)
   return nn_mix (g_str_hash (self->policy->name), bits);
 }
 
+/* Names the draw, so that a merge knows parts of another seed. Never 0. */
+static gint64
+get_draw (VInfoReservoir *self)
+{
+  return (gint64)(nn_mix (self->config.seed, 0) | 1);
+}
+
 /* A store may have been written by anyone. */
 static gboolean
 is_sound (const VInfoSample *sample, const Policy *policy)
@@ -128,6 +135,14 @@ inclusion_is_off (gdouble stored, gdouble now)
   return fabs (stored - now) > INCLUSION_TOLERANCE * stored;
 }
 
+static gboolean
+write_name (
+    VInfoReservoir *self, const char *counter, gint64 name, GError **error)
+{
+  return vinfo_store_get_counter (self->store, counter) == name
+         || vinfo_store_set_counter (self->store, counter, name, error);
+}
+
 gboolean
 reservoir_write_changes (VInfoReservoir *self, GError **error)
 {
@@ -145,9 +160,8 @@ reservoir_write_changes (VInfoReservoir *self, GError **error)
       return FALSE;
     entry->dirty = FALSE;
   }
-  if (vinfo_store_get_counter (self->store, "rule") == get_rule (self))
-    return TRUE;
-  return vinfo_store_set_counter (self->store, "rule", get_rule (self), error);
+  return write_name (self, "rule", get_rule (self), error)
+         && write_name (self, "draw", get_draw (self), error);
 }
 
 static GArray *

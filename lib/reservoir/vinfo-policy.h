@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * VInfoPolicyTraits:
  * @VINFO_POLICY_SCORES: what is kept follows from scores
  * @VINFO_POLICY_COMPARES: samples are judged by one another
- * @VINFO_POLICY_DIVERSE: tickets, the near-duplicate rule, the discount for
+ * @VINFO_POLICY_DRAWS: a sample's ticket, of the seed, decides too
+ * @VINFO_POLICY_DIVERSE: the near-duplicate rule, the discount for
  *   redundancy and the uniform share apply
  *
  * What a policy goes by.
@@ -19,7 +20,8 @@ G_BEGIN_DECLS
 typedef enum {
   VINFO_POLICY_SCORES = 1 << 0,
   VINFO_POLICY_COMPARES = 1 << 1,
-  VINFO_POLICY_DIVERSE = 1 << 2
+  VINFO_POLICY_DRAWS = 1 << 2,
+  VINFO_POLICY_DIVERSE = 1 << 3
 } VInfoPolicyTraits;
 
 /**

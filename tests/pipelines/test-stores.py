@@ -197,6 +197,12 @@ class StoresTest(ProgramTest):
         out, found = self.merge(one, self.kept)
         self.assertEqual(rows(out, select), rows(one, select))
         self.assertEqual(found["dropped"], found["samples"])
+        self.assertEqual([d for d in found["doubts"] if "seed" in d], [])
+        out.unlink()
+        found = self.merge(one, self.kept, "--seed", "7")[1]
+        self.assertEqual(
+            len([d for d in found["doubts"] if "another seed" in d]), 2)
+        found = self.merge(one, self.kept)[1]
         several = "scores by several predictors"
         self.assertNotIn(several, found["doubts"])
         out.unlink()
