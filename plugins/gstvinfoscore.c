@@ -315,14 +315,19 @@ static GstStateChangeReturn
 gst_vinfo_score_change_state (GstElement *element, GstStateChange transition)
 {
   GstVInfoScore *self = GST_VINFO_SCORE (element);
+  GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !make_predictor (self))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     start_flushing (self);
 
-  return GST_ELEMENT_CLASS (gst_vinfo_score_parent_class)
-      ->change_state (element, transition);
+  ret = GST_ELEMENT_CLASS (gst_vinfo_score_parent_class)
+            ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    gst_vinfo_model_release (&self->model);
+
+  return ret;
 }
 
 /* Frames */

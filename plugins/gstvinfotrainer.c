@@ -265,6 +265,8 @@ gst_vinfo_trainer_change_state (GstElement *element, GstStateChange transition)
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))
     stop (self);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    gst_vinfo_model_release (&self->model);
 
   return ret;
 }

@@ -47,6 +47,10 @@ VInfoWorker *vinfo_worker_new_with_needs (
 VINFO_API
 VInfoPredictor *vinfo_worker_get_predictor (VInfoWorker *self);
 
+/** vinfo_worker_get_batch_size: most frames of one batch */
+VINFO_API
+guint vinfo_worker_get_batch_size (VInfoWorker *self);
+
 /**
  * vinfo_worker_set_paused:
  *
