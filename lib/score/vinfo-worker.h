@@ -146,7 +146,12 @@ gboolean vinfo_feed_submit (
 VINFO_API
 void vinfo_feed_flush (VInfoFeed *self);
 
-/** vinfo_feed_drain: waits until nothing of this feed is pending. */
+/**
+ * vinfo_feed_drain:
+ *
+ * Waits until nothing of this feed is pending, but for what was flushed: that a
+ * batch in work still holds, and a flush ends the wait at once.
+ */
 VINFO_API
 void vinfo_feed_drain (VInfoFeed *self);
 

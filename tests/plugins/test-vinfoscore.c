@@ -461,6 +461,113 @@ GST_START_TEST (test_eos_waits_for_pending_frames)
 }
 GST_END_TEST;
 
+/* A batch that doesn't end before it is let go. */
+typedef struct {
+  GMutex lock;
+  GCond changed;
+  gboolean in_work;
+  gboolean let_go;
+  gboolean too_long;
+} Batch;
+
+static void
+hold_batch (VInfoResult *result, gpointer data)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+  Batch *batch = data;
+
+  g_mutex_lock (&batch->lock);
+  batch->in_work = TRUE;
+  g_cond_broadcast (&batch->changed);
+  while (!batch->let_go && !batch->too_long)
+    batch->too_long = !g_cond_wait_until (&batch->changed, &batch->lock, end);
+  g_mutex_unlock (&batch->lock);
+}
+
+/* Scores a frame in a batch that is held from then on. */
+static void
+start_held_batch (GstHarness *h, Batch *batch)
+{
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (VInfoResult) result = NULL;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  result = push_for_result (h, frame (0));
+  vinfo_result_notify (result, hold_batch, batch, NULL);
+  vinfo_worker_set_paused (worker, FALSE);
+  g_mutex_lock (&batch->lock);
+  while (!batch->in_work)
+    g_cond_wait (&batch->changed, &batch->lock);
+  g_mutex_unlock (&batch->lock);
+}
+
+/* Returns: whether it was let go, and not held for too long before */
+static gboolean
+let_go (Batch *batch)
+{
+  gboolean in_time;
+
+  g_mutex_lock (&batch->lock);
+  batch->let_go = TRUE;
+  in_time = !batch->too_long;
+  g_cond_broadcast (&batch->changed);
+  g_mutex_unlock (&batch->lock);
+  return in_time;
+}
+
+/* An EOS that waits for the batch. */
+static GThread *
+start_blocked_eos (GstHarness *h)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (h->element, "sink");
+  GThread *thread = g_thread_new ("eos", push_eos, h);
+
+  while (g_rec_mutex_trylock (GST_PAD_GET_STREAM_LOCK (pad))) {
+    GST_PAD_STREAM_UNLOCK (pad);
+    g_usleep (1000);
+  }
+  return thread;
+}
+
+GST_START_TEST (test_flush_ends_the_wait_of_eos_in_the_middle_of_a_batch)
+{
+  GstHarness *h = score_harness (ASYNC, 1);
+  g_autoptr (VInfoResult) after = NULL;
+  Batch batch = { 0 };
+  GThread *thread;
+
+  start_held_batch (h, &batch);
+  thread = start_blocked_eos (h);
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  g_thread_join (thread);
+  fail_unless_equals_uint64 (stat_of (h->element, "pending"), 1);
+  fail_unless (let_go (&batch));
+
+  restart_after_flush (h);
+  after = push_for_result (h, frame (1));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless (isfinite (loss_of (after)));
+  fail_unless_equals_uint64 (stat_of (h->element, "scored"), 2);
+  fail_unless_equals_uint64 (stat_of (h->element, "pending"), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_stop_ends_the_wait_of_eos_in_the_middle_of_a_batch)
+{
+  GstHarness *h = score_harness (ASYNC, 1);
+  Batch batch = { 0 };
+  GThread *thread;
+
+  start_held_batch (h, &batch);
+  thread = start_blocked_eos (h);
+  gst_element_set_state (h->element, GST_STATE_READY);
+  g_thread_join (thread);
+  fail_unless (let_go (&batch));
+  tear_down (h);
+}
+GST_END_TEST;
+
 static void
 publish_new (VInfoPredictor *predictor, guint64 seed)
 {
@@ -1152,6 +1259,8 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_flush_ends_synchronous_wait);
   tcase_add_test (tc, test_stop_ends_synchronous_wait);
   tcase_add_test (tc, test_eos_waits_for_pending_frames);
+  tcase_add_test (tc, test_flush_ends_the_wait_of_eos_in_the_middle_of_a_batch);
+  tcase_add_test (tc, test_stop_ends_the_wait_of_eos_in_the_middle_of_a_batch);
   tcase_add_test (tc, test_each_result_is_of_one_version);
   tcase_add_test (tc, test_swap_during_a_batch_gives_one_version_per_batch);
   tcase_add_test (tc, test_rejected_predictor_keeps_old_one_and_warns_once);
