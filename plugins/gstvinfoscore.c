@@ -70,16 +70,22 @@ enum {
 #define MASKS_SYNC 4
 #define MASKS_ASYNC 1
 
+/* Properties that count when the element starts. */
+typedef struct {
+  VInfoFeedConfig feed;
+  GstVInfoMode mode;
+  guint batch_size;
+  gboolean post_messages;
+} Options;
+
 struct _GstVInfoScore {
   GstBaseTransform parent;
 
   GstVInfoModel model;
-  VInfoFeedConfig feed_config;
-  GstVInfoMode mode;
-  guint batch_size;
-  char *feed_name; /* object lock */
-  gboolean post_messages;
+  Options options; /* object lock */
+  char *feed_name; /* the same */
 
+  Options running;           /* the options from start to stop */
   VInfoWorker *worker;       /* between start and stop */
   VInfoFeed *feed;           /* the same; object lock */
   VInfoFeedStats last_stats; /* of the last run; object lock */
@@ -122,16 +128,17 @@ ref_feed (GstVInfoScore *self)
 /* Properties */
 
 static const GstVInfoField fields[PROP_STATS] = {
-  [PROP_SCORE] = GST_VINFO_FIELD (GstVInfoScore, feed_config.kind),
-  [PROP_SCORING] = GST_VINFO_FIELD (GstVInfoScore, feed_config.scoring),
-  [PROP_MODE] = GST_VINFO_FIELD (GstVInfoScore, mode),
-  [PROP_MAX_PENDING] = GST_VINFO_FIELD (GstVInfoScore, feed_config.max_pending),
-  [PROP_BATCH_SIZE] = GST_VINFO_FIELD (GstVInfoScore, batch_size),
-  [PROP_FRAME_SIZE] = GST_VINFO_FIELD (GstVInfoScore, feed_config.frame_size),
-  [PROP_MAX_OOD] = GST_VINFO_FIELD (GstVInfoScore, feed_config.max_ood),
-  [PROP_GATES] = GST_VINFO_FIELD (GstVInfoScore, feed_config.gates),
+  [PROP_SCORE] = GST_VINFO_FIELD (GstVInfoScore, options.feed.kind),
+  [PROP_SCORING] = GST_VINFO_FIELD (GstVInfoScore, options.feed.scoring),
+  [PROP_MODE] = GST_VINFO_FIELD (GstVInfoScore, options.mode),
+  [PROP_MAX_PENDING]
+  = GST_VINFO_FIELD (GstVInfoScore, options.feed.max_pending),
+  [PROP_BATCH_SIZE] = GST_VINFO_FIELD (GstVInfoScore, options.batch_size),
+  [PROP_FRAME_SIZE] = GST_VINFO_FIELD (GstVInfoScore, options.feed.frame_size),
+  [PROP_MAX_OOD] = GST_VINFO_FIELD (GstVInfoScore, options.feed.max_ood),
+  [PROP_GATES] = GST_VINFO_FIELD (GstVInfoScore, options.feed.gates),
   [PROP_FEED] = GST_VINFO_FIELD (GstVInfoScore, feed_name),
-  [PROP_POST_MESSAGES] = GST_VINFO_FIELD (GstVInfoScore, post_messages),
+  [PROP_POST_MESSAGES] = GST_VINFO_FIELD (GstVInfoScore, options.post_messages),
 };
 
 static void
@@ -148,6 +155,18 @@ gst_vinfo_score_set_property (
   if (!gst_vinfo_fields_set (fields, PROP_STATS, self, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (self);
+}
+
+static Options
+get_options (GstVInfoScore *self)
+{
+  Options options;
+
+  GST_OBJECT_LOCK (self);
+  options = self->options;
+  GST_OBJECT_UNLOCK (self);
+
+  return options;
 }
 
 static guint64
@@ -244,16 +263,18 @@ static gboolean
 gst_vinfo_score_start (GstBaseTransform *trans)
 {
   GstVInfoScore *self = GST_VINFO_SCORE (trans);
-  VInfoWorker *worker = gst_vinfo_model_open (
-      &self->model, GST_ELEMENT (self), self->batch_size, TRUE);
+  VInfoWorker *worker;
 
+  self->running = get_options (self);
+  worker = gst_vinfo_model_open (
+      &self->model, GST_ELEMENT (self), self->running.batch_size, TRUE);
   if (!worker)
     return FALSE;
   vinfo_predictor_watch (vinfo_worker_get_predictor (worker));
 
   GST_OBJECT_LOCK (self);
   self->worker = worker;
-  self->feed = vinfo_feed_new (worker, &self->feed_config);
+  self->feed = vinfo_feed_new (worker, &self->running.feed);
   self->feed_id
       = g_strdup (self->feed_name ? self->feed_name : GST_OBJECT_NAME (self));
   GST_OBJECT_UNLOCK (self);
@@ -296,7 +317,7 @@ static gboolean
 make_predictor (GstVInfoScore *self)
 {
   g_autoptr (VInfoWorker) worker = gst_vinfo_model_open (
-      &self->model, GST_ELEMENT (self), self->batch_size, FALSE);
+      &self->model, GST_ELEMENT (self), get_options (self).batch_size, FALSE);
 
   return worker != NULL;
 }
@@ -366,7 +387,7 @@ settle_mode (GstVInfoScore *self)
 {
   gboolean live
       = gst_vinfo_upstream_is_live (GST_BASE_TRANSFORM_SINK_PAD (self));
-  GstVInfoMode mode = gst_vinfo_mode_resolve (self->mode, live);
+  GstVInfoMode mode = gst_vinfo_mode_resolve (self->running.mode, live);
 
   GST_INFO_OBJECT (
       self, "live: %d, mode: %s", live, gst_vinfo_mode_to_string (mode));
@@ -420,7 +441,7 @@ gst_vinfo_score_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 
   result = create_result (self, buffer);
   gst_buffer_add_vinfo_result (buffer, result);
-  if (self->post_messages)
+  if (self->running.post_messages)
     vinfo_result_notify (
         result, post_result, gst_object_ref (self), gst_object_unref);
   vinfo_feed_submit (self->feed, buffer, result);
@@ -489,7 +510,7 @@ gst_vinfo_score_propose_allocation (
     GstBaseTransform *trans, GstQuery *decide_query, GstQuery *query)
 {
   GstVInfoScore *self = GST_VINFO_SCORE (trans);
-  guint n_kept = self->feed_config.max_pending;
+  guint n_kept = self->running.feed.max_pending;
   guint i, n_pools;
 
   GST_BASE_TRANSFORM_CLASS (gst_vinfo_score_parent_class)
@@ -632,16 +653,18 @@ gst_vinfo_score_init (GstVInfoScore *self)
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
 
   gst_vinfo_model_init (&self->model);
-  self->feed_config = (VInfoFeedConfig){
-    .kind = DEFAULT_SCORE,
-    .scoring = DEFAULT_SCORING,
-    .frame_size = DEFAULT_FRAME_SIZE,
-    .max_pending = DEFAULT_MAX_PENDING,
-    .max_ood = DEFAULT_MAX_OOD,
-    .gates = DEFAULT_GATES,
+  self->options = (Options){
+    .feed = {
+      .kind = DEFAULT_SCORE,
+      .scoring = DEFAULT_SCORING,
+      .frame_size = DEFAULT_FRAME_SIZE,
+      .max_pending = DEFAULT_MAX_PENDING,
+      .max_ood = DEFAULT_MAX_OOD,
+      .gates = DEFAULT_GATES,
+    },
+    .mode = DEFAULT_MODE,
+    .batch_size = DEFAULT_BATCH_SIZE,
   };
-  self->mode = DEFAULT_MODE;
-  self->batch_size = DEFAULT_BATCH_SIZE;
 
   gst_base_transform_set_in_place (trans, TRUE);
   gst_base_transform_set_gap_aware (trans, TRUE);

@@ -225,6 +225,38 @@ GST_START_TEST (test_mode_and_masks_follow_liveness_of_upstream)
 }
 GST_END_TEST;
 
+static void
+check_properties (GstHarness *h, const char *mode, guint n_messages)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  g_autoptr (VInfoResult) result = NULL;
+
+  gst_harness_push_event (h, gst_event_new_stream_start ("stream"));
+  gst_harness_set_src_caps_str (h, CAPS);
+  result = push_for_result (h, frame (0));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  g_object_get (h->element, "stats", &stats, NULL);
+  fail_unless_equals_string (gst_structure_get_string (stats, "mode"), mode);
+  fail_unless_equals_int (
+      count_messages (h->element, GST_MESSAGE_ELEMENT), n_messages);
+}
+
+GST_START_TEST (test_properties_count_from_the_next_start)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+
+  check_properties (h, "sync", 0);
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  restart_after_flush (h);
+  g_object_set (h->element, "mode", ASYNC, "post-messages", TRUE, NULL);
+  check_properties (h, "sync", 0);
+  gst_element_set_state (h->element, GST_STATE_READY);
+  gst_element_set_state (h->element, GST_STATE_PLAYING);
+  check_properties (h, "async", 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_late_frame_is_forwarded)
 {
   GstHarness *h = score_harness (SYNC, 1);
@@ -1248,6 +1280,7 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_skips_are_counted_exactly);
   tcase_add_test (tc, test_sync_mode_scores_each_frame_before_it_goes_on);
   tcase_add_test (tc, test_mode_and_masks_follow_liveness_of_upstream);
+  tcase_add_test (tc, test_properties_count_from_the_next_start);
   tcase_add_test (tc, test_late_frame_is_forwarded);
   tcase_add_test (tc, test_latency_is_unchanged_by_async_scorer);
   tcase_add_test (tc, test_memory_of_read_only_buffer_is_shared);

@@ -159,10 +159,11 @@ static gdouble
 loss_with_a_rare_one (const char *weights, guint first)
 {
   GstElement *element = make_trainer (NULL);
-  GstHarness *h = trainer_harness (element);
+  GstHarness *h;
   gdouble loss;
 
   gst_util_set_object_arg (G_OBJECT (element), "weights", weights);
+  h = trainer_harness (element);
   for (guint i = 0; i < 3; i++)
     gst_harness_push (h, kept_frame (first + i, 1));
   gst_harness_push (h, kept_frame (50, 1e-6));
@@ -316,6 +317,20 @@ GST_START_TEST (test_pause_holds_training_and_play_goes_on)
   gst_element_set_state (h->element, GST_STATE_PLAYING);
   fail_unless_equals_int (end_pushing (&pusher), GST_FLOW_OK);
   fail_unless_equals_uint64 (stat_of (h->element, "steps"), 2);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_batch_size_counts_from_the_next_start)
+{
+  GstHarness *h = trainer_harness (make_trainer (NULL));
+
+  g_object_set (h->element, "batch-size", 2, NULL);
+  for (guint i = 0; i < 3; i++)
+    gst_harness_push (h, frame (i));
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
+  gst_harness_push (h, frame (3));
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 1);
   tear_down (h);
 }
 GST_END_TEST;
@@ -679,6 +694,7 @@ vinfotrainer_suite (void)
   tcase_add_test (tc, test_eos_in_the_middle_of_a_step_is_bounded);
   tcase_add_test (tc, test_flush_and_stop_in_training_are_bounded);
   tcase_add_test (tc, test_pause_holds_training_and_play_goes_on);
+  tcase_add_test (tc, test_batch_size_counts_from_the_next_start);
   tcase_add_test (tc, test_flush_drops_the_incomplete_batch);
   tcase_add_test (tc, test_gap_and_corrupted_buffers_are_not_trained_on);
   tcase_add_test (tc, test_frame_that_cannot_be_read_is_left_out);
