@@ -11,7 +11,8 @@
  * On live streams (`mode=async`) a frame is never held: it goes on at once and
  * its result is completed later; a frame that comes while the scorer is busy
  * is skipped, and counted. On others (`mode=sync`) each frame is scored before
- * it goes on, so that a run repeats exactly.
+ * it goes on, so that a run repeats exactly. Where that is asked for on a live
+ * stream, the element adds the longest that it held a frame to the latency.
  *
  * A reservoir draws a number for each frame, and for most that decides whatever
  * the score is. With `scoring=needed` only frames that a reservoir of the same
@@ -90,6 +91,7 @@ struct _GstVInfoScore {
   VInfoFeed *feed;           /* the same; object lock */
   VInfoFeedStats last_stats; /* of the last run; object lock */
   guint64 last_version;      /* the same */
+  GstClockTime latency;      /* as told to a live pipeline; object lock */
   GstVInfoMode active_mode;  /* auto = not known yet; atomic */
   gint flushing;             /* nobody may wait for the worker; atomic */
 
@@ -277,6 +279,7 @@ gst_vinfo_score_start (GstBaseTransform *trans)
   self->feed = vinfo_feed_new (worker, &self->running.feed);
   self->feed_id
       = g_strdup (self->feed_name ? self->feed_name : GST_OBJECT_NAME (self));
+  self->latency = 0;
   GST_OBJECT_UNLOCK (self);
   g_atomic_int_set (&self->active_mode, GST_VINFO_MODE_AUTO);
   g_atomic_int_set (&self->flushing, FALSE);
@@ -430,6 +433,35 @@ post_result (VInfoResult *result, gpointer element)
                    GST_OBJECT (element), vinfo_result_to_structure (result)));
 }
 
+/* The longest that a frame was held yet, and a quarter more: so it grows in few
+ * steps, each of which has the pipeline share out its latency anew. It never
+ * falls, as the next batch may be a large one again. */
+static void
+note_held (GstVInfoScore *self, GstClockTime held)
+{
+  gboolean longer;
+
+  GST_OBJECT_LOCK (self);
+  longer = held > self->latency;
+  if (longer)
+    self->latency = held + held / 4;
+  GST_OBJECT_UNLOCK (self);
+
+  if (longer)
+    gst_element_post_message (
+        GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
+}
+
+static void
+hold_until_scored (GstVInfoScore *self, VInfoResult *result)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  vinfo_result_wait (result);
+  if (self->start_time) /* live */
+    note_held (self, (g_get_monotonic_time () - start) * GST_USECOND);
+}
+
 static GstFlowReturn
 gst_vinfo_score_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
@@ -447,7 +479,7 @@ gst_vinfo_score_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   vinfo_feed_submit (self->feed, buffer, result);
   catch_up_with_flush (self);
   if (g_atomic_int_get (&self->active_mode) == GST_VINFO_MODE_SYNC)
-    vinfo_result_wait (result);
+    hold_until_scored (self, result);
 
   return GST_FLOW_OK;
 }
@@ -492,15 +524,37 @@ gst_vinfo_score_sink_event (GstBaseTransform *trans, GstEvent *event)
       ->sink_event (trans, event);
 }
 
+/* Frames that nobody holds have none: then this is 0. */
+static void
+add_latency (GstVInfoScore *self, GstQuery *query)
+{
+  GstClockTime latency, min, max;
+  gboolean live;
+
+  GST_OBJECT_LOCK (self);
+  latency = self->latency;
+  GST_OBJECT_UNLOCK (self);
+
+  gst_query_parse_latency (query, &live, &min, &max);
+  if (GST_CLOCK_TIME_IS_VALID (max))
+    max += latency;
+  if (live)
+    gst_query_set_latency (query, live, min + latency, max);
+}
+
 static gboolean
 gst_vinfo_score_query (
     GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
 {
   if (gst_vinfo_context_answer (GST_ELEMENT (trans), query))
     return TRUE;
+  if (!GST_BASE_TRANSFORM_CLASS (gst_vinfo_score_parent_class)
+           ->query (trans, direction, query))
+    return FALSE;
+  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    add_latency (GST_VINFO_SCORE (trans), query);
 
-  return GST_BASE_TRANSFORM_CLASS (gst_vinfo_score_parent_class)
-      ->query (trans, direction, query);
+  return TRUE;
 }
 
 /* Frames pass on unchanged, so upstream may use what downstream takes and

@@ -282,6 +282,120 @@ GST_START_TEST (test_latency_is_unchanged_by_async_scorer)
 }
 GST_END_TEST;
 
+static gpointer
+push_frame (gpointer harness)
+{
+  gst_harness_push (harness, frame (0));
+  return NULL;
+}
+
+/* Holds a synchronous push up by a paused worker. */
+static GThread *
+start_blocked_push (GstHarness *h)
+{
+  GThread *thread = g_thread_new ("push", push_frame, h);
+
+  while (stat_of (h->element, "pending") == 0)
+    g_usleep (1000);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 0);
+  return thread;
+}
+
+/* Pushes a frame that the scorer holds for at least that long; ns. */
+static void
+push_held_frame (GstHarness *h, GstClockTime at_least)
+{
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  GThread *thread;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  thread = start_blocked_push (h);
+  g_usleep (at_least / GST_USECOND);
+  vinfo_worker_set_paused (worker, FALSE);
+  g_thread_join (thread);
+}
+
+static void
+query_latency (GstHarness *h, GstClockTime *min, GstClockTime *max)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+
+  fail_unless (gst_pad_peer_query (h->sinkpad, query));
+  gst_query_parse_latency (query, NULL, min, max);
+}
+
+static gboolean
+answer_bounded_latency (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return gst_pad_query_default (pad, parent, query);
+  gst_query_set_latency (query, TRUE, 40 * GST_MSECOND, 60 * GST_MSECOND);
+  return TRUE;
+}
+
+GST_START_TEST (test_latency_of_live_sync_scorer_is_the_longest_hold)
+{
+  const GstClockTime hold = 400 * GST_MSECOND;
+  GstHarness *h = score_harness (SYNC, 1);
+  GstClockTime start = gst_util_get_timestamp ();
+  GstClockTime min, max;
+
+  gst_pad_set_query_function (h->srcpad, answer_bounded_latency);
+  query_latency (h, &min, &max);
+  fail_unless_equals_uint64 (min, 40 * GST_MSECOND);
+  push_held_frame (h, hold);
+  query_latency (h, &min, &max);
+  min -= 40 * GST_MSECOND;
+  fail_unless (min >= hold + hold / 4);
+  fail_unless (min <= (gst_util_get_timestamp () - start) * 5 / 4);
+  fail_unless_equals_uint64 (max, 60 * GST_MSECOND + min);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_LATENCY), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_latency_grows_in_steps_of_a_quarter)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  GstClockTime first = 0, last = 0;
+  gdouble expected;
+  guint n_steps;
+
+  for (guint i = 0; i < 30; i++) {
+    g_autoptr (VInfoResult) result = push_for_result (h, frame (i));
+
+    last = gst_harness_query_latency (h);
+    if (i == 0)
+      first = last;
+  }
+  n_steps = count_messages (h->element, GST_MESSAGE_LATENCY);
+  fail_unless (n_steps >= 1);
+  expected = (gdouble)first * pow (1.25, n_steps - 1);
+  fail_unless ((gdouble)last > 0.999 * expected);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_recording_and_async_scorer_tell_no_latency)
+{
+  GstHarness *recording
+      = recording_harness (make_score ("mode", SYNC, "panel-size", 0, NULL));
+  GstHarness *live = score_harness (ASYNC, 1);
+  g_autoptr (VInfoResult) of_recording = push_for_result (recording, frame (0));
+  g_autoptr (VInfoResult) of_live = push_for_result (live, frame (0));
+
+  vinfo_result_wait (of_live);
+  fail_unless_equals_uint64 (gst_harness_query_latency (recording), 0);
+  fail_unless_equals_uint64 (gst_harness_query_latency (live), 0);
+  fail_unless_equals_int (
+      count_messages (recording->element, GST_MESSAGE_LATENCY), 0);
+  fail_unless_equals_int (
+      count_messages (live->element, GST_MESSAGE_LATENCY), 0);
+  tear_down (recording);
+  tear_down (live);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_memory_of_read_only_buffer_is_shared)
 {
   GstHarness *h = score_harness (SYNC, 1);
@@ -415,25 +529,6 @@ GST_START_TEST (test_flush_takes_pending_frames)
   tear_down (h);
 }
 GST_END_TEST;
-
-static gpointer
-push_frame (gpointer harness)
-{
-  gst_harness_push (harness, frame (0));
-  return NULL;
-}
-
-/* Holds a synchronous push up by a paused worker. */
-static GThread *
-start_blocked_push (GstHarness *h)
-{
-  GThread *thread = g_thread_new ("push", push_frame, h);
-
-  while (stat_of (h->element, "pending") == 0)
-    g_usleep (1000);
-  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 0);
-  return thread;
-}
 
 GST_START_TEST (test_flush_ends_synchronous_wait)
 {
@@ -1283,6 +1378,9 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_properties_count_from_the_next_start);
   tcase_add_test (tc, test_late_frame_is_forwarded);
   tcase_add_test (tc, test_latency_is_unchanged_by_async_scorer);
+  tcase_add_test (tc, test_latency_of_live_sync_scorer_is_the_longest_hold);
+  tcase_add_test (tc, test_latency_grows_in_steps_of_a_quarter);
+  tcase_add_test (tc, test_recording_and_async_scorer_tell_no_latency);
   tcase_add_test (tc, test_memory_of_read_only_buffer_is_shared);
   tcase_add_test (tc, test_padded_strides_score_identically);
   tcase_add_test (tc, test_crop_of_upstream_is_applied);
