@@ -163,22 +163,6 @@ publish (GstElement *element)
   fail_unless (vinfo_predictor_publish (predictor, mae, NULL));
 }
 
-static void
-follow_predictor (GWeakRef *predictor, GstElement *element)
-{
-  g_autoptr (VInfoWorker) worker = worker_of (element);
-
-  g_weak_ref_init (predictor, vinfo_worker_get_predictor (worker));
-}
-
-static gboolean
-is_there (GWeakRef *predictor)
-{
-  g_autoptr (VInfoPredictor) found = g_weak_ref_get (predictor);
-
-  return found != NULL;
-}
-
 GST_START_TEST (
     test_predictor_and_thread_end_when_each_kind_of_element_is_in_null)
 {
@@ -192,9 +176,9 @@ GST_START_TEST (
     gst_element_set_state (element, GST_STATE_PAUSED);
     follow_predictor (&predictor, element);
     gst_element_set_state (element, GST_STATE_READY);
-    fail_unless (is_there (&predictor), "%s", factories[i]);
+    fail_unless (predictor_is_there (&predictor), "%s", factories[i]);
     gst_element_set_state (element, GST_STATE_NULL);
-    fail_if (is_there (&predictor), "%s", factories[i]);
+    fail_if (predictor_is_there (&predictor), "%s", factories[i]);
     fail_unless (thread_count_falls_to (n_threads));
     g_weak_ref_clear (&predictor);
     drop_element (element);
@@ -213,9 +197,9 @@ GST_START_TEST (test_predictor_lasts_until_the_last_element_is_in_null)
   make_ready (b);
   follow_predictor (&predictor, a);
   gst_element_set_state (a, GST_STATE_NULL);
-  fail_unless (is_there (&predictor));
+  fail_unless (predictor_is_there (&predictor));
   gst_element_set_state (b, GST_STATE_NULL);
-  fail_if (is_there (&predictor));
+  fail_if (predictor_is_there (&predictor));
   g_weak_ref_clear (&predictor);
   gst_element_unlink (a, b);
   drop_element (a);
