@@ -187,6 +187,18 @@ gst_vinfo_compose_stop (GstBaseTransform *trans)
   return TRUE;
 }
 
+static GstStateChangeReturn
+gst_vinfo_compose_change_state (GstElement *element, GstStateChange transition)
+{
+  GstStateChangeReturn ret = GST_ELEMENT_CLASS (gst_vinfo_compose_parent_class)
+                                 ->change_state (element, transition);
+
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    gst_vinfo_model_release (&GST_VINFO_COMPOSE (element)->model);
+
+  return ret;
+}
+
 /* Caps: either side has a size of its own */
 
 static GstCaps *
@@ -479,6 +491,8 @@ gst_vinfo_compose_class_init (GstVInfoComposeClass *klass)
       "location=predictor",
       "The gst-vinfo authors");
 
+  element_class->change_state
+      = GST_DEBUG_FUNCPTR (gst_vinfo_compose_change_state);
   trans_class->start = GST_DEBUG_FUNCPTR (gst_vinfo_compose_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_vinfo_compose_stop);
   trans_class->transform_caps

@@ -36,7 +36,7 @@ query_neighbours (GstElement *element)
 static VInfoPredictorTable *
 offer_new_table (GstElement *element)
 {
-  VInfoPredictorTable *table = vinfo_predictor_table_new ();
+  VInfoPredictorTable *table = vinfo_predictor_table_new_weak ();
   g_autoptr (GstContext) context = vinfo_predictor_table_to_context (table);
 
   gst_element_set_context (element, context);

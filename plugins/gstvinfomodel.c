@@ -2,8 +2,28 @@
 #include "gstvinfomodel.h"
 
 #include "gstvinfocontext.h"
+#include "gstvinfofield.h"
 
 #define DEFAULT_MODEL_ID "default"
+
+static const GstVInfoField fields[GST_VINFO_MODEL_PROP_LAST] = {
+  [GST_VINFO_MODEL_PROP_MODEL]
+  = GST_VINFO_FIELD (GstVInfoModel, config.location),
+  [GST_VINFO_MODEL_PROP_MODEL_ID] = GST_VINFO_FIELD (GstVInfoModel, model_id),
+  [GST_VINFO_MODEL_PROP_ARCHITECTURE]
+  = GST_VINFO_FIELD (GstVInfoModel, config.architecture),
+  [GST_VINFO_MODEL_PROP_SEED] = GST_VINFO_FIELD (GstVInfoModel, config.seed),
+  [GST_VINFO_MODEL_PROP_MASKS] = GST_VINFO_FIELD (GstVInfoModel, config.masks),
+  [GST_VINFO_MODEL_PROP_REFERENCE]
+  = GST_VINFO_FIELD (GstVInfoModel, config.reference),
+  [GST_VINFO_MODEL_PROP_REFERENCE_MODEL]
+  = GST_VINFO_FIELD (GstVInfoModel, config.reference_location),
+  [GST_VINFO_MODEL_PROP_PANEL_SIZE]
+  = GST_VINFO_FIELD (GstVInfoModel, config.panel_size),
+  [GST_VINFO_MODEL_PROP_OOD] = GST_VINFO_FIELD (GstVInfoModel, config.ood),
+  [GST_VINFO_MODEL_PROP_ESTIMATOR]
+  = GST_VINFO_FIELD (GstVInfoModel, config.estimator),
+};
 
 void
 gst_vinfo_model_install_properties (GObjectClass *klass)
@@ -21,7 +41,7 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
   g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_MODEL_ID,
       g_param_spec_string ("model-id", "Model id",
           "Name of the shared predictor; elements of the same name share one, "
-          "and the first of them describes it",
+          "which the first of them describes, until all of them are in NULL",
           DEFAULT_MODEL_ID, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_ARCHITECTURE,
       g_param_spec_string ("architecture", "Architecture",
@@ -77,6 +97,7 @@ gst_vinfo_model_init (GstVInfoModel *model)
 void
 gst_vinfo_model_finish (GstVInfoModel *model)
 {
+  gst_vinfo_model_release (model);
   g_free (model->model_id);
   replace_string (&model->config.location, NULL);
   replace_string (&model->config.architecture, NULL);
@@ -84,54 +105,32 @@ gst_vinfo_model_finish (GstVInfoModel *model)
 }
 
 /* NULL puts a name that must be there back to its default. */
-static const char *
-name_of_value (const GValue *value, const char *fallback)
-{
-  const char *name = g_value_get_string (value);
-
-  return name ? name : fallback;
-}
-
 static void
-set_property (GstVInfoModel *model, guint id, const GValue *value)
+restore_names (GstVInfoModel *model)
 {
   const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
-  VInfoPredictorConfig *config = &model->config;
 
-  switch (id) {
-  case GST_VINFO_MODEL_PROP_MODEL:
-    replace_string (&config->location, g_value_get_string (value));
-    break;
-  case GST_VINFO_MODEL_PROP_MODEL_ID:
-    replace_string ((const char **)&model->model_id,
-        name_of_value (value, DEFAULT_MODEL_ID));
-    break;
-  case GST_VINFO_MODEL_PROP_ARCHITECTURE:
-    replace_string (
-        &config->architecture, name_of_value (value, defaults.architecture));
-    break;
-  case GST_VINFO_MODEL_PROP_SEED:
-    config->seed = g_value_get_uint64 (value);
-    break;
-  case GST_VINFO_MODEL_PROP_MASKS:
-    config->masks = g_value_get_uint (value);
-    break;
-  case GST_VINFO_MODEL_PROP_REFERENCE:
-    config->reference = g_value_get_enum (value);
-    break;
-  case GST_VINFO_MODEL_PROP_REFERENCE_MODEL:
-    replace_string (&config->reference_location, g_value_get_string (value));
-    break;
-  case GST_VINFO_MODEL_PROP_PANEL_SIZE:
-    config->panel_size = g_value_get_uint (value);
-    break;
-  case GST_VINFO_MODEL_PROP_OOD:
-    config->ood = g_value_get_enum (value);
-    break;
-  case GST_VINFO_MODEL_PROP_ESTIMATOR:
-    config->estimator = g_value_get_enum (value);
-    break;
-  }
+  if (!model->model_id)
+    model->model_id = g_strdup (DEFAULT_MODEL_ID);
+  if (!model->config.architecture)
+    model->config.architecture = g_strdup (defaults.architecture);
+}
+
+/* Returns: whether that changed anything */
+static gboolean
+set_field (GstVInfoModel *model, guint id, const GValue *value)
+{
+  g_auto (GValue) before = G_VALUE_INIT;
+  g_auto (GValue) after = G_VALUE_INIT;
+
+  g_value_init (&before, G_VALUE_TYPE (value));
+  g_value_init (&after, G_VALUE_TYPE (value));
+  gst_vinfo_fields_get (fields, G_N_ELEMENTS (fields), model, id, &before);
+  gst_vinfo_fields_set (fields, G_N_ELEMENTS (fields), model, id, value);
+  restore_names (model);
+  gst_vinfo_fields_get (fields, G_N_ELEMENTS (fields), model, id, &after);
+
+  return gst_value_compare (&before, &after) != GST_VALUE_EQUAL;
 }
 
 gboolean
@@ -146,7 +145,7 @@ gst_vinfo_model_set_property (
   GST_OBJECT_LOCK (element);
   running = GST_STATE (element) > GST_STATE_READY;
   if (!running)
-    set_property (model, id, value);
+    model->changed |= set_field (model, id, value);
   GST_OBJECT_UNLOCK (element);
   if (running)
     g_warning ("%s: a model is chosen in NULL or READY, not while it runs",
@@ -159,44 +158,11 @@ gboolean
 gst_vinfo_model_get_property (
     GstVInfoModel *model, GstElement *element, guint id, GValue *value)
 {
-  const VInfoPredictorConfig *config = &model->config;
-
   if (id >= GST_VINFO_MODEL_PROP_LAST)
     return FALSE;
 
   GST_OBJECT_LOCK (element);
-  switch (id) {
-  case GST_VINFO_MODEL_PROP_MODEL:
-    g_value_set_string (value, config->location);
-    break;
-  case GST_VINFO_MODEL_PROP_MODEL_ID:
-    g_value_set_string (value, model->model_id);
-    break;
-  case GST_VINFO_MODEL_PROP_ARCHITECTURE:
-    g_value_set_string (value, config->architecture);
-    break;
-  case GST_VINFO_MODEL_PROP_SEED:
-    g_value_set_uint64 (value, config->seed);
-    break;
-  case GST_VINFO_MODEL_PROP_MASKS:
-    g_value_set_uint (value, config->masks);
-    break;
-  case GST_VINFO_MODEL_PROP_REFERENCE:
-    g_value_set_enum (value, config->reference);
-    break;
-  case GST_VINFO_MODEL_PROP_REFERENCE_MODEL:
-    g_value_set_string (value, config->reference_location);
-    break;
-  case GST_VINFO_MODEL_PROP_PANEL_SIZE:
-    g_value_set_uint (value, config->panel_size);
-    break;
-  case GST_VINFO_MODEL_PROP_OOD:
-    g_value_set_enum (value, config->ood);
-    break;
-  case GST_VINFO_MODEL_PROP_ESTIMATOR:
-    g_value_set_enum (value, config->estimator);
-    break;
-  }
+  gst_vinfo_fields_get (fields, G_N_ELEMENTS (fields), model, id, value);
   GST_OBJECT_UNLOCK (element);
 
   return TRUE;
@@ -238,6 +204,117 @@ post_error (GstElement *element, const GError *error)
     GST_ELEMENT_ERROR (element, RESOURCE, READ, ("%s", error->message), (NULL));
 }
 
+/* Wishes that are not met ------------------------------------------------- */
+
+static gboolean
+is_same_path (const char *a, const char *b)
+{
+  g_autofree char *full_a = a ? g_canonicalize_filename (a, NULL) : NULL;
+  g_autofree char *full_b = b ? g_canonicalize_filename (b, NULL) : NULL;
+
+  return g_strcmp0 (full_a, full_b) == 0;
+}
+
+/* What is in use in the place of what @asked says; strings are the owners'. A
+ * model's files say of what shape it is, whatever architecture is asked for. */
+static GstVInfoModel
+describe_used (VInfoPredictor *predictor, const VInfoPredictorConfig *asked)
+{
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  GstVInfoModel used = { .config = *vinfo_predictor_get_config (predictor) };
+
+  used.config.masks = vinfo_snapshot_get_masks (snapshot);
+  if (asked->location)
+    used.config.architecture = asked->architecture;
+  else if (used.config.location)
+    used.config.architecture = used.config.location;
+  if (is_same_path (asked->location, used.config.location))
+    used.config.location = asked->location;
+
+  return used;
+}
+
+static void
+add_unmet (
+    GString *unmet, const char *name, const char *asked, const char *used)
+{
+  g_string_append_printf (unmet, "%s%s=%s (%s is used)",
+      unmet->len > 0 ? ", " : "", name, asked, used);
+}
+
+static void
+compare_property (GString *unmet, GstElement *element,
+    const GstVInfoModel *used, const char *name)
+{
+  GParamSpec *pspec
+      = g_object_class_find_property (G_OBJECT_GET_CLASS (element), name);
+  g_auto (GValue) asked = G_VALUE_INIT;
+  g_auto (GValue) in_use = G_VALUE_INIT;
+  g_autofree char *asked_text = NULL;
+  g_autofree char *used_text = NULL;
+
+  g_value_init (&asked, pspec->value_type);
+  g_value_init (&in_use, pspec->value_type);
+  g_object_get_property (G_OBJECT (element), name, &asked);
+  gst_vinfo_fields_get (
+      fields, G_N_ELEMENTS (fields), used, pspec->param_id, &in_use);
+  if (g_param_value_defaults (pspec, &asked)
+      || g_param_values_cmp (pspec, &asked, &in_use) == 0)
+    return;
+
+  asked_text = gst_value_serialize (&asked);
+  used_text = gst_value_serialize (&in_use);
+  add_unmet (unmet, name, asked_text, used_text);
+}
+
+static void
+compare_batch_size (GString *unmet, guint asked, guint used)
+{
+  g_autofree char *asked_text = g_strdup_printf ("%u", asked);
+  g_autofree char *used_text = g_strdup_printf ("%u", used);
+
+  if (asked != GST_VINFO_MODEL_BATCH_SIZE && asked != used)
+    add_unmet (unmet, "batch-size", asked_text, used_text);
+}
+
+/* A property at its default asks for nothing. */
+static void
+warn_of_unmet (const GstVInfoModel *model, GstElement *element,
+    VInfoWorker *worker, guint batch_size)
+{
+  static const char *const names[] = { "model", "architecture", "seed", "masks",
+    "reference", "reference-model", "panel-size", "ood", "estimator" };
+  VInfoPredictor *predictor = vinfo_worker_get_predictor (worker);
+  GstVInfoModel used = describe_used (predictor, &model->config);
+  g_autoptr (GString) unmet = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    compare_property (unmet, element, &used, names[i]);
+  compare_batch_size (unmet, batch_size, vinfo_worker_get_batch_size (worker));
+  if (unmet->len > 0)
+    GST_ELEMENT_WARNING (element, RESOURCE, SETTINGS,
+        ("Ignored, as predictor \"%s\" is there already: %s", model->model_id,
+            unmet->str),
+        ("The first element of a model-id describes its predictor."));
+}
+
+/* Sharing ----------------------------------------------------------------- */
+
+/* Described anew in READY, it is made anew, unless others use it too. */
+static void
+let_go_if_changed (GstVInfoModel *model, GstElement *element, guint batch_size)
+{
+  gboolean changed;
+
+  GST_OBJECT_LOCK (element);
+  changed = model->changed || model->batch_size != batch_size;
+  model->changed = FALSE;
+  model->batch_size = batch_size;
+  GST_OBJECT_UNLOCK (element);
+  if (changed)
+    gst_vinfo_model_release (model);
+}
+
 VInfoWorker *
 gst_vinfo_model_open (
     GstVInfoModel *model, GstElement *element, guint batch_size, gboolean warn)
@@ -246,18 +323,34 @@ gst_vinfo_model_open (
   g_autoptr (VInfoWorker) known = NULL;
   g_autoptr (GError) error = NULL;
   VInfoWorker *worker;
+  gboolean created;
 
+  let_go_if_changed (model, element, batch_size);
   /* getting a known one may reload its file, and that may be rejected */
   known = vinfo_predictor_table_lookup (table, model->model_id);
   if (known && warn)
     warn_of_rejections (element, known);
 
   worker = vinfo_predictor_table_get (
-      table, model->model_id, &model->config, batch_size, NULL, &error);
-  if (!worker)
+      table, model->model_id, &model->config, batch_size, &created, &error);
+  if (!worker) {
     post_error (element, error);
-  else if (warn)
+    return NULL;
+  }
+  if (warn)
     warn_of_rejections (element, worker);
+  if (model->config.masks) /* where nobody asked for others before */
+    vinfo_predictor_settle_masks (
+        vinfo_worker_get_predictor (worker), model->config.masks);
+  if (!created && worker != model->worker)
+    warn_of_unmet (model, element, worker, batch_size);
+  g_set_object (&model->worker, worker);
 
   return worker;
+}
+
+void
+gst_vinfo_model_release (GstVInfoModel *model)
+{
+  g_clear_object (&model->worker);
 }

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 typedef struct {
   char *model_id;
   VInfoPredictorConfig config; /* its strings are owned */
+  guint batch_size;            /* when it was opened */
+  gboolean changed;            /* since it was opened; object lock */
+  VInfoWorker *worker;         /* from the first opening until NULL */
 } GstVInfoModel;
 
 /** Property ids of the model; an element's own start at the last. */
@@ -58,10 +61,14 @@ gboolean gst_vinfo_model_get_property (
 
 /**
  * gst_vinfo_model_open:
- * @element: finds the shared table; hold no lock
+ * @element: finds the shared table; hold no lock. It posts a warning where what
+ *   it asks for is not what the others' predictor has
  * @batch_size: of the worker, where this makes it
  * @warn: whether @element posts a warning whenever the predictor rejects new
  *   weights, until gst_vinfo_model_close()
+ *
+ * The predictor lasts at least until gst_vinfo_model_release(). In a state change
+ * only, as that.
  *
  * Returns: (transfer full): the predictor's worker, or %NULL after
  *   #GST_ELEMENT_ERROR
@@ -71,5 +78,13 @@ VInfoWorker *gst_vinfo_model_open (
 
 /** gst_vinfo_model_close: ends the warnings. */
 void gst_vinfo_model_close (GstElement *element, VInfoWorker *worker);
+
+/**
+ * gst_vinfo_model_release:
+ *
+ * On the way to NULL: what no other element or application holds ends, its thread
+ * and weights with it, after the batch in work.
+ */
+void gst_vinfo_model_release (GstVInfoModel *model);
 
 G_END_DECLS

@@ -11,7 +11,8 @@
  * On live streams (`mode=async`) a frame is never held: it goes on at once and
  * its result is completed later; a frame that comes while the scorer is busy
  * is skipped, and counted. On others (`mode=sync`) each frame is scored before
- * it goes on, so that a run repeats exactly.
+ * it goes on, so that a run repeats exactly. Where that is asked for on a live
+ * stream, the element adds the longest that it held a frame to the latency.
  *
  * A reservoir draws a number for each frame, and for most that decides whatever
  * the score is. With `scoring=needed` only frames that a reservoir of the same
@@ -70,20 +71,27 @@ enum {
 #define MASKS_SYNC 4
 #define MASKS_ASYNC 1
 
+/* Properties that count when the element starts. */
+typedef struct {
+  VInfoFeedConfig feed;
+  GstVInfoMode mode;
+  guint batch_size;
+  gboolean post_messages;
+} Options;
+
 struct _GstVInfoScore {
   GstBaseTransform parent;
 
   GstVInfoModel model;
-  VInfoFeedConfig feed_config;
-  GstVInfoMode mode;
-  guint batch_size;
-  char *feed_name; /* object lock */
-  gboolean post_messages;
+  Options options; /* object lock */
+  char *feed_name; /* the same */
 
+  Options running;           /* the options from start to stop */
   VInfoWorker *worker;       /* between start and stop */
   VInfoFeed *feed;           /* the same; object lock */
   VInfoFeedStats last_stats; /* of the last run; object lock */
   guint64 last_version;      /* the same */
+  GstClockTime latency;      /* as told to a live pipeline; object lock */
   GstVInfoMode active_mode;  /* auto = not known yet; atomic */
   gint flushing;             /* nobody may wait for the worker; atomic */
 
@@ -122,16 +130,17 @@ ref_feed (GstVInfoScore *self)
 /* Properties */
 
 static const GstVInfoField fields[PROP_STATS] = {
-  [PROP_SCORE] = GST_VINFO_FIELD (GstVInfoScore, feed_config.kind),
-  [PROP_SCORING] = GST_VINFO_FIELD (GstVInfoScore, feed_config.scoring),
-  [PROP_MODE] = GST_VINFO_FIELD (GstVInfoScore, mode),
-  [PROP_MAX_PENDING] = GST_VINFO_FIELD (GstVInfoScore, feed_config.max_pending),
-  [PROP_BATCH_SIZE] = GST_VINFO_FIELD (GstVInfoScore, batch_size),
-  [PROP_FRAME_SIZE] = GST_VINFO_FIELD (GstVInfoScore, feed_config.frame_size),
-  [PROP_MAX_OOD] = GST_VINFO_FIELD (GstVInfoScore, feed_config.max_ood),
-  [PROP_GATES] = GST_VINFO_FIELD (GstVInfoScore, feed_config.gates),
+  [PROP_SCORE] = GST_VINFO_FIELD (GstVInfoScore, options.feed.kind),
+  [PROP_SCORING] = GST_VINFO_FIELD (GstVInfoScore, options.feed.scoring),
+  [PROP_MODE] = GST_VINFO_FIELD (GstVInfoScore, options.mode),
+  [PROP_MAX_PENDING]
+  = GST_VINFO_FIELD (GstVInfoScore, options.feed.max_pending),
+  [PROP_BATCH_SIZE] = GST_VINFO_FIELD (GstVInfoScore, options.batch_size),
+  [PROP_FRAME_SIZE] = GST_VINFO_FIELD (GstVInfoScore, options.feed.frame_size),
+  [PROP_MAX_OOD] = GST_VINFO_FIELD (GstVInfoScore, options.feed.max_ood),
+  [PROP_GATES] = GST_VINFO_FIELD (GstVInfoScore, options.feed.gates),
   [PROP_FEED] = GST_VINFO_FIELD (GstVInfoScore, feed_name),
-  [PROP_POST_MESSAGES] = GST_VINFO_FIELD (GstVInfoScore, post_messages),
+  [PROP_POST_MESSAGES] = GST_VINFO_FIELD (GstVInfoScore, options.post_messages),
 };
 
 static void
@@ -148,6 +157,18 @@ gst_vinfo_score_set_property (
   if (!gst_vinfo_fields_set (fields, PROP_STATS, self, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (self);
+}
+
+static Options
+get_options (GstVInfoScore *self)
+{
+  Options options;
+
+  GST_OBJECT_LOCK (self);
+  options = self->options;
+  GST_OBJECT_UNLOCK (self);
+
+  return options;
 }
 
 static guint64
@@ -244,18 +265,21 @@ static gboolean
 gst_vinfo_score_start (GstBaseTransform *trans)
 {
   GstVInfoScore *self = GST_VINFO_SCORE (trans);
-  VInfoWorker *worker = gst_vinfo_model_open (
-      &self->model, GST_ELEMENT (self), self->batch_size, TRUE);
+  VInfoWorker *worker;
 
+  self->running = get_options (self);
+  worker = gst_vinfo_model_open (
+      &self->model, GST_ELEMENT (self), self->running.batch_size, TRUE);
   if (!worker)
     return FALSE;
   vinfo_predictor_watch (vinfo_worker_get_predictor (worker));
 
   GST_OBJECT_LOCK (self);
   self->worker = worker;
-  self->feed = vinfo_feed_new (worker, &self->feed_config);
+  self->feed = vinfo_feed_new (worker, &self->running.feed);
   self->feed_id
       = g_strdup (self->feed_name ? self->feed_name : GST_OBJECT_NAME (self));
+  self->latency = 0;
   GST_OBJECT_UNLOCK (self);
   g_atomic_int_set (&self->active_mode, GST_VINFO_MODE_AUTO);
   g_atomic_int_set (&self->flushing, FALSE);
@@ -296,7 +320,7 @@ static gboolean
 make_predictor (GstVInfoScore *self)
 {
   g_autoptr (VInfoWorker) worker = gst_vinfo_model_open (
-      &self->model, GST_ELEMENT (self), self->batch_size, FALSE);
+      &self->model, GST_ELEMENT (self), get_options (self).batch_size, FALSE);
 
   return worker != NULL;
 }
@@ -315,14 +339,19 @@ static GstStateChangeReturn
 gst_vinfo_score_change_state (GstElement *element, GstStateChange transition)
 {
   GstVInfoScore *self = GST_VINFO_SCORE (element);
+  GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !make_predictor (self))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     start_flushing (self);
 
-  return GST_ELEMENT_CLASS (gst_vinfo_score_parent_class)
-      ->change_state (element, transition);
+  ret = GST_ELEMENT_CLASS (gst_vinfo_score_parent_class)
+            ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    gst_vinfo_model_release (&self->model);
+
+  return ret;
 }
 
 /* Frames */
@@ -361,7 +390,7 @@ settle_mode (GstVInfoScore *self)
 {
   gboolean live
       = gst_vinfo_upstream_is_live (GST_BASE_TRANSFORM_SINK_PAD (self));
-  GstVInfoMode mode = gst_vinfo_mode_resolve (self->mode, live);
+  GstVInfoMode mode = gst_vinfo_mode_resolve (self->running.mode, live);
 
   GST_INFO_OBJECT (
       self, "live: %d, mode: %s", live, gst_vinfo_mode_to_string (mode));
@@ -404,6 +433,35 @@ post_result (VInfoResult *result, gpointer element)
                    GST_OBJECT (element), vinfo_result_to_structure (result)));
 }
 
+/* The longest that a frame was held yet, and a quarter more: so it grows in few
+ * steps, each of which has the pipeline share out its latency anew. It never
+ * falls, as the next batch may be a large one again. */
+static void
+note_held (GstVInfoScore *self, GstClockTime held)
+{
+  gboolean longer;
+
+  GST_OBJECT_LOCK (self);
+  longer = held > self->latency;
+  if (longer)
+    self->latency = held + held / 4;
+  GST_OBJECT_UNLOCK (self);
+
+  if (longer)
+    gst_element_post_message (
+        GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
+}
+
+static void
+hold_until_scored (GstVInfoScore *self, VInfoResult *result)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  vinfo_result_wait (result);
+  if (self->start_time) /* live */
+    note_held (self, (g_get_monotonic_time () - start) * GST_USECOND);
+}
+
 static GstFlowReturn
 gst_vinfo_score_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
@@ -415,13 +473,13 @@ gst_vinfo_score_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 
   result = create_result (self, buffer);
   gst_buffer_add_vinfo_result (buffer, result);
-  if (self->post_messages)
+  if (self->running.post_messages)
     vinfo_result_notify (
         result, post_result, gst_object_ref (self), gst_object_unref);
   vinfo_feed_submit (self->feed, buffer, result);
   catch_up_with_flush (self);
   if (g_atomic_int_get (&self->active_mode) == GST_VINFO_MODE_SYNC)
-    vinfo_result_wait (result);
+    hold_until_scored (self, result);
 
   return GST_FLOW_OK;
 }
@@ -466,15 +524,37 @@ gst_vinfo_score_sink_event (GstBaseTransform *trans, GstEvent *event)
       ->sink_event (trans, event);
 }
 
+/* Frames that nobody holds have none: then this is 0. */
+static void
+add_latency (GstVInfoScore *self, GstQuery *query)
+{
+  GstClockTime latency, min, max;
+  gboolean live;
+
+  GST_OBJECT_LOCK (self);
+  latency = self->latency;
+  GST_OBJECT_UNLOCK (self);
+
+  gst_query_parse_latency (query, &live, &min, &max);
+  if (GST_CLOCK_TIME_IS_VALID (max))
+    max += latency;
+  if (live)
+    gst_query_set_latency (query, live, min + latency, max);
+}
+
 static gboolean
 gst_vinfo_score_query (
     GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
 {
   if (gst_vinfo_context_answer (GST_ELEMENT (trans), query))
     return TRUE;
+  if (!GST_BASE_TRANSFORM_CLASS (gst_vinfo_score_parent_class)
+           ->query (trans, direction, query))
+    return FALSE;
+  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    add_latency (GST_VINFO_SCORE (trans), query);
 
-  return GST_BASE_TRANSFORM_CLASS (gst_vinfo_score_parent_class)
-      ->query (trans, direction, query);
+  return TRUE;
 }
 
 /* Frames pass on unchanged, so upstream may use what downstream takes and
@@ -484,7 +564,7 @@ gst_vinfo_score_propose_allocation (
     GstBaseTransform *trans, GstQuery *decide_query, GstQuery *query)
 {
   GstVInfoScore *self = GST_VINFO_SCORE (trans);
-  guint n_kept = self->feed_config.max_pending;
+  guint n_kept = self->running.feed.max_pending;
   guint i, n_pools;
 
   GST_BASE_TRANSFORM_CLASS (gst_vinfo_score_parent_class)
@@ -627,16 +707,18 @@ gst_vinfo_score_init (GstVInfoScore *self)
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
 
   gst_vinfo_model_init (&self->model);
-  self->feed_config = (VInfoFeedConfig){
-    .kind = DEFAULT_SCORE,
-    .scoring = DEFAULT_SCORING,
-    .frame_size = DEFAULT_FRAME_SIZE,
-    .max_pending = DEFAULT_MAX_PENDING,
-    .max_ood = DEFAULT_MAX_OOD,
-    .gates = DEFAULT_GATES,
+  self->options = (Options){
+    .feed = {
+      .kind = DEFAULT_SCORE,
+      .scoring = DEFAULT_SCORING,
+      .frame_size = DEFAULT_FRAME_SIZE,
+      .max_pending = DEFAULT_MAX_PENDING,
+      .max_ood = DEFAULT_MAX_OOD,
+      .gates = DEFAULT_GATES,
+    },
+    .mode = DEFAULT_MODE,
+    .batch_size = DEFAULT_BATCH_SIZE,
   };
-  self->mode = DEFAULT_MODE;
-  self->batch_size = DEFAULT_BATCH_SIZE;
 
   gst_base_transform_set_in_place (trans, TRUE);
   gst_base_transform_set_gap_aware (trans, TRUE);

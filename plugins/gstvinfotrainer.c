@@ -69,11 +69,15 @@ struct _GstVInfoTrainer {
   GstBaseSink parent;
 
   GstVInfoModel model;
-  GstVInfoTrainingConfig config; /* location: object lock */
-  VInfoWeighting weighting;
+  GstVInfoTrainingConfig config; /* object lock */
+  VInfoWeighting weighting;      /* the same */
 
   GstVInfoTraining *training; /* from PAUSED on; object lock */
   GstStructure *last_stats;   /* of the last run; object lock */
+
+  /* as the properties were at the start */
+  guint batch_size;
+  VInfoWeighting weigh_by;
 
   /* streaming thread */
   VInfoFitter *fitter; /* NULL where the format can't be read */
@@ -198,9 +202,28 @@ gst_vinfo_trainer_clear (GstVInfoTrainer *self)
 
 /* States */
 
+/* Its location is the caller's. */
+static GstVInfoTrainingConfig
+take_properties (GstVInfoTrainer *self)
+{
+  GstVInfoTrainingConfig config;
+
+  GST_OBJECT_LOCK (self);
+  config = self->config;
+  config.location = g_strdup (self->config.location);
+  config.trainer.seed = self->model.config.seed;
+  self->batch_size = config.trainer.batch_size;
+  self->weigh_by = self->weighting;
+  GST_OBJECT_UNLOCK (self);
+
+  return config;
+}
+
 static gboolean
 start (GstVInfoTrainer *self)
 {
+  GstVInfoTrainingConfig config = take_properties (self);
+  g_autofree char *location = config.location;
   g_autoptr (VInfoWorker) worker = NULL;
   g_autoptr (GError) error = NULL;
   GstVInfoTraining *training;
@@ -210,9 +233,8 @@ start (GstVInfoTrainer *self)
   if (!worker)
     return FALSE;
 
-  self->config.trainer.seed = self->model.config.seed;
-  training = gst_vinfo_training_new (GST_ELEMENT (self),
-      vinfo_worker_get_predictor (worker), &self->config, &error);
+  training = gst_vinfo_training_new (
+      GST_ELEMENT (self), vinfo_worker_get_predictor (worker), &config, &error);
   if (!training) {
     GST_ELEMENT_ERROR (self, RESOURCE, READ, ("%s", error->message), (NULL));
     return FALSE;
@@ -265,6 +287,8 @@ gst_vinfo_trainer_change_state (GstElement *element, GstStateChange transition)
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))
     stop (self);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    gst_vinfo_model_release (&self->model);
 
   return ret;
 }
@@ -343,7 +367,7 @@ weigh (GstVInfoTrainer *self, GstBuffer *buffer)
   VInfoResult *result = gst_buffer_get_vinfo_result (buffer);
 
   return vinfo_weighting_weigh (
-      self->weighting, result ? vinfo_result_get_inclusion (result) : NAN);
+      self->weigh_by, result ? vinfo_result_get_inclusion (result) : NAN);
 }
 
 static GstFlowReturn
@@ -367,7 +391,7 @@ gst_vinfo_trainer_render (GstBaseSink *sink, GstBuffer *buffer)
   weight = weigh (self, buffer);
   g_ptr_array_add (self->batch, image);
   g_array_append_val (self->weights, weight);
-  if (self->batch->len < self->config.trainer.batch_size)
+  if (self->batch->len < self->batch_size)
     return GST_FLOW_OK;
 
   return train (self);

@@ -19,13 +19,8 @@ struct _VInfoPredictor {
   GObject parent_instance;
 
   /* Set by the constructor. */
-  char *location;
-  guint64 seed;
-  VInfoReference mode;
-  VInfoMae *checkpoint; /* reference given by the user, or NULL */
-  double max_regression;
-  VInfoOodKind ood_kind;
-  VInfoEstimator estimator;
+  VInfoPredictorConfig config; /* its strings are owned */
+  VInfoMae *checkpoint;        /* reference given by the user, or NULL */
 
   /* One publication at a time; taken before `lock`. */
   GMutex publish_lock;
@@ -54,12 +49,28 @@ G_DEFINE_FINAL_TYPE (VInfoPredictor, vinfo_predictor, G_TYPE_OBJECT)
 G_DEFINE_QUARK (vinfo_predictor_error_quark, vinfo_predictor_error)
 
 static void
+dup_strings (VInfoPredictorConfig *config)
+{
+  config->location = g_strdup (config->location);
+  config->architecture = g_strdup (config->architecture);
+  config->reference_location = g_strdup (config->reference_location);
+}
+
+static void
+free_strings (VInfoPredictorConfig *config)
+{
+  g_free ((char *)config->location);
+  g_free ((char *)config->architecture);
+  g_free ((char *)config->reference_location);
+}
+
+static void
 vinfo_predictor_finalize (GObject *object)
 {
   VInfoPredictor *self = VINFO_PREDICTOR (object);
 
   watch_free (self->watch);
-  g_free (self->location);
+  free_strings (&self->config);
   g_free (self->loaded);
   g_clear_pointer (&self->checkpoint, vinfo_mae_unref);
   g_clear_pointer (&self->snapshot, vinfo_snapshot_unref);
@@ -164,7 +175,7 @@ load_previous (VInfoPredictor *self, const VInfoPredictorConfig *config,
   g_autoptr (VInfoMae) mae = NULL;
 
   if (!config->resume || !config->location
-      || self->mode != VINFO_REFERENCE_PROGRESS)
+      || self->config.reference != VINFO_REFERENCE_PROGRESS)
     return NULL;
   directory = checkpoint_resolve (config->location, NULL);
   if (directory && strcmp (directory, config->location) != 0)
@@ -186,7 +197,7 @@ load_checkpoint (
 {
   g_autofree char *directory = NULL;
 
-  if (self->mode != VINFO_REFERENCE_CHECKPOINT)
+  if (self->config.reference != VINFO_REFERENCE_CHECKPOINT)
     return TRUE;
   if (!config->reference_location) {
     g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NOT_FOUND,
@@ -226,8 +237,8 @@ describe_parts (
 {
   return (SnapshotParts){
     .version = self->snapshot ? self->snapshot->version + 1 : 0,
-    .seed = self->seed,
-    .mode = self->mode,
+    .seed = self->config.seed,
+    .mode = self->config.reference,
     .live = live,
     .reference = reference,
     .heads = heads,
@@ -235,7 +246,7 @@ describe_parts (
     .n_masks = self->n_masks ? self->n_masks : self->masks->n_groups,
     .mu = self->mu,
     .panel = panel_dup_images (self->panel),
-    .ood_kind = self->ood_kind,
+    .ood_kind = self->config.ood,
     .exemplars = dup_exemplars (self),
     .before = self->snapshot ? vinfo_snapshot_ref (self->snapshot) : NULL,
   };
@@ -270,7 +281,7 @@ saved_ood (const VInfoPredictor *self, const PredictorFile *file)
 static Heads *
 own_heads (const VInfoPredictor *self, const VInfoMae *mae, Heads *heads)
 {
-  if (self->estimator != VINFO_ESTIMATOR_LEARNED)
+  if (self->config.estimator != VINFO_ESTIMATOR_LEARNED)
     return NULL;
   return heads ? heads_ref (heads) : heads_new (vinfo_mae_get_config (mae));
 }
@@ -284,12 +295,8 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   g_autoptr (VInfoMae) previous = NULL;
   SnapshotParts parts;
 
-  self->location = g_strdup (config->location);
-  self->seed = config->seed;
-  self->mode = config->reference;
-  self->max_regression = config->max_regression;
-  self->ood_kind = config->ood;
-  self->estimator = config->estimator;
+  self->config = *config;
+  dup_strings (&self->config);
   if (!load_or_create (self, config, &file, error)
       || !load_checkpoint (self, config, error))
     return NULL;
@@ -462,7 +469,7 @@ vinfo_predictor_remember (VInfoPredictor *self, VInfoImage *image)
   g_autoptr (VInfoImage) square = NULL;
   guint side = self->exemplars->side;
 
-  if (self->ood_kind == VINFO_OOD_NONE || self->exemplars->capacity == 0)
+  if (self->config.ood == VINFO_OOD_NONE || self->exemplars->capacity == 0)
     return;
   square = vinfo_image_resize (image, 0, 0, 0, 0, side, side);
   g_mutex_lock (&self->lock);
@@ -499,7 +506,7 @@ publish_checked (
   double worse;
 
   g_mutex_lock (&self->lock);
-  if (self->mode == VINFO_REFERENCE_PROGRESS)
+  if (self->config.reference == VINFO_REFERENCE_PROGRESS)
     parts = describe_parts (self, self->newest, mae, heads);
   else
     parts = describe_parts (self, mae, self->checkpoint, heads);
@@ -508,12 +515,12 @@ publish_checked (
   snapshot = snapshot_calibrate (&parts);
   worse = snapshot_h_x_change (snapshot, &parts, self->newest);
   clear_parts (&parts);
-  if (worse > self->max_regression) {
+  if (worse > self->config.max_regression) {
     g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
         "new predictor: its h_X on the panel is %.4f nats per pixel value "
         "above "
         "the running one's: at most %.4f is allowed",
-        worse, self->max_regression);
+        worse, self->config.max_regression);
     vinfo_snapshot_unref (snapshot);
     return FALSE;
   }
@@ -616,10 +623,10 @@ load_heads (VInfoPredictor *self, const char *directory, const VInfoMae *mae,
 {
   g_autoptr (PredictorFile) file = NULL;
 
-  if (self->estimator != VINFO_ESTIMATOR_LEARNED)
+  if (self->config.estimator != VINFO_ESTIMATOR_LEARNED)
     return TRUE;
   if (!predictor_file_read (directory, vinfo_mae_get_config (mae),
-          self->panel->capacity, self->seed, &file, error))
+          self->panel->capacity, self->config.seed, &file, error))
     return FALSE;
   if (file && file->heads)
     *heads = heads_ref (file->heads);
@@ -637,9 +644,9 @@ vinfo_predictor_reload (VInfoPredictor *self, GError **error)
   g_autoptr (GError) why = NULL;
   gboolean changed;
 
-  if (!self->location || is_taught (self))
+  if (!self->config.location || is_taught (self))
     return TRUE;
-  directory = checkpoint_resolve (self->location, &why);
+  directory = checkpoint_resolve (self->config.location, &why);
   if (directory) {
     identity = identify (directory);
     g_mutex_lock (&self->publish_lock);
@@ -687,13 +694,14 @@ watch_location (VInfoPredictor *self)
   GWeakRef *weak = g_new (GWeakRef, 1);
 
   g_weak_ref_init (weak, self);
-  return watch_new (self->location, on_location_changed, weak, free_weak);
+  return watch_new (
+      self->config.location, on_location_changed, weak, free_weak);
 }
 
 void
 vinfo_predictor_watch (VInfoPredictor *self)
 {
-  if (!self->location)
+  if (!self->config.location)
     return;
   g_mutex_lock (&self->watch_lock);
   if (self->n_watchers++ == 0)
@@ -706,7 +714,7 @@ vinfo_predictor_unwatch (VInfoPredictor *self)
 {
   Watch *watch = NULL;
 
-  if (!self->location)
+  if (!self->config.location)
     return;
   g_mutex_lock (&self->watch_lock);
   if (--self->n_watchers == 0)
@@ -748,7 +756,7 @@ predictor_save (VInfoPredictor *self, VInfoMae *mae, Heads *heads,
   parts = describe_parts (self, mae, self->checkpoint, used);
   parts.version = self->snapshot->version;
   file = predictor_file_new (vinfo_mae_get_config (mae), self->n_masks,
-      self->panel->capacity, self->seed);
+      self->panel->capacity, self->config.seed);
   file->panel->seen = self->panel->seen;
   for (guint i = 0; i < self->panel->frames->len; i++) {
     PanelFrame *frame = &g_array_index (self->panel->frames, PanelFrame, i);
@@ -784,10 +792,16 @@ vinfo_predictor_has_learned (VInfoPredictor *self)
   return FALSE;
 }
 
+const VInfoPredictorConfig *
+vinfo_predictor_get_config (VInfoPredictor *self)
+{
+  return &self->config;
+}
+
 const char *
 vinfo_predictor_get_location (VInfoPredictor *self)
 {
-  return self->location;
+  return self->config.location;
 }
 
 guint64

@@ -204,6 +204,10 @@ gboolean vinfo_predictor_save (
 VINFO_API
 gboolean vinfo_predictor_has_learned (VInfoPredictor *self);
 
+/** vinfo_predictor_get_config: (transfer none): what it was made with */
+VINFO_API
+const VInfoPredictorConfig *vinfo_predictor_get_config (VInfoPredictor *self);
+
 /** vinfo_predictor_get_location: (transfer none) (nullable) */
 VINFO_API
 const char *vinfo_predictor_get_location (VInfoPredictor *self);

@@ -39,11 +39,12 @@ typedef struct {
 struct _FeedQueue {
   WorkerCore *core;
   VInfoFeedConfig config;
-  VInfoGate gate;     /* the worker thread's */
-  StillRun still;     /* the same */
-  FeedFormat *format; /* core->lock, like all that follows */
-  GQueue waiting;     /* of FeedJob */
-  GPtrArray *in_work; /* of VInfoResult */
+  VInfoGate gate;       /* the worker thread's */
+  StillRun still;       /* the same */
+  FeedFormat *format;   /* core->lock, like all that follows */
+  GQueue waiting;       /* of FeedJob */
+  GPtrArray *in_work;   /* of VInfoResult */
+  GPtrArray *overtaken; /* of VInfoResult: in work too, but flushed */
   gboolean forget_gate;
   VInfoFeedStats stats;
 };

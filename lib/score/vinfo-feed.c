@@ -40,6 +40,7 @@ queue_clear (gpointer data)
 
   g_clear_pointer (&queue->format, format_unref);
   g_ptr_array_unref (queue->in_work);
+  g_ptr_array_unref (queue->overtaken);
   worker_core_unref (queue->core);
 }
 
@@ -75,16 +76,18 @@ feed_queue_settle (FeedQueue *queue, VInfoResult *result, gboolean scored,
     queue->stats.skipped[reason]++;
   }
   queue->stats.latency = (guint64)(g_get_monotonic_time () - submitted) * 1000;
-  g_ptr_array_remove (queue->in_work, result);
+  if (!g_ptr_array_remove (queue->in_work, result))
+    g_ptr_array_remove (queue->overtaken, result);
   g_cond_broadcast (&queue->core->settled);
   g_mutex_unlock (&queue->core->lock);
 }
 
-/* Takes the frames that wait, and marks what is in work as overtaken. */
+/* Takes the frames that wait, and marks what is in work as overtaken: nobody is
+ * to wait for that any more. */
 static void
 queue_flush (FeedQueue *queue)
 {
-  g_autoptr (GPtrArray) in_work
+  g_autoptr (GPtrArray) overtaken
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_result_unref);
   GQueue waiting = G_QUEUE_INIT;
   FeedJob *job;
@@ -93,14 +96,17 @@ queue_flush (FeedQueue *queue)
   waiting = queue->waiting;
   g_queue_init (&queue->waiting);
   for (guint i = 0; i < queue->in_work->len; i++)
-    g_ptr_array_add (in_work, vinfo_result_ref (queue->in_work->pdata[i]));
+    g_ptr_array_add (overtaken, vinfo_result_ref (queue->in_work->pdata[i]));
+  g_ptr_array_extend_and_steal (
+      queue->overtaken, g_steal_pointer (&queue->in_work));
+  queue->in_work = g_ptr_array_new ();
   queue->forget_gate = TRUE;
   queue->stats.skipped[VINFO_REASON_FLUSHED] += waiting.length;
   g_cond_broadcast (&queue->core->settled);
   g_mutex_unlock (&queue->core->lock);
 
-  for (guint i = 0; i < in_work->len; i++)
-    vinfo_result_set_skipped (in_work->pdata[i], VINFO_REASON_FLUSHED);
+  for (guint i = 0; i < overtaken->len; i++)
+    vinfo_result_set_skipped (overtaken->pdata[i], VINFO_REASON_FLUSHED);
   while ((job = g_queue_pop_head (&waiting))) {
     vinfo_result_set_skipped (job->result, VINFO_REASON_FLUSHED);
     feed_job_free (job);
@@ -142,6 +148,7 @@ vinfo_feed_new (VInfoWorker *worker, const VInfoFeedConfig *config)
   queue->core = worker_core_ref (worker_get_core (worker));
   queue->config = *config;
   queue->in_work = g_ptr_array_new ();
+  queue->overtaken = g_ptr_array_new ();
   g_queue_init (&queue->waiting);
   self->worker = g_object_ref (worker);
   self->queue = queue;
@@ -266,6 +273,7 @@ vinfo_feed_get_stats (VInfoFeed *self, VInfoFeedStats *stats)
 
   g_mutex_lock (&queue->core->lock);
   *stats = queue->stats;
-  stats->pending = queue->waiting.length + queue->in_work->len;
+  stats->pending
+      = queue->waiting.length + queue->in_work->len + queue->overtaken->len;
   g_mutex_unlock (&queue->core->lock);
 }

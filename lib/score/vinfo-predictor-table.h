@@ -27,8 +27,25 @@ VINFO_API
 G_DECLARE_FINAL_TYPE (
     VInfoPredictorTable, vinfo_predictor_table, VINFO, PREDICTOR_TABLE, GObject)
 
+/**
+ * vinfo_predictor_table_new:
+ *
+ * Returns: (transfer full): a table that keeps each predictor for as long as it
+ *   is there itself, with what it learnt: for an application whose pipelines
+ *   come and go
+ */
 VINFO_API
 VInfoPredictorTable *vinfo_predictor_table_new (void);
+
+/**
+ * vinfo_predictor_table_new_weak:
+ *
+ * Returns: (transfer full): a table that keeps nothing: a predictor ends with
+ *   the last reference to its worker, and the next one of its name is made anew.
+ *   Elements to which nobody gave a table share such a one.
+ */
+VINFO_API
+VInfoPredictorTable *vinfo_predictor_table_new_weak (void);
 
 /**
  * vinfo_predictor_table_get:

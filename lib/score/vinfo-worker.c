@@ -13,6 +13,7 @@
 struct _VInfoWorker {
   GObject parent_instance;
   VInfoPredictor *predictor;
+  guint batch_size;
   WorkerCore *core;
   GThread *thread;
 };
@@ -349,10 +350,11 @@ vinfo_worker_new_with_needs (
 
   self->core = worker_core_new (needs);
   self->predictor = g_object_ref (predictor);
+  self->batch_size = MAX (batch_size, 1);
   service->core = worker_core_ref (self->core);
   service->predictor = g_object_ref (predictor);
   service->scorer = vinfo_scorer_new ();
-  service->batch_size = MAX (batch_size, 1);
+  service->batch_size = self->batch_size;
   self->thread = g_thread_new ("vinfo-score", worker_run, service);
   return self;
 }
@@ -361,6 +363,12 @@ VInfoPredictor *
 vinfo_worker_get_predictor (VInfoWorker *self)
 {
   return self->predictor;
+}
+
+guint
+vinfo_worker_get_batch_size (VInfoWorker *self)
+{
+  return self->batch_size;
 }
 
 void

@@ -47,6 +47,10 @@ VInfoWorker *vinfo_worker_new_with_needs (
 VINFO_API
 VInfoPredictor *vinfo_worker_get_predictor (VInfoWorker *self);
 
+/** vinfo_worker_get_batch_size: most frames of one batch */
+VINFO_API
+guint vinfo_worker_get_batch_size (VInfoWorker *self);
+
 /**
  * vinfo_worker_set_paused:
  *
@@ -142,7 +146,12 @@ gboolean vinfo_feed_submit (
 VINFO_API
 void vinfo_feed_flush (VInfoFeed *self);
 
-/** vinfo_feed_drain: waits until nothing of this feed is pending. */
+/**
+ * vinfo_feed_drain:
+ *
+ * Waits until nothing of this feed is pending, but for what was flushed: that a
+ * batch in work still holds, and a flush ends the wait at once.
+ */
 VINFO_API
 void vinfo_feed_drain (VInfoFeed *self);
 

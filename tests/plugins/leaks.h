@@ -28,6 +28,23 @@ thread_count_falls_to (guint n)
   return FALSE;
 }
 
+/* The predictor in use, without a reference; g_weak_ref_clear() it. */
+static inline void
+follow_predictor (GWeakRef *predictor, GstElement *element)
+{
+  g_autoptr (VInfoWorker) worker = worker_of (element);
+
+  g_weak_ref_init (predictor, vinfo_worker_get_predictor (worker));
+}
+
+static inline gboolean
+predictor_is_there (GWeakRef *predictor)
+{
+  g_autoptr (VInfoPredictor) found = g_weak_ref_get (predictor);
+
+  return found != NULL;
+}
+
 /* The leaks tracer that the environment asked for. */
 static inline GstTracer *
 leaks_tracer (void)

@@ -225,6 +225,38 @@ GST_START_TEST (test_mode_and_masks_follow_liveness_of_upstream)
 }
 GST_END_TEST;
 
+static void
+check_properties (GstHarness *h, const char *mode, guint n_messages)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  g_autoptr (VInfoResult) result = NULL;
+
+  gst_harness_push_event (h, gst_event_new_stream_start ("stream"));
+  gst_harness_set_src_caps_str (h, CAPS);
+  result = push_for_result (h, frame (0));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  g_object_get (h->element, "stats", &stats, NULL);
+  fail_unless_equals_string (gst_structure_get_string (stats, "mode"), mode);
+  fail_unless_equals_int (
+      count_messages (h->element, GST_MESSAGE_ELEMENT), n_messages);
+}
+
+GST_START_TEST (test_properties_count_from_the_next_start)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+
+  check_properties (h, "sync", 0);
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  restart_after_flush (h);
+  g_object_set (h->element, "mode", ASYNC, "post-messages", TRUE, NULL);
+  check_properties (h, "sync", 0);
+  gst_element_set_state (h->element, GST_STATE_READY);
+  gst_element_set_state (h->element, GST_STATE_PLAYING);
+  check_properties (h, "async", 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_late_frame_is_forwarded)
 {
   GstHarness *h = score_harness (SYNC, 1);
@@ -247,6 +279,120 @@ GST_START_TEST (test_latency_is_unchanged_by_async_scorer)
   gst_harness_set_upstream_latency (h, 40 * GST_MSECOND);
   fail_unless_equals_uint64 (gst_harness_query_latency (h), 40 * GST_MSECOND);
   tear_down (h);
+}
+GST_END_TEST;
+
+static gpointer
+push_frame (gpointer harness)
+{
+  gst_harness_push (harness, frame (0));
+  return NULL;
+}
+
+/* Holds a synchronous push up by a paused worker. */
+static GThread *
+start_blocked_push (GstHarness *h)
+{
+  GThread *thread = g_thread_new ("push", push_frame, h);
+
+  while (stat_of (h->element, "pending") == 0)
+    g_usleep (1000);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 0);
+  return thread;
+}
+
+/* Pushes a frame that the scorer holds for at least that long; ns. */
+static void
+push_held_frame (GstHarness *h, GstClockTime at_least)
+{
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  GThread *thread;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  thread = start_blocked_push (h);
+  g_usleep (at_least / GST_USECOND);
+  vinfo_worker_set_paused (worker, FALSE);
+  g_thread_join (thread);
+}
+
+static void
+query_latency (GstHarness *h, GstClockTime *min, GstClockTime *max)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+
+  fail_unless (gst_pad_peer_query (h->sinkpad, query));
+  gst_query_parse_latency (query, NULL, min, max);
+}
+
+static gboolean
+answer_bounded_latency (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return gst_pad_query_default (pad, parent, query);
+  gst_query_set_latency (query, TRUE, 40 * GST_MSECOND, 60 * GST_MSECOND);
+  return TRUE;
+}
+
+GST_START_TEST (test_latency_of_live_sync_scorer_is_the_longest_hold)
+{
+  const GstClockTime hold = 400 * GST_MSECOND;
+  GstHarness *h = score_harness (SYNC, 1);
+  GstClockTime start = gst_util_get_timestamp ();
+  GstClockTime min, max;
+
+  gst_pad_set_query_function (h->srcpad, answer_bounded_latency);
+  query_latency (h, &min, &max);
+  fail_unless_equals_uint64 (min, 40 * GST_MSECOND);
+  push_held_frame (h, hold);
+  query_latency (h, &min, &max);
+  min -= 40 * GST_MSECOND;
+  fail_unless (min >= hold + hold / 4);
+  fail_unless (min <= (gst_util_get_timestamp () - start) * 5 / 4);
+  fail_unless_equals_uint64 (max, 60 * GST_MSECOND + min);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_LATENCY), 1);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_latency_grows_in_steps_of_a_quarter)
+{
+  GstHarness *h = score_harness (SYNC, 1);
+  GstClockTime first = 0, last = 0;
+  gdouble expected;
+  guint n_steps;
+
+  for (guint i = 0; i < 30; i++) {
+    g_autoptr (VInfoResult) result = push_for_result (h, frame (i));
+
+    last = gst_harness_query_latency (h);
+    if (i == 0)
+      first = last;
+  }
+  n_steps = count_messages (h->element, GST_MESSAGE_LATENCY);
+  fail_unless (n_steps >= 1);
+  expected = (gdouble)first * pow (1.25, n_steps - 1);
+  fail_unless ((gdouble)last > 0.999 * expected);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_recording_and_async_scorer_tell_no_latency)
+{
+  GstHarness *recording
+      = recording_harness (make_score ("mode", SYNC, "panel-size", 0, NULL));
+  GstHarness *live = score_harness (ASYNC, 1);
+  g_autoptr (VInfoResult) of_recording = push_for_result (recording, frame (0));
+  g_autoptr (VInfoResult) of_live = push_for_result (live, frame (0));
+
+  vinfo_result_wait (of_live);
+  fail_unless_equals_uint64 (gst_harness_query_latency (recording), 0);
+  fail_unless_equals_uint64 (gst_harness_query_latency (live), 0);
+  fail_unless_equals_int (
+      count_messages (recording->element, GST_MESSAGE_LATENCY), 0);
+  fail_unless_equals_int (
+      count_messages (live->element, GST_MESSAGE_LATENCY), 0);
+  tear_down (recording);
+  tear_down (live);
 }
 GST_END_TEST;
 
@@ -384,25 +530,6 @@ GST_START_TEST (test_flush_takes_pending_frames)
 }
 GST_END_TEST;
 
-static gpointer
-push_frame (gpointer harness)
-{
-  gst_harness_push (harness, frame (0));
-  return NULL;
-}
-
-/* Holds a synchronous push up by a paused worker. */
-static GThread *
-start_blocked_push (GstHarness *h)
-{
-  GThread *thread = g_thread_new ("push", push_frame, h);
-
-  while (stat_of (h->element, "pending") == 0)
-    g_usleep (1000);
-  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 0);
-  return thread;
-}
-
 GST_START_TEST (test_flush_ends_synchronous_wait)
 {
   GstHarness *h = score_harness (SYNC, 1);
@@ -457,6 +584,113 @@ GST_START_TEST (test_eos_waits_for_pending_frames)
          && GST_EVENT_TYPE (eos) != GST_EVENT_EOS)
     gst_event_unref (eos);
   fail_unless (eos != NULL);
+  tear_down (h);
+}
+GST_END_TEST;
+
+/* A batch that doesn't end before it is let go. */
+typedef struct {
+  GMutex lock;
+  GCond changed;
+  gboolean in_work;
+  gboolean let_go;
+  gboolean too_long;
+} Batch;
+
+static void
+hold_batch (VInfoResult *result, gpointer data)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+  Batch *batch = data;
+
+  g_mutex_lock (&batch->lock);
+  batch->in_work = TRUE;
+  g_cond_broadcast (&batch->changed);
+  while (!batch->let_go && !batch->too_long)
+    batch->too_long = !g_cond_wait_until (&batch->changed, &batch->lock, end);
+  g_mutex_unlock (&batch->lock);
+}
+
+/* Scores a frame in a batch that is held from then on. */
+static void
+start_held_batch (GstHarness *h, Batch *batch)
+{
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (VInfoResult) result = NULL;
+
+  vinfo_worker_set_paused (worker, TRUE);
+  result = push_for_result (h, frame (0));
+  vinfo_result_notify (result, hold_batch, batch, NULL);
+  vinfo_worker_set_paused (worker, FALSE);
+  g_mutex_lock (&batch->lock);
+  while (!batch->in_work)
+    g_cond_wait (&batch->changed, &batch->lock);
+  g_mutex_unlock (&batch->lock);
+}
+
+/* Returns: whether it was let go, and not held for too long before */
+static gboolean
+let_go (Batch *batch)
+{
+  gboolean in_time;
+
+  g_mutex_lock (&batch->lock);
+  batch->let_go = TRUE;
+  in_time = !batch->too_long;
+  g_cond_broadcast (&batch->changed);
+  g_mutex_unlock (&batch->lock);
+  return in_time;
+}
+
+/* An EOS that waits for the batch. */
+static GThread *
+start_blocked_eos (GstHarness *h)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (h->element, "sink");
+  GThread *thread = g_thread_new ("eos", push_eos, h);
+
+  while (g_rec_mutex_trylock (GST_PAD_GET_STREAM_LOCK (pad))) {
+    GST_PAD_STREAM_UNLOCK (pad);
+    g_usleep (1000);
+  }
+  return thread;
+}
+
+GST_START_TEST (test_flush_ends_the_wait_of_eos_in_the_middle_of_a_batch)
+{
+  GstHarness *h = score_harness (ASYNC, 1);
+  g_autoptr (VInfoResult) after = NULL;
+  Batch batch = { 0 };
+  GThread *thread;
+
+  start_held_batch (h, &batch);
+  thread = start_blocked_eos (h);
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  g_thread_join (thread);
+  fail_unless_equals_uint64 (stat_of (h->element, "pending"), 1);
+  fail_unless (let_go (&batch));
+
+  restart_after_flush (h);
+  after = push_for_result (h, frame (1));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless (isfinite (loss_of (after)));
+  fail_unless_equals_uint64 (stat_of (h->element, "scored"), 2);
+  fail_unless_equals_uint64 (stat_of (h->element, "pending"), 0);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_stop_ends_the_wait_of_eos_in_the_middle_of_a_batch)
+{
+  GstHarness *h = score_harness (ASYNC, 1);
+  Batch batch = { 0 };
+  GThread *thread;
+
+  start_held_batch (h, &batch);
+  thread = start_blocked_eos (h);
+  gst_element_set_state (h->element, GST_STATE_READY);
+  g_thread_join (thread);
+  fail_unless (let_go (&batch));
   tear_down (h);
 }
 GST_END_TEST;
@@ -1141,8 +1375,12 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_skips_are_counted_exactly);
   tcase_add_test (tc, test_sync_mode_scores_each_frame_before_it_goes_on);
   tcase_add_test (tc, test_mode_and_masks_follow_liveness_of_upstream);
+  tcase_add_test (tc, test_properties_count_from_the_next_start);
   tcase_add_test (tc, test_late_frame_is_forwarded);
   tcase_add_test (tc, test_latency_is_unchanged_by_async_scorer);
+  tcase_add_test (tc, test_latency_of_live_sync_scorer_is_the_longest_hold);
+  tcase_add_test (tc, test_latency_grows_in_steps_of_a_quarter);
+  tcase_add_test (tc, test_recording_and_async_scorer_tell_no_latency);
   tcase_add_test (tc, test_memory_of_read_only_buffer_is_shared);
   tcase_add_test (tc, test_padded_strides_score_identically);
   tcase_add_test (tc, test_crop_of_upstream_is_applied);
@@ -1152,6 +1390,8 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_flush_ends_synchronous_wait);
   tcase_add_test (tc, test_stop_ends_synchronous_wait);
   tcase_add_test (tc, test_eos_waits_for_pending_frames);
+  tcase_add_test (tc, test_flush_ends_the_wait_of_eos_in_the_middle_of_a_batch);
+  tcase_add_test (tc, test_stop_ends_the_wait_of_eos_in_the_middle_of_a_batch);
   tcase_add_test (tc, test_each_result_is_of_one_version);
   tcase_add_test (tc, test_swap_during_a_batch_gives_one_version_per_batch);
   tcase_add_test (tc, test_rejected_predictor_keeps_old_one_and_warns_once);

@@ -159,10 +159,11 @@ static gdouble
 loss_with_a_rare_one (const char *weights, guint first)
 {
   GstElement *element = make_trainer (NULL);
-  GstHarness *h = trainer_harness (element);
+  GstHarness *h;
   gdouble loss;
 
   gst_util_set_object_arg (G_OBJECT (element), "weights", weights);
+  h = trainer_harness (element);
   for (guint i = 0; i < 3; i++)
     gst_harness_push (h, kept_frame (first + i, 1));
   gst_harness_push (h, kept_frame (50, 1e-6));
@@ -316,6 +317,20 @@ GST_START_TEST (test_pause_holds_training_and_play_goes_on)
   gst_element_set_state (h->element, GST_STATE_PLAYING);
   fail_unless_equals_int (end_pushing (&pusher), GST_FLOW_OK);
   fail_unless_equals_uint64 (stat_of (h->element, "steps"), 2);
+  tear_down (h);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_batch_size_counts_from_the_next_start)
+{
+  GstHarness *h = trainer_harness (make_trainer (NULL));
+
+  g_object_set (h->element, "batch-size", 2, NULL);
+  for (guint i = 0; i < 3; i++)
+    gst_harness_push (h, frame (i));
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
+  gst_harness_push (h, frame (3));
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 1);
   tear_down (h);
 }
 GST_END_TEST;
@@ -492,6 +507,16 @@ GST_START_TEST (test_clear_signal_forgets_the_steps)
 GST_END_TEST;
 
 /* Trains at the location up to EOS. */
+static GBytes *
+read_file (const char *path)
+{
+  gsize length;
+  char *contents;
+
+  fail_unless (g_file_get_contents (path, &contents, &length, NULL));
+  return g_bytes_new_take (contents, length);
+}
+
 static void
 train_at (const char *location, guint n_batches, guint64 expected_steps)
 {
@@ -531,6 +556,49 @@ GST_START_TEST (test_restored_weights_are_published_unless_they_are_there)
       make_trainer ("location", location, "model", location, NULL));
   fail_unless_equals_uint64 (stat_of (h->element, "updates"), 0);
   fail_unless_equals_uint64 (stat_of (h->element, "steps"), 3);
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
+/* Whether what the predictor learnt last is the newest version there. */
+static gboolean
+newest_is_saved (GstElement *element, const char *location)
+{
+  g_autofree char *directory = make_location ();
+  g_autofree char *here
+      = g_build_filename (directory, "model.safetensors", NULL);
+  g_autofree char *there
+      = g_build_filename (location, "latest", "model.safetensors", NULL);
+  g_autoptr (VInfoWorker) worker = worker_of (element);
+  g_autoptr (VInfoMae) newest
+      = vinfo_predictor_get_newest (vinfo_worker_get_predictor (worker));
+  g_autoptr (GBytes) of_newest = NULL;
+  g_autoptr (GBytes) saved = NULL;
+
+  fail_unless (vinfo_mae_save (newest, directory, NULL));
+  of_newest = read_file (here);
+  saved = read_file (there);
+  remove_tree (directory);
+  return g_bytes_equal (of_newest, saved);
+}
+
+/* In NULL the predictor ends; its files are what stays. */
+GST_START_TEST (test_start_after_null_goes_on_with_what_was_saved)
+{
+  g_autofree char *location = make_location ();
+  GstHarness *h = trainer_harness (make_trainer ("location", location, NULL));
+  GWeakRef predictor;
+
+  push_batches (h, 3);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  follow_predictor (&predictor, h->element);
+  gst_element_set_state (h->element, GST_STATE_NULL);
+  fail_if (predictor_is_there (&predictor));
+  gst_element_set_state (h->element, GST_STATE_PLAYING);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps"), 3);
+  fail_unless (newest_is_saved (h->element, location));
+  g_weak_ref_clear (&predictor);
   tear_down (h);
   remove_tree (location);
 }
@@ -679,6 +747,7 @@ vinfotrainer_suite (void)
   tcase_add_test (tc, test_eos_in_the_middle_of_a_step_is_bounded);
   tcase_add_test (tc, test_flush_and_stop_in_training_are_bounded);
   tcase_add_test (tc, test_pause_holds_training_and_play_goes_on);
+  tcase_add_test (tc, test_batch_size_counts_from_the_next_start);
   tcase_add_test (tc, test_flush_drops_the_incomplete_batch);
   tcase_add_test (tc, test_gap_and_corrupted_buffers_are_not_trained_on);
   tcase_add_test (tc, test_frame_that_cannot_be_read_is_left_out);
@@ -693,6 +762,7 @@ vinfotrainer_suite (void)
   tcase_add_test (tc, test_restore_continues_the_steps);
   tcase_add_test (
       tc, test_restored_weights_are_published_unless_they_are_there);
+  tcase_add_test (tc, test_start_after_null_goes_on_with_what_was_saved);
   tcase_add_test (tc, test_corrupt_checkpoint_is_one_error_that_names_the_file);
   tcase_add_test (tc, test_divergence_is_a_warning_and_no_step);
   tcase_add_test (tc, test_scorer_gets_what_the_trainer_learnt);

@@ -23,6 +23,64 @@ test_one_name_is_one_predictor (void)
       vinfo_worker_get_predictor (first) != vinfo_worker_get_predictor (other));
 }
 
+static VInfoWorker *
+get_with_seed (VInfoPredictorTable *table, guint64 seed)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  VInfoWorker *worker;
+
+  config.seed = seed;
+  worker = vinfo_predictor_table_get (table, "a", &config, 1, NULL, NULL);
+  g_assert_nonnull (worker);
+  return worker;
+}
+
+static guint64
+seed_of (VInfoWorker *worker)
+{
+  return vinfo_predictor_get_config (vinfo_worker_get_predictor (worker))->seed;
+}
+
+/* Gets a predictor, lets it go, and asks for one of another seed. */
+static guint64
+seed_after_a_pause (VInfoPredictorTable *table)
+{
+  g_autoptr (VInfoWorker) first = get_with_seed (table, 1);
+  g_autoptr (VInfoWorker) second = NULL;
+
+  g_clear_object (&first);
+  second = get_with_seed (table, 2);
+  return seed_of (second);
+}
+
+static void
+test_a_table_keeps_its_predictors (void)
+{
+  g_autoptr (VInfoPredictorTable) table = vinfo_predictor_table_new ();
+
+  g_assert_cmpuint (seed_after_a_pause (table), ==, 1);
+}
+
+static void
+test_a_weak_table_makes_anew_what_nobody_held (void)
+{
+  g_autoptr (VInfoPredictorTable) table = vinfo_predictor_table_new_weak ();
+
+  g_assert_cmpuint (seed_after_a_pause (table), ==, 2);
+  g_assert_null (vinfo_predictor_table_lookup (table, "a"));
+}
+
+static void
+test_a_weak_table_finds_what_somebody_holds (void)
+{
+  g_autoptr (VInfoPredictorTable) table = vinfo_predictor_table_new_weak ();
+  g_autoptr (VInfoWorker) first = get_with_seed (table, 1);
+  g_autoptr (VInfoWorker) second = get_with_seed (table, 2);
+  g_autoptr (VInfoWorker) found = vinfo_predictor_table_lookup (table, "a");
+
+  g_assert_true (first == second && first == found);
+}
+
 static void
 test_a_model_that_is_not_there_leaves_no_entry (void)
 {
@@ -58,6 +116,12 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func (
       "/table/one-name-is-one-predictor", test_one_name_is_one_predictor);
+  g_test_add_func (
+      "/table/a-table-keeps-its-predictors", test_a_table_keeps_its_predictors);
+  g_test_add_func ("/table/a-weak-table-makes-anew-what-nobody-held",
+      test_a_weak_table_makes_anew_what_nobody_held);
+  g_test_add_func ("/table/a-weak-table-finds-what-somebody-holds",
+      test_a_weak_table_finds_what_somebody_holds);
   g_test_add_func ("/table/a-model-that-is-not-there-leaves-no-entry",
       test_a_model_that_is_not_there_leaves_no_entry);
   g_test_add_func (
