@@ -76,6 +76,28 @@ g_once_init_leave (volatile void *location, gsize result)
   REAL (g_once_init_leave) (location, result);
 }
 
+/* Whoever pops sees what was done before the push, as gst_harness_pull() does. */
+EXPORT void
+g_async_queue_push (GAsyncQueue *queue, gpointer data)
+{
+  __tsan_release (queue);
+  REAL (g_async_queue_push) (queue, data);
+}
+
+#define POP(function, parameters, arguments)                                   \
+  EXPORT gpointer function parameters                                          \
+  {                                                                            \
+    gpointer data = REAL (function) arguments;                                 \
+                                                                               \
+    __tsan_acquire (queue);                                                    \
+    return data;                                                               \
+  }
+
+POP (g_async_queue_pop, (GAsyncQueue * queue), (queue))
+POP (g_async_queue_try_pop, (GAsyncQueue * queue), (queue))
+POP (g_async_queue_timeout_pop, (GAsyncQueue * queue, guint64 timeout),
+    (queue, timeout))
+
 /* Whoever drops the last reference has seen what all others did before they
  * dropped theirs. */
 EXPORT void

@@ -538,7 +538,7 @@ GST_START_TEST (test_gap_prerolls_an_archive)
   gst_pad_push_event (pad, gst_event_new_segment (&segment));
   thread = g_thread_new ("gap", push_gap, pad);
   fail_unless_equals_int (
-      gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND),
+      gst_element_get_state (pipeline, NULL, NULL, PATIENCE * GST_USECOND),
       GST_STATE_CHANGE_SUCCESS);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   g_thread_join (thread);

@@ -861,8 +861,8 @@ check_prerolls_with_data (const char *line)
   fail_unless_equals_int (
       wait_for_state (pipeline, 50 * GST_MSECOND), GST_STATE_CHANGE_ASYNC);
   gst_pad_remove_probe (pad, id);
-  fail_unless_equals_int (
-      wait_for_state (pipeline, 10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int (wait_for_state (pipeline, PATIENCE * GST_USECOND),
+      GST_STATE_CHANGE_SUCCESS);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
@@ -881,8 +881,8 @@ check_frames_wait_for_playing (const char *line)
       = gst_bin_get_by_name (GST_BIN (pipeline), "reservoir");
 
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
-  fail_unless_equals_int (
-      wait_for_state (pipeline, 10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int (wait_for_state (pipeline, PATIENCE * GST_USECOND),
+      GST_STATE_CHANGE_SUCCESS);
   g_usleep (200000);
   fail_unless_equals_uint64 (stat_of (reservoir, "offered"), 0);
   play (pipeline);
@@ -927,12 +927,12 @@ play_to_the_end (const char *line)
 
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
   message = gst_bus_timed_pop_filtered (
-      bus, 10 * GST_SECOND, GST_MESSAGE_ASYNC_DONE | GST_MESSAGE_ERROR);
+      bus, PATIENCE * GST_USECOND, GST_MESSAGE_ASYNC_DONE | GST_MESSAGE_ERROR);
   fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ASYNC_DONE);
   gst_message_unref (message);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   message = gst_bus_timed_pop_filtered (
-      bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+      bus, PATIENCE * GST_USECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
   gst_message_unref (message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
@@ -1014,7 +1014,7 @@ GST_START_TEST (test_file_with_tee_and_idle_trainer_plays_to_its_end)
   fail_unless (pipeline != NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   fail_unless_equals_int (
-      gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND),
+      gst_element_get_state (pipeline, NULL, NULL, PATIENCE * GST_USECOND),
       GST_STATE_CHANGE_SUCCESS);
   gst_message_unref (wait_for_message (pipeline, GST_MESSAGE_EOS));
   gst_element_set_state (pipeline, GST_STATE_NULL);

@@ -1273,7 +1273,7 @@ run_pipeline (void)
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   message = gst_bus_timed_pop_filtered (
-      bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+      bus, PATIENCE * GST_USECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
   fail_unless_equals_uint64 (stat_of (score, "frames"), 3);
   gst_element_set_state (pipeline, GST_STATE_NULL);
