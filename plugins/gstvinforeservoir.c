@@ -622,77 +622,13 @@ stop (GstVInfoReservoir *self)
   g_mutex_unlock (&self->role);
 }
 
-static void
-post_eos_message (GstVInfoReservoir *self)
-{
-  gst_element_post_message (
-      GST_ELEMENT (self), gst_message_new_eos (GST_OBJECT (self)));
-}
-
-/* As of a sink: in PLAYING, now or later. */
-void
-gst_vinfo_reservoir_post_eos (GstVInfoReservoir *self)
-{
-  gboolean playing;
-
-  g_mutex_lock (&self->lock);
-  self->eos_due = TRUE;
-  playing = self->playing;
-  g_mutex_unlock (&self->lock);
-
-  if (playing)
-    post_eos_message (self);
-}
-
-static void
-set_playing (GstVInfoReservoir *self, gboolean playing)
-{
-  gboolean eos_due;
-
-  g_mutex_lock (&self->lock);
-  self->playing = playing;
-  g_cond_broadcast (&self->cond);
-  eos_due = self->eos_due;
-  g_mutex_unlock (&self->lock);
-
-  if (playing && eos_due)
-    post_eos_message (self);
-}
-
-/* Data arrived. */
-void
-gst_vinfo_reservoir_preroll (GstVInfoReservoir *self)
-{
-  if (gst_vinfo_preroll_commit (&self->preroll, GST_ELEMENT (self))
-      == GST_STATE_PLAYING)
-    set_playing (self, TRUE);
-}
-
-/* Whether the element is the sink of its feeds in a bin, which then waits for
- * it to preroll; else what follows does. */
-static gboolean
-ends_stream (GstVInfoReservoir *self)
-{
-  gboolean ends;
-
-  g_mutex_lock (&self->lock);
-  GST_OBJECT_LOCK (self);
-  ends = self->async && GST_ELEMENT (self)->numsinkpads > 0
-         && GST_OBJECT_FLAG_IS_SET (self, GST_ELEMENT_FLAG_SINK)
-         && GST_OBJECT_PARENT (self) != NULL;
-  GST_OBJECT_UNLOCK (self);
-  g_mutex_unlock (&self->lock);
-
-  return ends;
-}
-
 static GstStateChangeReturn
 gst_vinfo_reservoir_change_state (
     GstElement *element, GstStateChange transition)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
-  gboolean prerolls
-      = transition == GST_STATE_CHANGE_READY_TO_PAUSED && ends_stream (self);
+  gboolean prerolls = transition == GST_STATE_CHANGE_READY_TO_PAUSED
+                      && gst_vinfo_reservoir_sink_prerolls (self);
   GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !open_or_report (self))
@@ -708,13 +644,13 @@ gst_vinfo_reservoir_change_state (
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
     gst_vinfo_preroll_pass (&self->preroll);
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
-    set_playing (self, FALSE);
+    gst_vinfo_reservoir_sink_set_playing (self, FALSE);
 
   ret = GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
             ->change_state (element, transition);
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
-    set_playing (self, TRUE);
+    gst_vinfo_reservoir_sink_set_playing (self, TRUE);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))

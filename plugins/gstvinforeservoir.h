@@ -141,6 +141,14 @@ void gst_vinfo_reservoir_src_note_admission (
 void gst_vinfo_reservoir_src_add_credit (
     GstVInfoReservoir *self, gboolean bounded);
 
+/* gstvinforeservoirsink.c: where nobody takes samples. */
+gboolean gst_vinfo_reservoir_is_sink (GstVInfoReservoir *self);
+gboolean gst_vinfo_reservoir_sink_prerolls (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_set_playing (
+    GstVInfoReservoir *self, gboolean playing);
+void gst_vinfo_reservoir_sink_preroll (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_post_eos (GstVInfoReservoir *self);
+
 /* gstvinforeservoirproperties.c */
 void gst_vinfo_reservoir_install_properties (GObjectClass *klass);
 void gst_vinfo_reservoir_init_properties (GstVInfoReservoir *self);
@@ -150,7 +158,5 @@ GPtrArray *gst_vinfo_reservoir_list_kept (GstVInfoReservoir *self);
 GstStructure *gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_count_unscored (
     GstVInfoReservoir *self, gboolean bounded);
-void gst_vinfo_reservoir_post_eos (GstVInfoReservoir *self);
-void gst_vinfo_reservoir_preroll (GstVInfoReservoir *self);
 
 G_END_DECLS

@@ -86,7 +86,7 @@ resolve_mode (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 static void
 note_arrival (GstVInfoReservoir *self)
 {
-  gst_vinfo_reservoir_preroll (self);
+  gst_vinfo_reservoir_sink_preroll (self);
 
   g_mutex_lock (&self->lock);
   if (!self->arrived) {
