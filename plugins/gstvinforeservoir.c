@@ -665,22 +665,42 @@ gst_vinfo_reservoir_change_state (
 }
 
 /* What applications send to sources to end in order. */
+static void
+request_eos (GstVInfoReservoir *self)
+{
+  g_mutex_lock (&self->lock);
+  self->eos_requested = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
 static gboolean
 gst_vinfo_reservoir_send_event (GstElement *element, GstEvent *event)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
 
-  if (GST_EVENT_TYPE (event) != GST_EVENT_EOS)
-    return GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
-        ->send_event (element, event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    request_eos (self);
+    gst_event_unref (event);
+    return TRUE;
+  }
+  if (!GST_EVENT_IS_DOWNSTREAM (event) && gst_vinfo_reservoir_is_sink (self))
+    return gst_vinfo_reservoir_sink_send_upstream (self, event);
 
-  gst_event_unref (event);
-  g_mutex_lock (&self->lock);
-  self->eos_requested = TRUE;
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
+  return GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
+      ->send_event (element, event);
+}
 
-  return TRUE;
+static gboolean
+gst_vinfo_reservoir_query (GstElement *element, GstQuery *q)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+
+  if (gst_vinfo_reservoir_is_sink (self))
+    return gst_vinfo_reservoir_sink_query (self, q);
+
+  return GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
+      ->query (element, q);
 }
 
 /* Pads -------------------------------------------------------------------- */
@@ -851,6 +871,7 @@ gst_vinfo_reservoir_class_init (GstVInfoReservoirClass *klass)
 
   element_class->change_state = gst_vinfo_reservoir_change_state;
   element_class->send_event = gst_vinfo_reservoir_send_event;
+  element_class->query = gst_vinfo_reservoir_query;
   element_class->request_new_pad = gst_vinfo_reservoir_request_new_pad;
   element_class->release_pad = gst_vinfo_reservoir_release_pad;
   gst_element_class_add_static_pad_template_with_gtype (

@@ -148,6 +148,9 @@ void gst_vinfo_reservoir_sink_set_playing (
     GstVInfoReservoir *self, gboolean playing);
 void gst_vinfo_reservoir_sink_preroll (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_sink_post_eos (GstVInfoReservoir *self);
+gboolean gst_vinfo_reservoir_sink_send_upstream (
+    GstVInfoReservoir *self, GstEvent *event);
+gboolean gst_vinfo_reservoir_sink_query (GstVInfoReservoir *self, GstQuery *q);
 
 /* gstvinforeservoirproperties.c */
 void gst_vinfo_reservoir_install_properties (GObjectClass *klass);

@@ -96,6 +96,24 @@ note_arrival (GstVInfoReservoir *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* Frames without a place in the stream leave it where it is. */
+static void
+note_position (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstClockTime time)
+{
+  gint64 position;
+
+  if (pad->segment.format != GST_FORMAT_TIME)
+    return;
+  position = (gint64)gst_segment_to_stream_time (
+      &pad->segment, GST_FORMAT_TIME, time);
+
+  g_mutex_lock (&self->lock);
+  if (!pad->flushing && position >= 0)
+    pad->position = position;
+  g_mutex_unlock (&self->lock);
+}
+
 /* As sinks do: what arrives in PAUSED waits for PLAYING, so that a paused pipeline
  * reads no further. With a peer below it is that one which prerolls, by a gap
  * event, for which it is enough that something arrived. */
@@ -164,6 +182,7 @@ chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   g_autoptr (VInfoResult) result = ref_result (buffer);
   GstVInfoArrival *arrival;
 
+  note_position (self, pad, GST_BUFFER_PTS (buffer));
   if (!wait_for_playing (self, pad)) {
     gst_buffer_unref (buffer);
     return GST_FLOW_FLUSHING;
@@ -206,6 +225,7 @@ flush (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, gboolean flushing)
   pad->pending = 0;
   pad->flushing = flushing;
   pad->resolved = FALSE;
+  pad->position = -1;
   set_eos (self, pad, pad->eos && flushing);
   g_mutex_unlock (&self->lock);
 
@@ -229,6 +249,16 @@ end_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
   g_mutex_unlock (&self->lock);
 }
 
+static void
+pass_gap (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstEvent *gap)
+{
+  GstClockTime time;
+
+  gst_event_parse_gap (gap, &time, NULL);
+  note_position (self, pad, time);
+  wait_for_playing (self, pad);
+}
+
 /* Nothing crosses to the src pad: its stream is another. */
 static gboolean
 event (GstPad *gstpad, GstObject *parent, GstEvent *e)
@@ -246,8 +276,11 @@ event (GstPad *gstpad, GstObject *parent, GstEvent *e)
   case GST_EVENT_STREAM_START:
     begin_stream (self, pad);
     break;
+  case GST_EVENT_SEGMENT:
+    gst_event_copy_segment (e, &pad->segment);
+    break;
   case GST_EVENT_GAP:
-    wait_for_playing (self, pad);
+    pass_gap (self, pad, e);
     break;
   case GST_EVENT_EOS:
     note_arrival (self);
@@ -362,6 +395,7 @@ gst_vinfo_reservoir_pad_class_init (GstVInfoReservoirPadClass *klass)
 static void
 gst_vinfo_reservoir_pad_init (GstVInfoReservoirPad *pad)
 {
+  pad->position = -1;
 }
 
 GstPad *

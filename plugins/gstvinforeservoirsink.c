@@ -84,3 +84,172 @@ gst_vinfo_reservoir_sink_preroll (GstVInfoReservoir *self)
       == GST_STATE_PLAYING)
     gst_vinfo_reservoir_sink_set_playing (self, TRUE);
 }
+
+/* Upstream ---------------------------------------------------------------- */
+
+typedef struct {
+  GstEvent *event;
+  gboolean accepted; /* by all feeds */
+} Sending;
+
+static gboolean
+push_upstream (GstElement *element, GstPad *pad, gpointer data)
+{
+  Sending *sending = data;
+
+  if (!gst_pad_push_event (pad, gst_event_ref (sending->event)))
+    sending->accepted = FALSE;
+
+  return TRUE;
+}
+
+/* A bin sends seeks and its latency to its sinks. Takes @event. */
+gboolean
+gst_vinfo_reservoir_sink_send_upstream (
+    GstVInfoReservoir *self, GstEvent *event)
+{
+  Sending sending = { event, TRUE };
+  gboolean sent = gst_element_foreach_sink_pad (
+      GST_ELEMENT (self), push_upstream, &sending);
+
+  gst_event_unref (event);
+
+  return sent && sending.accepted;
+}
+
+/* Queries ----------------------------------------------------------------- */
+
+typedef struct {
+  GstQuery *query;
+  void (*parse) (GstQuery *query, GstFormat *format, gint64 *value);
+  gint64 most;
+  gboolean answered;
+} Asking;
+
+static gboolean
+ask_how_far (GstElement *element, GstPad *pad, gpointer data)
+{
+  Asking *asking = data;
+  gint64 value;
+
+  if (gst_pad_peer_query (pad, asking->query)) {
+    asking->parse (asking->query, NULL, &value);
+    asking->most = MAX (asking->most, value);
+    asking->answered = TRUE;
+  }
+
+  return TRUE;
+}
+
+/* Of several feeds it is that of the one that is furthest on, or the longest: as
+ * a bin takes it of its sinks. */
+static gboolean
+answer_duration (GstVInfoReservoir *self, GstQuery *q)
+{
+  Asking asking = { q, gst_query_parse_duration, -1, FALSE };
+  GstFormat format;
+
+  gst_element_foreach_sink_pad (GST_ELEMENT (self), ask_how_far, &asking);
+  gst_query_parse_duration (q, &format, NULL);
+  if (asking.answered)
+    gst_query_set_duration (q, format, asking.most);
+
+  return asking.answered;
+}
+
+/* -1 where no frame came since the last flush. */
+static gint64
+find_position (GstVInfoReservoir *self)
+{
+  gint64 position = -1;
+
+  g_mutex_lock (&self->lock);
+  GST_OBJECT_LOCK (self);
+  for (GList *l = GST_ELEMENT (self)->sinkpads; l; l = l->next)
+    position = MAX (position, GST_VINFO_RESERVOIR_PAD (l->data)->position);
+  GST_OBJECT_UNLOCK (self);
+  g_mutex_unlock (&self->lock);
+
+  return position;
+}
+
+static gboolean
+answer_position (GstVInfoReservoir *self, GstQuery *q)
+{
+  Asking asking = { q, gst_query_parse_position, -1, FALSE };
+  GstFormat format;
+
+  gst_query_parse_position (q, &format, NULL);
+  if (format == GST_FORMAT_TIME)
+    asking.most = find_position (self);
+  asking.answered = asking.most >= 0;
+  if (!asking.answered)
+    gst_element_foreach_sink_pad (GST_ELEMENT (self), ask_how_far, &asking);
+  if (asking.answered)
+    gst_query_set_position (q, format, asking.most);
+
+  return asking.answered;
+}
+
+static gboolean
+add_latency (GstElement *element, GstPad *pad, gpointer all)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  GstClockTime min, max, all_min, all_max;
+  gboolean live = FALSE;
+
+  if (gst_pad_peer_query (pad, query))
+    gst_query_parse_latency (query, &live, &min, &max);
+  if (live) {
+    gst_query_parse_latency (all, NULL, &all_min, &all_max);
+    gst_query_set_latency (all, TRUE, MAX (min, all_min), MIN (max, all_max));
+  }
+
+  return TRUE;
+}
+
+/* Nothing here waits for the clock: it is as live as its feeds. */
+static gboolean
+answer_latency (GstVInfoReservoir *self, GstQuery *q)
+{
+  gst_query_set_latency (q, FALSE, 0, GST_CLOCK_TIME_NONE);
+  gst_element_foreach_sink_pad (GST_ELEMENT (self), add_latency, q);
+
+  return TRUE;
+}
+
+static gboolean
+ask_until_answered (GstElement *element, GstPad *pad, gpointer data)
+{
+  Asking *asking = data;
+
+  asking->answered = gst_pad_peer_query (pad, asking->query);
+
+  return !asking->answered;
+}
+
+static gboolean
+answer_as_first_feed (GstVInfoReservoir *self, GstQuery *q)
+{
+  Asking asking = { .query = q };
+
+  gst_element_foreach_sink_pad (
+      GST_ELEMENT (self), ask_until_answered, &asking);
+
+  return asking.answered;
+}
+
+gboolean
+gst_vinfo_reservoir_sink_query (GstVInfoReservoir *self, GstQuery *q)
+{
+  switch (GST_QUERY_TYPE (q)) {
+  case GST_QUERY_POSITION:
+    return answer_position (self, q);
+  case GST_QUERY_DURATION:
+    return answer_duration (self, q);
+  case GST_QUERY_LATENCY:
+    return answer_latency (self, q);
+  default:
+    return answer_as_first_feed (self, q);
+  }
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reservoir.h"
+
+/* A pipeline whose only sink is a reservoir without a peer, and the feeds, which
+ * are pads of the test. */
+
+#define MAX_FEEDS 2
+
+typedef struct {
+  GstPad *pad;
+  GstEvent *event; /* the last that came from below */
+  gboolean refuses;
+  gint64 duration;
+  gint64 position;
+  gboolean live;
+  GstClockTime min, max;
+} Feed;
+
+typedef struct {
+  GstElement *pipeline;
+  GstElement *reservoir;
+  Feed feeds[MAX_FEEDS];
+} Archive;
+
+static gboolean
+take_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  Feed *feed = gst_pad_get_element_private (pad);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE) { /* of a link */
+    gst_event_unref (event);
+    return TRUE;
+  }
+  gst_clear_event (&feed->event);
+  feed->event = event;
+  return !feed->refuses;
+}
+
+static gboolean
+answer (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  Feed *feed = gst_pad_get_element_private (pad);
+
+  switch (GST_QUERY_TYPE (query)) {
+  case GST_QUERY_DURATION:
+    gst_query_set_duration (query, GST_FORMAT_TIME, feed->duration);
+    return TRUE;
+  case GST_QUERY_POSITION:
+    gst_query_set_position (query, GST_FORMAT_TIME, feed->position);
+    return TRUE;
+  case GST_QUERY_LATENCY:
+    gst_query_set_latency (query, feed->live, feed->min, feed->max);
+    return TRUE;
+  case GST_QUERY_SEEKING:
+    gst_query_set_seeking (query, GST_FORMAT_TIME, TRUE, 0, feed->duration);
+    return TRUE;
+  default:
+    return gst_pad_query_default (pad, parent, query);
+  }
+}
+
+static void
+begin_segment (Feed *feed, GstClockTime start)
+{
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = segment.time = start;
+  gst_pad_push_event (feed->pad, gst_event_new_segment (&segment));
+}
+
+static void
+begin_stream (Feed *feed)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
+
+  gst_pad_push_event (feed->pad, gst_event_new_stream_start ("test"));
+  gst_pad_push_event (feed->pad, gst_event_new_caps (caps));
+  begin_segment (feed, 0);
+}
+
+static void
+add_archive_feed (Archive *archive, guint n)
+{
+  Feed *feed = &archive->feeds[n];
+  g_autoptr (GstPad) sinkpad
+      = gst_element_request_pad_simple (archive->reservoir, "sink_%u");
+
+  feed->pad = gst_pad_new (NULL, GST_PAD_SRC);
+  gst_pad_set_element_private (feed->pad, feed);
+  gst_pad_set_event_function (feed->pad, take_event);
+  gst_pad_set_query_function (feed->pad, answer);
+  gst_pad_set_active (feed->pad, TRUE);
+  fail_unless_equals_int (gst_pad_link (feed->pad, sinkpad), GST_PAD_LINK_OK);
+}
+
+static void
+set_up (Archive *archive, guint n_feeds)
+{
+  *archive = (Archive){ gst_object_ref_sink (gst_pipeline_new (NULL)),
+    make_reservoir ("mode", SYNC, NULL) };
+  gst_bin_add (GST_BIN (archive->pipeline), archive->reservoir);
+  for (guint n = 0; n < n_feeds; n++)
+    add_archive_feed (archive, n);
+}
+
+static void
+finish (Archive *archive)
+{
+  gst_element_set_state (archive->pipeline, GST_STATE_NULL);
+  for (guint n = 0; n < MAX_FEEDS; n++) {
+    Feed *feed = &archive->feeds[n];
+    if (feed->pad)
+      gst_pad_set_active (feed->pad, FALSE);
+    gst_clear_event (&feed->event);
+    gst_clear_object (&feed->pad);
+  }
+  gst_object_unref (archive->reservoir);
+  gst_object_unref (archive->pipeline);
+}
+
+static void
+play_archive (Archive *archive, guint n_feeds)
+{
+  gst_element_set_state (archive->pipeline, GST_STATE_PLAYING);
+  for (guint n = 0; n < n_feeds; n++)
+    begin_stream (&archive->feeds[n]);
+}
+
+static void
+push_frame (Feed *feed, guint n)
+{
+  fail_unless_equals_int (
+      gst_pad_push (feed->pad, scored_frame ("feed", n)), GST_FLOW_OK);
+}
+
+/* Events that go upstream --------------------------------------------------- */
+
+GST_START_TEST (test_seek_of_an_archive_goes_to_all_its_feeds)
+{
+  Archive archive;
+
+  set_up (&archive, 2);
+  play_archive (&archive, 2);
+  fail_unless (gst_element_seek_simple (
+      archive.pipeline, GST_FORMAT_TIME, 0, GST_SECOND));
+  for (guint n = 0; n < 2; n++)
+    fail_unless_equals_int (
+        GST_EVENT_TYPE (archive.feeds[n].event), GST_EVENT_SEEK);
+  fail_unless_equals_int (gst_event_get_seqnum (archive.feeds[0].event),
+      gst_event_get_seqnum (archive.feeds[1].event));
+
+  archive.feeds[0].refuses = TRUE;
+  fail_if (gst_element_seek_simple (
+      archive.pipeline, GST_FORMAT_TIME, 0, GST_SECOND));
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_latency_of_the_pipeline_is_told_to_all_feeds)
+{
+  Archive archive;
+
+  set_up (&archive, 2);
+  fail_unless (gst_element_send_event (
+      archive.pipeline, gst_event_new_latency (GST_SECOND)));
+  for (guint n = 0; n < 2; n++)
+    fail_unless_equals_int (
+        GST_EVENT_TYPE (archive.feeds[n].event), GST_EVENT_LATENCY);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_nothing_from_below_reaches_feeds_where_samples_are_served)
+{
+  GstElement *below = gst_element_factory_make ("fakesink", NULL);
+  Archive archive;
+  gint64 value;
+
+  set_up (&archive, 1);
+  gst_bin_add (GST_BIN (archive.pipeline), below);
+  fail_unless (gst_element_link (archive.reservoir, below));
+  archive.feeds[0].duration = archive.feeds[0].position = GST_SECOND;
+
+  fail_if (gst_element_seek_simple (
+      archive.pipeline, GST_FORMAT_TIME, 0, GST_SECOND));
+  gst_element_send_event (
+      archive.reservoir, gst_event_new_latency (GST_SECOND));
+  fail_unless (archive.feeds[0].event == NULL);
+  fail_if (
+      gst_element_query_duration (archive.reservoir, GST_FORMAT_TIME, &value));
+  fail_if (
+      gst_element_query_position (archive.reservoir, GST_FORMAT_TIME, &value));
+  finish (&archive);
+}
+GST_END_TEST;
+
+/* Queries ------------------------------------------------------------------ */
+
+static gint64
+position_of (GstElement *element)
+{
+  gint64 position = -1;
+
+  fail_unless (
+      gst_element_query_position (element, GST_FORMAT_TIME, &position));
+  return position;
+}
+
+GST_START_TEST (test_position_of_an_archive_is_the_last_frames_of_its_feeds)
+{
+  Archive archive;
+
+  set_up (&archive, 2);
+  play_archive (&archive, 2);
+  archive.feeds[1].position = GST_SECOND;
+  fail_unless_equals_int64 (position_of (archive.pipeline), GST_SECOND);
+
+  push_frame (&archive.feeds[0], 2);
+  fail_unless_equals_int64 (position_of (archive.pipeline), FRAME_TIME (2));
+  push_frame (&archive.feeds[1], 7);
+  push_frame (&archive.feeds[0], 3);
+  fail_unless_equals_int64 (position_of (archive.pipeline), FRAME_TIME (7));
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_position_of_an_archive_is_in_stream_time)
+{
+  Archive archive;
+  GstSegment segment;
+
+  set_up (&archive, 1);
+  play_archive (&archive, 1);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.time = 5 * GST_SECOND;
+  gst_pad_push_event (archive.feeds[0].pad, gst_event_new_segment (&segment));
+  push_frame (&archive.feeds[0], 1);
+  fail_unless_equals_int64 (
+      position_of (archive.pipeline), 5 * GST_SECOND + FRAME_TIME (1));
+  gst_pad_push_event (archive.feeds[0].pad, gst_event_new_gap (GST_SECOND, 1));
+  fail_unless_equals_int64 (position_of (archive.pipeline), 6 * GST_SECOND);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_duration_of_an_archive_is_that_of_its_longest_feed)
+{
+  Archive archive;
+  gint64 duration;
+
+  set_up (&archive, 2);
+  archive.feeds[0].duration = 3 * GST_SECOND;
+  archive.feeds[1].duration = 2 * GST_SECOND;
+  fail_unless (gst_element_query_duration (
+      archive.pipeline, GST_FORMAT_TIME, &duration));
+  fail_unless_equals_int64 (duration, 3 * GST_SECOND);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_archive_can_seek_where_its_feed_can)
+{
+  g_autoptr (GstQuery) query = gst_query_new_seeking (GST_FORMAT_TIME);
+  Archive archive;
+  gboolean seekable;
+
+  set_up (&archive, 1);
+  fail_unless (gst_element_query (archive.pipeline, query));
+  gst_query_parse_seeking (query, NULL, &seekable, NULL, NULL);
+  fail_unless (seekable);
+  finish (&archive);
+}
+GST_END_TEST;
+
+static void
+check_latency (
+    Archive *archive, gboolean live, GstClockTime min, GstClockTime max)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  gboolean is_live;
+  GstClockTime least, most;
+
+  fail_unless (gst_element_query (archive->pipeline, query));
+  gst_query_parse_latency (query, &is_live, &least, &most);
+  fail_unless_equals_int (is_live, live);
+  fail_unless_equals_uint64 (least, min);
+  fail_unless_equals_uint64 (most, max);
+}
+
+GST_START_TEST (test_latency_of_an_archive_is_that_of_its_live_feeds)
+{
+  Archive archive;
+  Feed *feeds = archive.feeds;
+
+  set_up (&archive, 2);
+  feeds[0].min = GST_SECOND;
+  feeds[0].max = feeds[1].max = GST_CLOCK_TIME_NONE;
+  check_latency (&archive, FALSE, 0, GST_CLOCK_TIME_NONE);
+  feeds[1].live = TRUE;
+  feeds[1].min = GST_MSECOND;
+  check_latency (&archive, TRUE, GST_MSECOND, GST_CLOCK_TIME_NONE);
+  feeds[0].live = TRUE;
+  feeds[1].max = 2 * GST_SECOND;
+  check_latency (&archive, TRUE, GST_SECOND, 2 * GST_SECOND);
+  finish (&archive);
+}
+GST_END_TEST;
+
+static Suite *
+vinforeservoirsink_suite (void)
+{
+  Suite *suite = suite_create ("vinforeservoirsink");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_seek_of_an_archive_goes_to_all_its_feeds);
+  tcase_add_test (tc, test_latency_of_the_pipeline_is_told_to_all_feeds);
+  tcase_add_test (
+      tc, test_nothing_from_below_reaches_feeds_where_samples_are_served);
+  tcase_add_test (
+      tc, test_position_of_an_archive_is_the_last_frames_of_its_feeds);
+  tcase_add_test (tc, test_position_of_an_archive_is_in_stream_time);
+  tcase_add_test (tc, test_duration_of_an_archive_is_that_of_its_longest_feed);
+  tcase_add_test (tc, test_archive_can_seek_where_its_feed_can);
+  tcase_add_test (tc, test_latency_of_an_archive_is_that_of_its_live_feeds);
+  return suite;
+}
+
+GST_CHECK_MAIN (vinforeservoirsink);
