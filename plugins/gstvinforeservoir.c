@@ -596,6 +596,7 @@ start (GstVInfoReservoir *self)
   self->warned_unreadable = FALSE;
   self->stats_due = g_get_monotonic_time () + STATS_INTERVAL;
   gst_vinfo_reservoir_src_reset (self);
+  gst_vinfo_reservoir_sink_expect_streams (self);
   order = self->order;
   seed = self->config.seed;
   g_mutex_unlock (&self->lock);
@@ -666,9 +667,10 @@ gst_vinfo_reservoir_change_state (
 
 /* What applications send to sources to end in order. */
 static void
-request_eos (GstVInfoReservoir *self)
+request_eos (GstVInfoReservoir *self, guint32 seqnum)
 {
   g_mutex_lock (&self->lock);
+  self->eos_seqnum = seqnum;
   self->eos_requested = TRUE;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
@@ -680,7 +682,7 @@ gst_vinfo_reservoir_send_event (GstElement *element, GstEvent *event)
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
-    request_eos (self);
+    request_eos (self, gst_event_get_seqnum (event));
     gst_event_unref (event);
     return TRUE;
   }

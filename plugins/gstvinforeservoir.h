@@ -96,6 +96,7 @@ struct _GstVInfoReservoir {
   gboolean drained;       /* and all passes were served */
   gboolean ended;         /* EOS was sent or posted */
   gboolean eos_due;       /* to be posted in PLAYING */
+  guint32 eos_seqnum;     /* of the last feed's event, or the application's */
   gboolean eos_requested; /* by the application */
   GstFlowReturn flow;     /* of the last push */
   gboolean told_flow;     /* that nobody takes samples */
@@ -148,6 +149,9 @@ void gst_vinfo_reservoir_sink_set_playing (
     GstVInfoReservoir *self, gboolean playing);
 void gst_vinfo_reservoir_sink_preroll (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_sink_post_eos (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_expect_streams (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_begin_stream (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstEvent *stream_start);
 gboolean gst_vinfo_reservoir_sink_send_upstream (
     GstVInfoReservoir *self, GstEvent *event);
 gboolean gst_vinfo_reservoir_sink_query (GstVInfoReservoir *self, GstQuery *q);

@@ -233,18 +233,22 @@ flush (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, gboolean flushing)
 }
 
 static void
-begin_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+begin_stream (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstEvent *stream_start)
 {
   g_mutex_lock (&self->lock);
   pad->resolved = FALSE;
   set_eos (self, pad, FALSE);
   g_mutex_unlock (&self->lock);
+
+  gst_vinfo_reservoir_sink_begin_stream (self, pad, stream_start);
 }
 
 static void
-end_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+end_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, guint32 seqnum)
 {
   g_mutex_lock (&self->lock);
+  self->eos_seqnum = seqnum;
   set_eos (self, pad, TRUE);
   g_mutex_unlock (&self->lock);
 }
@@ -274,7 +278,7 @@ event (GstPad *gstpad, GstObject *parent, GstEvent *e)
     flush (self, pad, FALSE);
     break;
   case GST_EVENT_STREAM_START:
-    begin_stream (self, pad);
+    begin_stream (self, pad, e);
     break;
   case GST_EVENT_SEGMENT:
     gst_event_copy_segment (e, &pad->segment);
@@ -284,7 +288,7 @@ event (GstPad *gstpad, GstObject *parent, GstEvent *e)
     break;
   case GST_EVENT_EOS:
     note_arrival (self);
-    end_stream (self, pad);
+    end_stream (self, pad, gst_event_get_seqnum (e));
     break;
   default:
     break;

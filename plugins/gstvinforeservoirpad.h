@@ -30,6 +30,8 @@ struct _GstVInfoReservoirPad {
   gboolean resolved; /* whether sync says what the mode means here */
   gboolean sync;
   guint pending;   /* arrivals of this epoch without a verdict */
+  gboolean began;  /* a stream, which isn't announced yet */
+  guint group_id;  /* of that, or GST_GROUP_ID_INVALID */
   gint64 position; /* stream time of the epoch's last frame, or -1 */
 };
 

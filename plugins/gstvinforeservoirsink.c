@@ -40,40 +40,45 @@ gst_vinfo_reservoir_sink_prerolls (GstVInfoReservoir *self)
 /* States ------------------------------------------------------------------ */
 
 static void
-post_eos_message (GstVInfoReservoir *self)
+post (GstVInfoReservoir *self, GstMessage *message, guint32 seqnum)
 {
-  gst_element_post_message (
-      GST_ELEMENT (self), gst_message_new_eos (GST_OBJECT (self)));
+  if (seqnum != GST_SEQNUM_INVALID)
+    gst_message_set_seqnum (message, seqnum);
+  gst_element_post_message (GST_ELEMENT (self), message);
 }
 
-/* In PLAYING, now or later. */
+/* In PLAYING, now or later; not where a flush was faster. */
 void
 gst_vinfo_reservoir_sink_post_eos (GstVInfoReservoir *self)
 {
-  gboolean playing;
+  gboolean due;
+  guint32 seqnum;
 
   g_mutex_lock (&self->lock);
-  self->eos_due = TRUE;
-  playing = self->playing;
+  self->eos_due = self->ended;
+  due = self->eos_due && self->playing;
+  seqnum = self->eos_seqnum;
   g_mutex_unlock (&self->lock);
 
-  if (playing)
-    post_eos_message (self);
+  if (due)
+    post (self, gst_message_new_eos (GST_OBJECT (self)), seqnum);
 }
 
 void
 gst_vinfo_reservoir_sink_set_playing (GstVInfoReservoir *self, gboolean playing)
 {
-  gboolean eos_due;
+  gboolean due;
+  guint32 seqnum;
 
   g_mutex_lock (&self->lock);
   self->playing = playing;
   g_cond_broadcast (&self->cond);
-  eos_due = self->eos_due;
+  due = self->eos_due && playing;
+  seqnum = self->eos_seqnum;
   g_mutex_unlock (&self->lock);
 
-  if (playing && eos_due)
-    post_eos_message (self);
+  if (due)
+    post (self, gst_message_new_eos (GST_OBJECT (self)), seqnum);
 }
 
 /* Data arrived. */
@@ -83,6 +88,70 @@ gst_vinfo_reservoir_sink_preroll (GstVInfoReservoir *self)
   if (gst_vinfo_preroll_commit (&self->preroll, GST_ELEMENT (self))
       == GST_STATE_PLAYING)
     gst_vinfo_reservoir_sink_set_playing (self, TRUE);
+}
+
+/* Streams ----------------------------------------------------------------- */
+
+/* Whether all feeds have one that is not announced yet. @group_id: the one that
+ * all have in common. Locked. */
+static gboolean
+all_feeds_began (GstVInfoReservoir *self, guint *group_id)
+{
+  gboolean began = TRUE, common = TRUE;
+
+  GST_OBJECT_LOCK (self);
+  for (GList *l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
+    GstVInfoReservoirPad *pad = l->data;
+
+    began = began && pad->began;
+    common = common && (!l->prev || pad->group_id == *group_id);
+    *group_id = pad->group_id;
+  }
+  GST_OBJECT_UNLOCK (self);
+  if (!common)
+    *group_id = GST_GROUP_ID_INVALID;
+
+  return began;
+}
+
+/* Locked. */
+void
+gst_vinfo_reservoir_sink_expect_streams (GstVInfoReservoir *self)
+{
+  GST_OBJECT_LOCK (self);
+  for (GList *l = GST_ELEMENT (self)->sinkpads; l; l = l->next)
+    GST_VINFO_RESERVOIR_PAD (l->data)->began = FALSE;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Announced is the stream of all feeds, once each has begun, as a bin announces
+ * that of its sinks. */
+void
+gst_vinfo_reservoir_sink_begin_stream (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstEvent *stream_start)
+{
+  guint group_id = GST_GROUP_ID_INVALID;
+  GstMessage *message;
+  gboolean announced;
+
+  if (!gst_vinfo_reservoir_is_sink (self))
+    return;
+
+  g_mutex_lock (&self->lock);
+  pad->began = TRUE;
+  pad->group_id = GST_GROUP_ID_INVALID;
+  gst_event_parse_group_id (stream_start, &pad->group_id);
+  announced = all_feeds_began (self, &group_id);
+  if (announced)
+    gst_vinfo_reservoir_sink_expect_streams (self);
+  g_mutex_unlock (&self->lock);
+  if (!announced)
+    return;
+
+  message = gst_message_new_stream_start (GST_OBJECT (self));
+  if (group_id != GST_GROUP_ID_INVALID)
+    gst_message_set_group_id (message, group_id);
+  post (self, message, gst_event_get_seqnum (stream_start));
 }
 
 /* Upstream ---------------------------------------------------------------- */

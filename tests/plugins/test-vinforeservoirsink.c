@@ -307,6 +307,133 @@ GST_START_TEST (test_latency_of_an_archive_is_that_of_its_live_feeds)
 }
 GST_END_TEST;
 
+/* Messages ----------------------------------------------------------------- */
+
+static guint32
+begin_group (Feed *feed, guint group_id)
+{
+  GstEvent *event = gst_event_new_stream_start ("test");
+  guint32 seqnum = gst_event_get_seqnum (event);
+
+  gst_event_set_group_id (event, group_id);
+  gst_pad_push_event (feed->pad, event);
+  return seqnum;
+}
+
+static void
+check_begins (Archive *archive, guint32 seqnum, guint group_id)
+{
+  g_autoptr (GstMessage) message
+      = next_message (archive->pipeline, GST_MESSAGE_STREAM_START);
+  guint id = GST_GROUP_ID_INVALID;
+
+  fail_unless (message != NULL);
+  fail_unless_equals_int (gst_message_get_seqnum (message), seqnum);
+  gst_message_parse_group_id (message, &id);
+  fail_unless_equals_int (id, group_id);
+}
+
+static guint
+count_beginnings (Archive *archive)
+{
+  return count_messages (archive->pipeline, GST_MESSAGE_STREAM_START);
+}
+
+GST_START_TEST (test_stream_is_announced_once_all_feeds_began)
+{
+  Archive archive;
+
+  set_up (&archive, 2);
+  gst_element_set_state (archive.pipeline, GST_STATE_PAUSED);
+  begin_group (&archive.feeds[0], 7);
+  fail_unless_equals_int (count_beginnings (&archive), 0);
+  check_begins (&archive, begin_group (&archive.feeds[1], 7), 7);
+
+  /* the next one, of feeds that have nothing in common */
+  begin_group (&archive.feeds[1], 8);
+  fail_unless_equals_int (count_beginnings (&archive), 0);
+  check_begins (
+      &archive, begin_group (&archive.feeds[0], 9), GST_GROUP_ID_INVALID);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_feed_that_began_before_a_stop_begins_anew)
+{
+  Archive archive;
+
+  set_up (&archive, 2);
+  gst_element_set_state (archive.pipeline, GST_STATE_PAUSED);
+  begin_group (&archive.feeds[0], 7);
+  gst_element_set_state (archive.pipeline, GST_STATE_READY);
+  gst_element_set_state (archive.pipeline, GST_STATE_PAUSED);
+  begin_group (&archive.feeds[1], 7);
+  fail_unless_equals_int (count_beginnings (&archive), 0);
+  finish (&archive);
+}
+GST_END_TEST;
+
+static void
+check_ends (Archive *archive, guint32 seqnum)
+{
+  g_autoptr (GstMessage) message
+      = wait_for_message (archive->pipeline, GST_MESSAGE_EOS);
+
+  fail_unless_equals_int (gst_message_get_seqnum (message), seqnum);
+}
+
+static guint32
+push_eos (Feed *feed)
+{
+  GstEvent *event = gst_event_new_eos ();
+  guint32 seqnum = gst_event_get_seqnum (event);
+
+  gst_pad_push_event (feed->pad, event);
+  return seqnum;
+}
+
+GST_START_TEST (test_end_of_an_archive_has_the_number_of_the_last_feeds_end)
+{
+  Archive archive;
+
+  set_up (&archive, 2);
+  play_archive (&archive, 2);
+  push_eos (&archive.feeds[1]);
+  check_ends (&archive, push_eos (&archive.feeds[0]));
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_end_that_is_posted_in_playing_has_its_number_too)
+{
+  Archive archive;
+  guint32 seqnum;
+
+  set_up (&archive, 1);
+  gst_element_set_state (archive.pipeline, GST_STATE_PAUSED);
+  begin_stream (&archive.feeds[0]);
+  seqnum = push_eos (&archive.feeds[0]);
+  gst_element_set_state (archive.pipeline, GST_STATE_PLAYING);
+  check_ends (&archive, seqnum);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_end_that_was_asked_for_has_the_number_of_the_question)
+{
+  GstEvent *event = gst_event_new_eos ();
+  guint32 seqnum = gst_event_get_seqnum (event);
+  Archive archive;
+
+  set_up (&archive, 1);
+  play_archive (&archive, 1);
+  push_frame (&archive.feeds[0], 0);
+  gst_element_send_event (archive.reservoir, event);
+  check_ends (&archive, seqnum);
+  finish (&archive);
+}
+GST_END_TEST;
+
 static Suite *
 vinforeservoirsink_suite (void)
 {
@@ -324,6 +451,13 @@ vinforeservoirsink_suite (void)
   tcase_add_test (tc, test_duration_of_an_archive_is_that_of_its_longest_feed);
   tcase_add_test (tc, test_archive_can_seek_where_its_feed_can);
   tcase_add_test (tc, test_latency_of_an_archive_is_that_of_its_live_feeds);
+  tcase_add_test (tc, test_stream_is_announced_once_all_feeds_began);
+  tcase_add_test (tc, test_feed_that_began_before_a_stop_begins_anew);
+  tcase_add_test (
+      tc, test_end_of_an_archive_has_the_number_of_the_last_feeds_end);
+  tcase_add_test (tc, test_end_that_is_posted_in_playing_has_its_number_too);
+  tcase_add_test (
+      tc, test_end_that_was_asked_for_has_the_number_of_the_question);
   return suite;
 }
 
