@@ -641,17 +641,13 @@ gst_vinfo_reservoir_change_state (
   if (prerolls)
     gst_vinfo_preroll_begin (&self->preroll, element);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    gst_vinfo_preroll_abandon (&self->preroll);
+    gst_vinfo_preroll_abandon (&self->preroll, element);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
     gst_vinfo_preroll_pass (&self->preroll);
-  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
-    gst_vinfo_reservoir_sink_set_playing (self, FALSE);
 
   ret = GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
             ->change_state (element, transition);
 
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
-    gst_vinfo_reservoir_sink_set_playing (self, TRUE);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))
@@ -663,6 +659,13 @@ gst_vinfo_reservoir_change_state (
 
   return prerolls && ret == GST_STATE_CHANGE_SUCCESS ? GST_STATE_CHANGE_ASYNC
                                                      : ret;
+}
+
+static void
+gst_vinfo_reservoir_state_changed (
+    GstElement *element, GstState old, GstState new, GstState pending)
+{
+  gst_vinfo_reservoir_sink_follow_state (GST_VINFO_RESERVOIR (element));
 }
 
 /* What applications send to sources to end in order. */
@@ -872,6 +875,7 @@ gst_vinfo_reservoir_class_init (GstVInfoReservoirClass *klass)
       0);
 
   element_class->change_state = gst_vinfo_reservoir_change_state;
+  element_class->state_changed = gst_vinfo_reservoir_state_changed;
   element_class->send_event = gst_vinfo_reservoir_send_event;
   element_class->query = gst_vinfo_reservoir_query;
   element_class->request_new_pad = gst_vinfo_reservoir_request_new_pad;

@@ -88,6 +88,7 @@ struct _GstVInfoReservoir {
 
   /* the src pad's task */
   gboolean arrived; /* data, or EOS, of any feed */
+  gint seeks;       /* that flush, on their way to the feeds */
   gboolean active;  /* the task may run */
   gboolean playing;
   gboolean started;       /* the peer has STREAM_START to GAP */
@@ -145,9 +146,12 @@ void gst_vinfo_reservoir_src_add_credit (
 /* gstvinforeservoirsink.c: where nobody takes samples. */
 gboolean gst_vinfo_reservoir_is_sink (GstVInfoReservoir *self);
 gboolean gst_vinfo_reservoir_sink_prerolls (GstVInfoReservoir *self);
-void gst_vinfo_reservoir_sink_set_playing (
-    GstVInfoReservoir *self, gboolean playing);
+void gst_vinfo_reservoir_sink_follow_state (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_sink_preroll (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_begin_flush (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad);
+void gst_vinfo_reservoir_sink_end_flush (
+    GstVInfoReservoir *self, GstEvent *flush_stop);
 void gst_vinfo_reservoir_sink_post_eos (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_sink_expect_streams (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_sink_begin_stream (

@@ -83,17 +83,28 @@ resolve_mode (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
         GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
-static void
-note_arrival (GstVInfoReservoir *self)
+/* Data, or EOS, is here and prerolls the element; while a seek is on its way to
+ * the feeds it may be of the time before. FALSE: it is. */
+static gboolean
+note_arrival (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 {
-  gst_vinfo_reservoir_sink_preroll (self);
+  gboolean flushing;
 
   g_mutex_lock (&self->lock);
-  if (!self->arrived) {
+  while (!pad->flushing && self->seeks > 0
+         && gst_vinfo_preroll_is_awaited (&self->preroll))
+    g_cond_wait (&self->cond, &self->lock);
+  flushing = pad->flushing;
+  if (!flushing && !self->arrived) {
     self->arrived = TRUE;
     g_cond_broadcast (&self->cond);
   }
   g_mutex_unlock (&self->lock);
+
+  if (!flushing)
+    gst_vinfo_reservoir_sink_preroll (self);
+
+  return !flushing;
 }
 
 /* Frames without a place in the stream leave it where it is. */
@@ -116,20 +127,25 @@ note_position (
 
 /* As sinks do: what arrives in PAUSED waits for PLAYING, so that a paused pipeline
  * reads no further. With a peer below it is that one which prerolls, by a gap
- * event, for which it is enough that something arrived. */
+ * event, for which it is enough that something arrived. A flush of another feed
+ * may make what waits here preroll again. */
 static gboolean
 wait_for_playing (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 {
-  gboolean flushing;
+  gboolean here, again;
 
-  note_arrival (self);
-  g_mutex_lock (&self->lock);
-  while (!self->playing && !pad->flushing)
-    g_cond_wait (&self->cond, &self->lock);
-  flushing = pad->flushing;
-  g_mutex_unlock (&self->lock);
+  do {
+    here = note_arrival (self, pad);
+    g_mutex_lock (&self->lock);
+    while (!self->playing && !pad->flushing
+           && !gst_vinfo_preroll_is_awaited (&self->preroll))
+      g_cond_wait (&self->cond, &self->lock);
+    here = here && !pad->flushing;
+    again = here && gst_vinfo_preroll_is_awaited (&self->preroll);
+    g_mutex_unlock (&self->lock);
+  } while (again);
 
-  return !flushing;
+  return here;
 }
 
 /* Lock-step: the frame has its verdict and what it brought was served. */
@@ -273,9 +289,11 @@ event (GstPad *gstpad, GstObject *parent, GstEvent *e)
   switch (GST_EVENT_TYPE (e)) {
   case GST_EVENT_FLUSH_START:
     flush (self, pad, TRUE);
+    gst_vinfo_reservoir_sink_begin_flush (self, pad);
     break;
   case GST_EVENT_FLUSH_STOP:
     flush (self, pad, FALSE);
+    gst_vinfo_reservoir_sink_end_flush (self, e);
     break;
   case GST_EVENT_STREAM_START:
     begin_stream (self, pad, e);
@@ -287,8 +305,8 @@ event (GstPad *gstpad, GstObject *parent, GstEvent *e)
     pass_gap (self, pad, e);
     break;
   case GST_EVENT_EOS:
-    note_arrival (self);
-    end_stream (self, pad, gst_event_get_seqnum (e));
+    if (note_arrival (self, pad))
+      end_stream (self, pad, gst_event_get_seqnum (e));
     break;
   default:
     break;

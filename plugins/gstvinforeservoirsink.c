@@ -51,29 +51,35 @@ post (GstVInfoReservoir *self, GstMessage *message, guint32 seqnum)
 void
 gst_vinfo_reservoir_sink_post_eos (GstVInfoReservoir *self)
 {
-  gboolean due;
+  gboolean ended, playing;
   guint32 seqnum;
 
   g_mutex_lock (&self->lock);
-  self->eos_due = self->ended;
-  due = self->eos_due && self->playing;
+  ended = self->eos_due = self->ended;
+  playing = self->playing;
   seqnum = self->eos_seqnum;
   g_mutex_unlock (&self->lock);
 
-  if (due)
+  if (ended && playing)
     post (self, gst_message_new_eos (GST_OBJECT (self)), seqnum);
+  if (ended)
+    gst_vinfo_reservoir_sink_preroll (self);
 }
 
+/* The state may be another again than the one whose change called. */
 void
-gst_vinfo_reservoir_sink_set_playing (GstVInfoReservoir *self, gboolean playing)
+gst_vinfo_reservoir_sink_follow_state (GstVInfoReservoir *self)
 {
-  gboolean due;
+  gboolean playing, due;
   guint32 seqnum;
 
   g_mutex_lock (&self->lock);
+  GST_OBJECT_LOCK (self);
+  playing = GST_STATE (self) == GST_STATE_PLAYING;
+  GST_OBJECT_UNLOCK (self);
+  due = self->eos_due && playing && !self->playing;
   self->playing = playing;
   g_cond_broadcast (&self->cond);
-  due = self->eos_due && playing;
   seqnum = self->eos_seqnum;
   g_mutex_unlock (&self->lock);
 
@@ -81,13 +87,39 @@ gst_vinfo_reservoir_sink_set_playing (GstVInfoReservoir *self, gboolean playing)
     post (self, gst_message_new_eos (GST_OBJECT (self)), seqnum);
 }
 
-/* Data arrived. */
+/* Data arrived, or the end. */
 void
 gst_vinfo_reservoir_sink_preroll (GstVInfoReservoir *self)
 {
-  if (gst_vinfo_preroll_commit (&self->preroll, GST_ELEMENT (self))
-      == GST_STATE_PLAYING)
-    gst_vinfo_reservoir_sink_set_playing (self, TRUE);
+  if (gst_vinfo_preroll_commit (&self->preroll, GST_ELEMENT (self)))
+    gst_vinfo_reservoir_sink_follow_state (self);
+}
+
+/* A flush: what arrived is void. The pad's stream is at rest then, so that no
+ * frame of the time before it prerolls. */
+void
+gst_vinfo_reservoir_sink_begin_flush (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+{
+  if (!gst_vinfo_reservoir_sink_prerolls (self))
+    return;
+
+  GST_PAD_STREAM_LOCK (pad);
+  gst_vinfo_preroll_lose (&self->preroll, GST_ELEMENT (self));
+  GST_PAD_STREAM_UNLOCK (pad);
+  gst_vinfo_reservoir_sink_follow_state (self);
+}
+
+void
+gst_vinfo_reservoir_sink_end_flush (
+    GstVInfoReservoir *self, GstEvent *flush_stop)
+{
+  gboolean reset_time;
+
+  gst_event_parse_flush_stop (flush_stop, &reset_time);
+  if (reset_time && gst_vinfo_reservoir_is_sink (self))
+    post (self, gst_message_new_reset_time (GST_OBJECT (self), 0),
+        GST_SEQNUM_INVALID);
 }
 
 /* Streams ----------------------------------------------------------------- */
@@ -172,15 +204,40 @@ push_upstream (GstElement *element, GstPad *pad, gpointer data)
   return TRUE;
 }
 
+static gboolean
+is_flushing_seek (GstEvent *event)
+{
+  GstSeekFlags flags;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
+    return FALSE;
+  gst_event_parse_seek (event, NULL, NULL, &flags, NULL, NULL, NULL, NULL);
+
+  return flags & GST_SEEK_FLAG_FLUSH;
+}
+
+static void
+count_seek (GstVInfoReservoir *self, gint change)
+{
+  g_mutex_lock (&self->lock);
+  self->seeks += change;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
 /* A bin sends seeks and its latency to its sinks. Takes @event. */
 gboolean
 gst_vinfo_reservoir_sink_send_upstream (
     GstVInfoReservoir *self, GstEvent *event)
 {
   Sending sending = { event, TRUE };
-  gboolean sent = gst_element_foreach_sink_pad (
-      GST_ELEMENT (self), push_upstream, &sending);
+  gint seeks = is_flushing_seek (event);
+  gboolean sent;
 
+  count_seek (self, seeks);
+  sent = gst_element_foreach_sink_pad (
+      GST_ELEMENT (self), push_upstream, &sending);
+  count_seek (self, -seeks);
   gst_event_unref (event);
 
   return sent && sending.accepted;

@@ -14,6 +14,9 @@ typedef struct {
   gint64 position;
   gboolean live;
   GstClockTime min, max;
+  GstBus *bus;       /* of a source that seeks, or NULL */
+  GstMessage *early; /* ASYNC_DONE before it had flushed */
+  GThread *thread;   /* pushes the first frame from there */
 } Feed;
 
 typedef struct {
@@ -21,6 +24,47 @@ typedef struct {
   GstElement *reservoir;
   Feed feeds[MAX_FEEDS];
 } Archive;
+
+static void
+begin_segment (Feed *feed)
+{
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (feed->pad, gst_event_new_segment (&segment));
+}
+
+static void
+begin_flush (Feed *feed)
+{
+  gst_pad_push_event (feed->pad, gst_event_new_flush_start ());
+}
+
+static void
+end_flush (Feed *feed)
+{
+  gst_pad_push_event (feed->pad, gst_event_new_flush_stop (TRUE));
+  begin_segment (feed);
+}
+
+static gpointer
+push_first_frame (gpointer data)
+{
+  Feed *feed = data;
+
+  return GINT_TO_POINTER (gst_pad_push (feed->pad, scored_frame ("feed", 0)));
+}
+
+/* What a source does. */
+static void
+seek (Feed *feed)
+{
+  feed->early = gst_bus_timed_pop_filtered (
+      feed->bus, 50 * GST_MSECOND, GST_MESSAGE_ASYNC_DONE);
+  begin_flush (feed);
+  end_flush (feed);
+  feed->thread = g_thread_new ("seek", push_first_frame, feed);
+}
 
 static gboolean
 take_event (GstPad *pad, GstObject *parent, GstEvent *event)
@@ -33,6 +77,8 @@ take_event (GstPad *pad, GstObject *parent, GstEvent *event)
   }
   gst_clear_event (&feed->event);
   feed->event = event;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK && feed->bus)
+    seek (feed);
   return !feed->refuses;
 }
 
@@ -60,23 +106,13 @@ answer (GstPad *pad, GstObject *parent, GstQuery *query)
 }
 
 static void
-begin_segment (Feed *feed, GstClockTime start)
-{
-  GstSegment segment;
-
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.start = segment.time = start;
-  gst_pad_push_event (feed->pad, gst_event_new_segment (&segment));
-}
-
-static void
 begin_stream (Feed *feed)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
 
   gst_pad_push_event (feed->pad, gst_event_new_stream_start ("test"));
   gst_pad_push_event (feed->pad, gst_event_new_caps (caps));
-  begin_segment (feed, 0);
+  begin_segment (feed);
 }
 
 static void
@@ -221,6 +257,10 @@ GST_START_TEST (test_position_of_an_archive_is_the_last_frames_of_its_feeds)
   push_frame (&archive.feeds[1], 7);
   push_frame (&archive.feeds[0], 3);
   fail_unless_equals_int64 (position_of (archive.pipeline), FRAME_TIME (7));
+
+  begin_flush (&archive.feeds[1]); /* it may go back to wherever */
+  end_flush (&archive.feeds[1]);
+  fail_unless_equals_int64 (position_of (archive.pipeline), FRAME_TIME (3));
   finish (&archive);
 }
 GST_END_TEST;
@@ -434,6 +474,288 @@ GST_START_TEST (test_end_that_was_asked_for_has_the_number_of_the_question)
 }
 GST_END_TEST;
 
+/* Flushes ------------------------------------------------------------------ */
+
+static void
+wait_for (GstElement *pipeline, GstMessageType type)
+{
+  gst_message_unref (wait_for_message (pipeline, type));
+}
+
+static GstElement *
+launch_film (void)
+{
+  GstElement *pipeline = gst_parse_launch (
+      "videotestsrc num-buffers=200 ! "
+      "video/x-raw,width=64,height=64,framerate=25/1 ! vinfoscore masks=1 ! "
+      "vinforeservoir",
+      NULL);
+
+  fail_unless (pipeline != NULL);
+  return pipeline;
+}
+
+static guint32
+seek_to (GstElement *pipeline, GstClockTime start)
+{
+  GstEvent *seek = gst_event_new_seek (1, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+      GST_SEEK_TYPE_SET, (gint64)start, GST_SEEK_TYPE_NONE, 0);
+  guint32 seqnum = gst_event_get_seqnum (seek);
+
+  fail_unless (gst_element_send_event (pipeline, seek));
+  return seqnum;
+}
+
+GST_START_TEST (test_archive_that_is_paused_shows_where_it_was_sought_to)
+{
+  g_autoptr (GstElement) pipeline = launch_film ();
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  wait_for (pipeline, GST_MESSAGE_ASYNC_DONE);
+  fail_unless_equals_int64 (position_of (pipeline), 0);
+  seek_to (pipeline, 6 * GST_SECOND);
+  wait_for (pipeline, GST_MESSAGE_ASYNC_DONE);
+  fail_unless_equals_int64 (position_of (pipeline), 6 * GST_SECOND);
+  seek_to (pipeline, 3 * GST_SECOND);
+  wait_for (pipeline, GST_MESSAGE_ASYNC_DONE);
+  fail_unless_equals_int64 (position_of (pipeline), 3 * GST_SECOND);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_archive_that_plays_goes_on_where_it_was_sought_to)
+{
+  g_autoptr (GstElement) pipeline = launch_film ();
+  g_autoptr (GstMessage) end = NULL;
+  guint32 seqnum;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  wait_for (pipeline, GST_MESSAGE_ASYNC_DONE);
+  seqnum = seek_to (pipeline, 7 * GST_SECOND);
+  wait_for (pipeline, GST_MESSAGE_ASYNC_DONE);
+  fail_unless (position_of (pipeline) >= 7 * (gint64)GST_SECOND);
+  end = wait_for_message (pipeline, GST_MESSAGE_EOS);
+  fail_unless_equals_int (gst_message_get_seqnum (end), seqnum);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_archive_plays_again_after_its_end)
+{
+  g_autoptr (GstElement) pipeline = launch_film ();
+
+  play (pipeline);
+  for (guint i = 0; i < 3; i++) {
+    seek_to (pipeline, 7 * GST_SECOND);
+    wait_for (pipeline, GST_MESSAGE_ASYNC_DONE);
+    wait_for (pipeline, GST_MESSAGE_EOS);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+GST_END_TEST;
+
+/* The next change of the reservoir's own state. */
+static void
+check_change (Archive *archive, GstState old, GstState new)
+{
+  g_autoptr (GstMessage) message = NULL;
+  GstState from, to;
+
+  do {
+    gst_clear_message (&message);
+    message = wait_for_message (archive->pipeline, GST_MESSAGE_STATE_CHANGED);
+  } while (GST_MESSAGE_SRC (message) != GST_OBJECT (archive->reservoir));
+  gst_message_parse_state_changed (message, &from, &to, NULL);
+  fail_unless_equals_int (from, old);
+  fail_unless_equals_int (to, new);
+}
+
+GST_START_TEST (test_states_that_are_lost_and_reached_again_are_announced)
+{
+  Archive archive;
+
+  set_up (&archive, 1);
+  play_archive (&archive, 1);
+  check_change (&archive, GST_STATE_NULL, GST_STATE_READY);
+  push_frame (&archive.feeds[0], 0);
+  check_change (&archive, GST_STATE_READY, GST_STATE_PAUSED);
+  check_change (&archive, GST_STATE_PAUSED, GST_STATE_PLAYING);
+
+  begin_flush (&archive.feeds[0]);
+  check_change (&archive, GST_STATE_PAUSED, GST_STATE_PAUSED); /* lost */
+  end_flush (&archive.feeds[0]);
+  push_frame (&archive.feeds[0], 0);
+  check_change (&archive, GST_STATE_PAUSED, GST_STATE_PAUSED); /* reached */
+  check_change (&archive, GST_STATE_PAUSED, GST_STATE_PLAYING);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_end_right_after_a_flush_prerolls)
+{
+  Archive archive;
+
+  set_up (&archive, 1);
+  play_archive (&archive, 1);
+  push_frame (&archive.feeds[0], 0);
+  wait_for (archive.pipeline, GST_MESSAGE_ASYNC_DONE);
+  begin_flush (&archive.feeds[0]);
+  end_flush (&archive.feeds[0]);
+  push_eos (&archive.feeds[0]);
+  wait_for (archive.pipeline, GST_MESSAGE_ASYNC_DONE);
+  wait_for (archive.pipeline, GST_MESSAGE_EOS);
+  finish (&archive);
+}
+GST_END_TEST;
+
+/* As a live feed is: it must not be held up by another's flush, which may take
+ * long. */
+GST_START_TEST (test_feed_goes_on_while_another_is_flushed)
+{
+  Archive archive;
+
+  set_up (&archive, 2);
+  play_archive (&archive, 2);
+  push_frame (&archive.feeds[0], 0);
+  wait_for (archive.pipeline, GST_MESSAGE_ASYNC_DONE);
+  begin_flush (&archive.feeds[0]);
+  for (guint n = 1; n < 10; n++)
+    push_frame (&archive.feeds[1], n);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_frame_that_waits_prerolls_after_another_feeds_flush)
+{
+  Archive archive;
+  GThread *thread;
+
+  set_up (&archive, 2);
+  gst_element_set_state (archive.pipeline, GST_STATE_PAUSED);
+  for (guint n = 0; n < 2; n++)
+    begin_stream (&archive.feeds[n]);
+  thread = g_thread_new ("push", push_first_frame, &archive.feeds[1]);
+  wait_for (archive.pipeline, GST_MESSAGE_ASYNC_DONE);
+  begin_flush (&archive.feeds[0]);
+  wait_for (archive.pipeline, GST_MESSAGE_ASYNC_DONE);
+  gst_element_set_state (archive.pipeline, GST_STATE_PLAYING);
+  fail_unless_equals_int (
+      GPOINTER_TO_INT (g_thread_join (thread)), GST_FLOW_OK);
+  finish (&archive);
+}
+GST_END_TEST;
+
+/* As soon as the first feed has a frame from there; the second is not yet
+ * flushed then. */
+GST_START_TEST (test_seek_is_done_only_once_it_reached_all_feeds)
+{
+  Archive archive;
+
+  set_up (&archive, 2);
+  play_archive (&archive, 2);
+  for (guint n = 0; n < 2; n++)
+    push_frame (&archive.feeds[n], n);
+  wait_for (archive.pipeline, GST_MESSAGE_ASYNC_DONE);
+  for (guint n = 0; n < 2; n++)
+    archive.feeds[n].bus = gst_element_get_bus (archive.pipeline);
+
+  seek_to (archive.pipeline, 0);
+  wait_for (archive.pipeline, GST_MESSAGE_ASYNC_DONE);
+  for (guint n = 0; n < 2; n++) {
+    fail_unless_equals_int (
+        GPOINTER_TO_INT (g_thread_join (archive.feeds[n].thread)), GST_FLOW_OK);
+    fail_unless (archive.feeds[n].early == NULL);
+    gst_object_unref (archive.feeds[n].bus);
+  }
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_archive_that_is_not_async_keeps_its_state)
+{
+  Archive archive;
+
+  set_up (&archive, 1);
+  g_object_set (archive.reservoir, "async", FALSE, NULL);
+  play_archive (&archive, 1);
+  begin_flush (&archive.feeds[0]);
+  fail_unless_equals_int (GST_STATE (archive.reservoir), GST_STATE_PLAYING);
+  end_flush (&archive.feeds[0]);
+  push_frame (&archive.feeds[0], 0);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_flush_of_a_feed_is_nothing_to_who_takes_samples)
+{
+  GstElement *below = gst_element_factory_make ("fakesink", NULL);
+  Archive archive;
+
+  set_up (&archive, 1);
+  gst_bin_add (GST_BIN (archive.pipeline), below);
+  fail_unless (gst_element_link (archive.reservoir, below));
+  play_archive (&archive, 1);
+  push_frame (&archive.feeds[0], 0);
+  wait_for (archive.pipeline, GST_MESSAGE_ASYNC_DONE);
+  begin_flush (&archive.feeds[0]);
+  fail_unless_equals_int (GST_STATE (archive.reservoir), GST_STATE_PLAYING);
+  end_flush (&archive.feeds[0]);
+  push_frame (&archive.feeds[0], 0);
+  fail_unless_equals_int (
+      count_messages (archive.pipeline, GST_MESSAGE_ASYNC_DONE), 0);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_flush_resets_the_time_of_the_pipeline_if_it_says_so)
+{
+  Archive archive;
+
+  set_up (&archive, 1);
+  play_archive (&archive, 1);
+  begin_flush (&archive.feeds[0]);
+  gst_pad_push_event (archive.feeds[0].pad, gst_event_new_flush_stop (FALSE));
+  fail_unless_equals_int (
+      count_messages (archive.pipeline, GST_MESSAGE_RESET_TIME), 0);
+  begin_flush (&archive.feeds[0]);
+  end_flush (&archive.feeds[0]);
+  fail_unless_equals_int (
+      count_messages (archive.pipeline, GST_MESSAGE_RESET_TIME), 1);
+  finish (&archive);
+}
+GST_END_TEST;
+
+/* Else the pipeline would wait for the data of an element that runs no more. */
+GST_START_TEST (test_archive_that_is_stopped_before_data_came_holds_up_nobody)
+{
+  Archive archive;
+
+  set_up (&archive, 1);
+  fail_unless_equals_int (
+      gst_element_set_state (archive.pipeline, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_ASYNC);
+  gst_element_set_locked_state (archive.reservoir, TRUE);
+  gst_element_set_state (archive.reservoir, GST_STATE_READY);
+  fail_unless_equals_int (
+      gst_element_get_state (archive.pipeline, NULL, NULL, 10 * GST_SECOND),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_locked_state (archive.reservoir, FALSE);
+  finish (&archive);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_archive_that_is_told_to_end_before_data_came_does)
+{
+  Archive archive;
+
+  set_up (&archive, 1);
+  play_archive (&archive, 1);
+  gst_element_send_event (archive.reservoir, gst_event_new_eos ());
+  wait_for (archive.pipeline, GST_MESSAGE_EOS);
+  finish (&archive);
+}
+GST_END_TEST;
+
 static Suite *
 vinforeservoirsink_suite (void)
 {
@@ -458,6 +780,21 @@ vinforeservoirsink_suite (void)
   tcase_add_test (tc, test_end_that_is_posted_in_playing_has_its_number_too);
   tcase_add_test (
       tc, test_end_that_was_asked_for_has_the_number_of_the_question);
+  tcase_add_test (tc, test_archive_that_is_paused_shows_where_it_was_sought_to);
+  tcase_add_test (tc, test_archive_that_plays_goes_on_where_it_was_sought_to);
+  tcase_add_test (tc, test_archive_plays_again_after_its_end);
+  tcase_add_test (
+      tc, test_states_that_are_lost_and_reached_again_are_announced);
+  tcase_add_test (tc, test_end_right_after_a_flush_prerolls);
+  tcase_add_test (tc, test_feed_goes_on_while_another_is_flushed);
+  tcase_add_test (tc, test_frame_that_waits_prerolls_after_another_feeds_flush);
+  tcase_add_test (tc, test_seek_is_done_only_once_it_reached_all_feeds);
+  tcase_add_test (tc, test_archive_that_is_not_async_keeps_its_state);
+  tcase_add_test (tc, test_flush_of_a_feed_is_nothing_to_who_takes_samples);
+  tcase_add_test (tc, test_flush_resets_the_time_of_the_pipeline_if_it_says_so);
+  tcase_add_test (
+      tc, test_archive_that_is_stopped_before_data_came_holds_up_nobody);
+  tcase_add_test (tc, test_archive_that_is_told_to_end_before_data_came_does);
   return suite;
 }
 
