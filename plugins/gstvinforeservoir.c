@@ -25,7 +25,9 @@
  * then EOS.
  *
  * Without a peer on the src pad it is an archive: a sink, that posts EOS when
- * all is committed. Without sink pads, but with a `location`, it is a replay
+ * all is committed. Seeks of the pipeline go to all its feeds, and all must take
+ * them; its position is that of the feed that is furthest on, its duration that
+ * of the longest. Data of any feed is enough to preroll. Without sink pads, but with a `location`, it is a replay
  * from NULL to READY on: it serves the store, which must be there, which it
  * doesn't change and which another may be recording to: `num-epochs` passes, or
  * `num-buffers` samples where that is set. The first sink pad makes a replay
