@@ -6,13 +6,13 @@
 G_BEGIN_DECLS
 
 /* Preroll of an element that takes streams but is no GstBaseSink: its change to
- * PAUSED completes when the first data arrives, and again after a flush. Without it a short stream may
- * be over before its pipeline is in PLAYING, and GStreamer 1.22 then never
- * forwards EOS. */
+ * PAUSED completes when the first data arrives, and again after a flush. Without
+ * it a short stream may be over before its pipeline is in PLAYING, and GStreamer
+ * 1.22 then never forwards EOS. */
 typedef struct {
   gint waiting; /* atomic: PAUSED waits for data */
-  /* Held while PAUSED is announced or lost, and for a moment on the way to PLAYING: a
-   * bin that announced PLAYING before PAUSED would forward no EOS. */
+  /* Held while PAUSED is announced or lost, and for a moment on the way to
+   * PLAYING: a bin that announced PLAYING before PAUSED would forward no EOS. */
   GRecMutex announcing;
 } GstVInfoPreroll;
 

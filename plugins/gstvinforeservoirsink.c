@@ -213,7 +213,7 @@ is_flushing_seek (GstEvent *event)
     return FALSE;
   gst_event_parse_seek (event, NULL, NULL, &flags, NULL, NULL, NULL, NULL);
 
-  return flags & GST_SEEK_FLAG_FLUSH;
+  return (flags & GST_SEEK_FLAG_FLUSH) != 0;
 }
 
 static void
@@ -225,7 +225,9 @@ count_seek (GstVInfoReservoir *self, gint change)
   g_mutex_unlock (&self->lock);
 }
 
-/* A bin sends seeks and its latency to its sinks. Takes @event. */
+/* A bin sends seeks and its latency to its sinks. While one is on its way that
+ * flushes, data of feeds that it has not reached yet must not preroll. Takes
+ * @event. */
 gboolean
 gst_vinfo_reservoir_sink_send_upstream (
     GstVInfoReservoir *self, GstEvent *event)
