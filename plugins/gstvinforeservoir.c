@@ -25,7 +25,9 @@
  * then EOS.
  *
  * Without a peer on the src pad it is an archive: a sink, that posts EOS when
- * all is committed. Without sink pads, but with a `location`, it is a replay
+ * all is committed. Seeks of the pipeline go to all its feeds, and all must take
+ * them; its position is that of the feed that is furthest on, its duration that
+ * of the longest. Data of any feed is enough to preroll. Without sink pads, but with a `location`, it is a replay
  * from NULL to READY on: it serves the store, which must be there, which it
  * doesn't change and which another may be recording to: `num-epochs` passes, or
  * `num-buffers` samples where that is set. The first sink pad makes a replay
@@ -596,6 +598,7 @@ start (GstVInfoReservoir *self)
   self->warned_unreadable = FALSE;
   self->stats_due = g_get_monotonic_time () + STATS_INTERVAL;
   gst_vinfo_reservoir_src_reset (self);
+  gst_vinfo_reservoir_sink_expect_streams (self);
   order = self->order;
   seed = self->config.seed;
   g_mutex_unlock (&self->lock);
@@ -622,77 +625,13 @@ stop (GstVInfoReservoir *self)
   g_mutex_unlock (&self->role);
 }
 
-static void
-post_eos_message (GstVInfoReservoir *self)
-{
-  gst_element_post_message (
-      GST_ELEMENT (self), gst_message_new_eos (GST_OBJECT (self)));
-}
-
-/* As of a sink: in PLAYING, now or later. */
-void
-gst_vinfo_reservoir_post_eos (GstVInfoReservoir *self)
-{
-  gboolean playing;
-
-  g_mutex_lock (&self->lock);
-  self->eos_due = TRUE;
-  playing = self->playing;
-  g_mutex_unlock (&self->lock);
-
-  if (playing)
-    post_eos_message (self);
-}
-
-static void
-set_playing (GstVInfoReservoir *self, gboolean playing)
-{
-  gboolean eos_due;
-
-  g_mutex_lock (&self->lock);
-  self->playing = playing;
-  g_cond_broadcast (&self->cond);
-  eos_due = self->eos_due;
-  g_mutex_unlock (&self->lock);
-
-  if (playing && eos_due)
-    post_eos_message (self);
-}
-
-/* Data arrived. */
-void
-gst_vinfo_reservoir_preroll (GstVInfoReservoir *self)
-{
-  if (gst_vinfo_preroll_commit (&self->preroll, GST_ELEMENT (self))
-      == GST_STATE_PLAYING)
-    set_playing (self, TRUE);
-}
-
-/* Whether the element is the sink of its feeds in a bin, which then waits for
- * it to preroll; else what follows does. */
-static gboolean
-ends_stream (GstVInfoReservoir *self)
-{
-  gboolean ends;
-
-  g_mutex_lock (&self->lock);
-  GST_OBJECT_LOCK (self);
-  ends = self->async && GST_ELEMENT (self)->numsinkpads > 0
-         && GST_OBJECT_FLAG_IS_SET (self, GST_ELEMENT_FLAG_SINK)
-         && GST_OBJECT_PARENT (self) != NULL;
-  GST_OBJECT_UNLOCK (self);
-  g_mutex_unlock (&self->lock);
-
-  return ends;
-}
-
 static GstStateChangeReturn
 gst_vinfo_reservoir_change_state (
     GstElement *element, GstStateChange transition)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
-  gboolean prerolls
-      = transition == GST_STATE_CHANGE_READY_TO_PAUSED && ends_stream (self);
+  gboolean prerolls = transition == GST_STATE_CHANGE_READY_TO_PAUSED
+                      && gst_vinfo_reservoir_sink_prerolls (self);
   GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !open_or_report (self))
@@ -704,17 +643,13 @@ gst_vinfo_reservoir_change_state (
   if (prerolls)
     gst_vinfo_preroll_begin (&self->preroll, element);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    gst_vinfo_preroll_abandon (&self->preroll);
+    gst_vinfo_preroll_abandon (&self->preroll, element);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
     gst_vinfo_preroll_pass (&self->preroll);
-  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
-    set_playing (self, FALSE);
 
   ret = GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
             ->change_state (element, transition);
 
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
-    set_playing (self, TRUE);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))
@@ -728,23 +663,51 @@ gst_vinfo_reservoir_change_state (
                                                      : ret;
 }
 
+static void
+gst_vinfo_reservoir_state_changed (
+    GstElement *element, GstState old, GstState new, GstState pending)
+{
+  gst_vinfo_reservoir_sink_follow_state (GST_VINFO_RESERVOIR (element));
+}
+
 /* What applications send to sources to end in order. */
+static void
+request_eos (GstVInfoReservoir *self, guint32 seqnum)
+{
+  g_mutex_lock (&self->lock);
+  self->eos_seqnum = seqnum;
+  self->eos_requested = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
 static gboolean
 gst_vinfo_reservoir_send_event (GstElement *element, GstEvent *event)
 {
   GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
 
-  if (GST_EVENT_TYPE (event) != GST_EVENT_EOS)
-    return GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
-        ->send_event (element, event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    request_eos (self, gst_event_get_seqnum (event));
+    gst_event_unref (event);
+    return TRUE;
+  }
+  if (!GST_EVENT_IS_DOWNSTREAM (event) && gst_vinfo_reservoir_is_sink (self))
+    return gst_vinfo_reservoir_sink_send_upstream (self, event);
 
-  gst_event_unref (event);
-  g_mutex_lock (&self->lock);
-  self->eos_requested = TRUE;
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
+  return GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
+      ->send_event (element, event);
+}
 
-  return TRUE;
+static gboolean
+gst_vinfo_reservoir_query (GstElement *element, GstQuery *q)
+{
+  GstVInfoReservoir *self = GST_VINFO_RESERVOIR (element);
+
+  if (gst_vinfo_reservoir_is_sink (self))
+    return gst_vinfo_reservoir_sink_query (self, q);
+
+  return GST_ELEMENT_CLASS (gst_vinfo_reservoir_parent_class)
+      ->query (element, q);
 }
 
 /* Pads -------------------------------------------------------------------- */
@@ -914,7 +877,9 @@ gst_vinfo_reservoir_class_init (GstVInfoReservoirClass *klass)
       0);
 
   element_class->change_state = gst_vinfo_reservoir_change_state;
+  element_class->state_changed = gst_vinfo_reservoir_state_changed;
   element_class->send_event = gst_vinfo_reservoir_send_event;
+  element_class->query = gst_vinfo_reservoir_query;
   element_class->request_new_pad = gst_vinfo_reservoir_request_new_pad;
   element_class->release_pad = gst_vinfo_reservoir_release_pad;
   gst_element_class_add_static_pad_template_with_gtype (

@@ -88,6 +88,7 @@ struct _GstVInfoReservoir {
 
   /* the src pad's task */
   gboolean arrived; /* data, or EOS, of any feed */
+  gint seeks;       /* that flush, on their way to the feeds */
   gboolean active;  /* the task may run */
   gboolean playing;
   gboolean started;       /* the peer has STREAM_START to GAP */
@@ -96,6 +97,7 @@ struct _GstVInfoReservoir {
   gboolean drained;       /* and all passes were served */
   gboolean ended;         /* EOS was sent or posted */
   gboolean eos_due;       /* to be posted in PLAYING */
+  guint32 eos_seqnum;     /* of the last feed's event, or the application's */
   gboolean eos_requested; /* by the application */
   GstFlowReturn flow;     /* of the last push */
   gboolean told_flow;     /* that nobody takes samples */
@@ -141,6 +143,23 @@ void gst_vinfo_reservoir_src_note_admission (
 void gst_vinfo_reservoir_src_add_credit (
     GstVInfoReservoir *self, gboolean bounded);
 
+/* gstvinforeservoirsink.c: where nobody takes samples. */
+gboolean gst_vinfo_reservoir_is_sink (GstVInfoReservoir *self);
+gboolean gst_vinfo_reservoir_sink_prerolls (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_follow_state (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_preroll (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_begin_flush (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad);
+void gst_vinfo_reservoir_sink_end_flush (
+    GstVInfoReservoir *self, GstEvent *flush_stop);
+void gst_vinfo_reservoir_sink_post_eos (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_expect_streams (GstVInfoReservoir *self);
+void gst_vinfo_reservoir_sink_begin_stream (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstEvent *stream_start);
+gboolean gst_vinfo_reservoir_sink_send_upstream (
+    GstVInfoReservoir *self, GstEvent *event);
+gboolean gst_vinfo_reservoir_sink_query (GstVInfoReservoir *self, GstQuery *q);
+
 /* gstvinforeservoirproperties.c */
 void gst_vinfo_reservoir_install_properties (GObjectClass *klass);
 void gst_vinfo_reservoir_init_properties (GstVInfoReservoir *self);
@@ -150,7 +169,5 @@ GPtrArray *gst_vinfo_reservoir_list_kept (GstVInfoReservoir *self);
 GstStructure *gst_vinfo_reservoir_get_stats (GstVInfoReservoir *self);
 void gst_vinfo_reservoir_count_unscored (
     GstVInfoReservoir *self, gboolean bounded);
-void gst_vinfo_reservoir_post_eos (GstVInfoReservoir *self);
-void gst_vinfo_reservoir_preroll (GstVInfoReservoir *self);
 
 G_END_DECLS

@@ -83,35 +83,69 @@ resolve_mode (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
         GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
-static void
-note_arrival (GstVInfoReservoir *self)
+/* Data, or EOS, is here and prerolls the element; while a seek is on its way to
+ * the feeds it may be of the time before. FALSE: it is. */
+static gboolean
+note_arrival (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 {
-  gst_vinfo_reservoir_preroll (self);
+  gboolean flushing;
 
   g_mutex_lock (&self->lock);
-  if (!self->arrived) {
+  while (!pad->flushing && self->seeks > 0
+         && gst_vinfo_preroll_is_awaited (&self->preroll))
+    g_cond_wait (&self->cond, &self->lock);
+  flushing = pad->flushing;
+  if (!flushing && !self->arrived) {
     self->arrived = TRUE;
     g_cond_broadcast (&self->cond);
   }
+  g_mutex_unlock (&self->lock);
+
+  if (!flushing)
+    gst_vinfo_reservoir_sink_preroll (self);
+
+  return !flushing;
+}
+
+/* Frames without a place in the stream leave it where it is. */
+static void
+note_position (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstClockTime time)
+{
+  gint64 position;
+
+  if (pad->segment.format != GST_FORMAT_TIME)
+    return;
+  position = (gint64)gst_segment_to_stream_time (
+      &pad->segment, GST_FORMAT_TIME, time);
+
+  g_mutex_lock (&self->lock);
+  if (!pad->flushing && position >= 0)
+    pad->position = position;
   g_mutex_unlock (&self->lock);
 }
 
 /* As sinks do: what arrives in PAUSED waits for PLAYING, so that a paused pipeline
  * reads no further. With a peer below it is that one which prerolls, by a gap
- * event, for which it is enough that something arrived. */
+ * event, for which it is enough that something arrived. A flush of another feed
+ * may make what waits here preroll again. */
 static gboolean
 wait_for_playing (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
 {
-  gboolean flushing;
+  gboolean here, again;
 
-  note_arrival (self);
-  g_mutex_lock (&self->lock);
-  while (!self->playing && !pad->flushing)
-    g_cond_wait (&self->cond, &self->lock);
-  flushing = pad->flushing;
-  g_mutex_unlock (&self->lock);
+  do {
+    here = note_arrival (self, pad);
+    g_mutex_lock (&self->lock);
+    while (!self->playing && !pad->flushing
+           && !gst_vinfo_preroll_is_awaited (&self->preroll))
+      g_cond_wait (&self->cond, &self->lock);
+    here = here && !pad->flushing;
+    again = here && gst_vinfo_preroll_is_awaited (&self->preroll);
+    g_mutex_unlock (&self->lock);
+  } while (again);
 
-  return !flushing;
+  return here;
 }
 
 /* Lock-step: the frame has its verdict and what it brought was served. */
@@ -164,6 +198,7 @@ chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   g_autoptr (VInfoResult) result = ref_result (buffer);
   GstVInfoArrival *arrival;
 
+  note_position (self, pad, GST_BUFFER_PTS (buffer));
   if (!wait_for_playing (self, pad)) {
     gst_buffer_unref (buffer);
     return GST_FLOW_FLUSHING;
@@ -206,6 +241,7 @@ flush (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, gboolean flushing)
   pad->pending = 0;
   pad->flushing = flushing;
   pad->resolved = FALSE;
+  pad->position = -1;
   set_eos (self, pad, pad->eos && flushing);
   g_mutex_unlock (&self->lock);
 
@@ -213,20 +249,34 @@ flush (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, gboolean flushing)
 }
 
 static void
-begin_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+begin_stream (
+    GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstEvent *stream_start)
 {
   g_mutex_lock (&self->lock);
   pad->resolved = FALSE;
   set_eos (self, pad, FALSE);
   g_mutex_unlock (&self->lock);
+
+  gst_vinfo_reservoir_sink_begin_stream (self, pad, stream_start);
 }
 
 static void
-end_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad)
+end_stream (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, guint32 seqnum)
 {
   g_mutex_lock (&self->lock);
+  self->eos_seqnum = seqnum;
   set_eos (self, pad, TRUE);
   g_mutex_unlock (&self->lock);
+}
+
+static void
+pass_gap (GstVInfoReservoir *self, GstVInfoReservoirPad *pad, GstEvent *gap)
+{
+  GstClockTime time;
+
+  gst_event_parse_gap (gap, &time, NULL);
+  note_position (self, pad, time);
+  wait_for_playing (self, pad);
 }
 
 /* Nothing crosses to the src pad: its stream is another. */
@@ -239,19 +289,24 @@ event (GstPad *gstpad, GstObject *parent, GstEvent *e)
   switch (GST_EVENT_TYPE (e)) {
   case GST_EVENT_FLUSH_START:
     flush (self, pad, TRUE);
+    gst_vinfo_reservoir_sink_begin_flush (self, pad);
     break;
   case GST_EVENT_FLUSH_STOP:
     flush (self, pad, FALSE);
+    gst_vinfo_reservoir_sink_end_flush (self, e);
     break;
   case GST_EVENT_STREAM_START:
-    begin_stream (self, pad);
+    begin_stream (self, pad, e);
+    break;
+  case GST_EVENT_SEGMENT:
+    gst_event_copy_segment (e, &pad->segment);
     break;
   case GST_EVENT_GAP:
-    wait_for_playing (self, pad);
+    pass_gap (self, pad, e);
     break;
   case GST_EVENT_EOS:
-    note_arrival (self);
-    end_stream (self, pad);
+    if (note_arrival (self, pad))
+      end_stream (self, pad, gst_event_get_seqnum (e));
     break;
   default:
     break;
@@ -362,6 +417,7 @@ gst_vinfo_reservoir_pad_class_init (GstVInfoReservoirPadClass *klass)
 static void
 gst_vinfo_reservoir_pad_init (GstVInfoReservoirPad *pad)
 {
+  pad->position = -1;
 }
 
 GstPad *

@@ -22,12 +22,17 @@ struct _GstVInfoReservoirPad {
   /* Raised by every flush; an arrival of an older epoch is dropped. Atomic. */
   gint epoch;
 
+  GstSegment segment; /* the streaming thread's */
+
   /* the element's lock */
   gboolean flushing;
   gboolean eos;
   gboolean resolved; /* whether sync says what the mode means here */
   gboolean sync;
-  guint pending; /* arrivals of this epoch without a verdict */
+  guint pending;   /* arrivals of this epoch without a verdict */
+  gboolean began;  /* a stream, which isn't announced yet */
+  guint group_id;  /* of that, or GST_GROUP_ID_INVALID */
+  gint64 position; /* stream time of the epoch's last frame, or -1 */
 };
 
 GstPad *gst_vinfo_reservoir_pad_new (GstPadTemplate *templ, const char *name);

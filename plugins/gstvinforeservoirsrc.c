@@ -242,6 +242,7 @@ gst_vinfo_reservoir_src_reset (GstVInfoReservoir *self)
   self->started = self->serving = self->passing = FALSE;
   self->draining = self->drained = FALSE;
   self->ended = self->eos_due = self->eos_requested = FALSE;
+  self->eos_seqnum = GST_SEQNUM_INVALID;
   self->flow = GST_FLOW_OK;
   self->flushing = self->flushed = self->told_flow = self->clocked = FALSE;
   self->credit = self->debt = 0;

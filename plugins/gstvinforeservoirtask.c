@@ -310,7 +310,7 @@ end (GstVInfoReservoir *self, gboolean live)
   if (live)
     gst_pad_push_event (self->srcpad, gst_event_new_eos ());
   else
-    gst_vinfo_reservoir_post_eos (self);
+    gst_vinfo_reservoir_sink_post_eos (self);
 }
 
 /* Notes that @work is in hand; locked. */
