@@ -13,6 +13,7 @@
 
 #include "commands.h"
 #include "diagnosis.h"
+#include "footprint.h"
 #include "log.h"
 #include "pipeline.h"
 #include "plugin.h"
@@ -57,6 +58,12 @@ report_of_element (Run *run, GstMessage *message)
       pipeline_find_input (run->pipeline, GST_MESSAGE_SRC (message)));
 }
 
+static gboolean
+has_pictures (const RunStats *stats)
+{
+  return stats->frames > stats->corrupted;
+}
+
 /* The others play on. Where none is left and nothing came, nothing will. */
 static void
 on_input_failed (const Input *input, GstMessage *message, gpointer data)
@@ -67,7 +74,7 @@ on_input_failed (const Input *input, GstMessage *message, gpointer data)
   run->stats.inputs_failed++;
   run_stats_read (&run->stats, run->pipeline);
   if (run->stats.inputs_failed == run->pipeline->inputs->len
-      && run->stats.frames == 0)
+      && !has_pictures (&run->stats))
     g_main_loop_quit (run->loop);
 }
 
@@ -260,7 +267,7 @@ set_failure (const Run *run, GError **error)
 {
   const char *out = run->options->out;
 
-  if (run->stats.frames == 0)
+  if (!has_pictures (&run->stats))
     g_set_error (
         error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: nothing was done", out);
   else if (run->failed)
@@ -272,35 +279,61 @@ set_failure (const Run *run, GError **error)
         run->stats.inputs_failed, run->pipeline->inputs->len);
 }
 
+/* A run that did not start leaves an earlier one's results alone. */
 static gboolean
-run_with (const RunOptions *options, GError **error)
+finish (Run *run, gboolean *started, GError **error)
 {
-  g_autofree char *log = g_build_filename (options->out, "log.jsonl", NULL);
-  g_autoptr (Pipeline) pipeline = pipeline_new (options, error);
-  Run run = { .options = options, .pipeline = pipeline };
-  gboolean failed, started, done;
+  gboolean failed = run->failed || run->stats.inputs_failed > 0;
+  gboolean done;
 
-  if (!pipeline || !make_folder (options->out, error)
-      || !(run.log = log_open (log, error)))
+  *started = !failed || has_pictures (&run->stats);
+  done = *started
+         && results_write (run->options, run->pipeline, &run->stats, error);
+  if (*started && !run->options->quiet)
+    summary_print (&run->stats);
+  if (!*started || (done && failed))
+    set_failure (run, error);
+  return done && !failed;
+}
+
+static gboolean
+run_pipeline (const RunOptions *options, Pipeline *pipeline, const char *log,
+    gboolean *started, GError **error)
+{
+  Run run = { .options = options, .pipeline = pipeline };
+  gboolean done;
+
+  if (!make_folder (options->out, error) || !(run.log = log_open (log, error)))
     return FALSE;
   run.loop = g_main_loop_new (NULL, FALSE);
   run.dropped = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   log_start (&run);
   play (&run);
-  /* a run that did not start leaves an earlier one's results alone */
-  failed = run.failed || run.stats.inputs_failed > 0;
-  started = !failed || run.stats.frames > 0;
-  done = started && results_write (options, pipeline, &run.stats, error);
-  if (started && !options->quiet)
-    summary_print (&run.stats);
-  if (!started || (done && failed))
-    set_failure (&run, error);
+  done = finish (&run, started, error);
 
   run_stats_clear (&run.stats);
   g_hash_table_unref (run.dropped);
   g_main_loop_unref (run.loop);
   log_close (run.log);
-  return done && !failed;
+  return done;
+}
+
+static gboolean
+run_with (const RunOptions *options, GError **error)
+{
+  g_autofree char *log = g_build_filename (options->out, "log.jsonl", NULL);
+  g_auto (Footprint) footprint = { NULL, NULL, NULL };
+  Pipeline *pipeline = pipeline_new (options, error);
+  gboolean started = FALSE, done;
+
+  if (!pipeline)
+    return FALSE;
+  footprint_note (&footprint, pipeline->store, log, options->out);
+  done = run_pipeline (options, pipeline, log, &started, error);
+  pipeline_free (pipeline);
+  if (!started)
+    footprint_erase (&footprint);
+  return done;
 }
 
 int

@@ -89,9 +89,12 @@ void
 summary_print (const RunStats *stats)
 {
   g_print ("%" G_GUINT64_FORMAT " frames in %.1f s, %" G_GUINT64_FORMAT
-           " scored, %" G_GUINT64_FORMAT " kept (%.1f MB)\n",
+           " scored, %" G_GUINT64_FORMAT " kept (%.1f MB)",
       stats->frames, stats->seconds, stats->scored, stats->kept,
       stats->kept_bytes / 1e6);
+  if (stats->corrupted > 0)
+    g_print (", %" G_GUINT64_FORMAT " unreadable or damaged", stats->corrupted);
+  g_print ("\n");
   g_print ("%" G_GUINT64_FORMAT " training steps, %" G_GUINT64_FORMAT
            " updates of the predictor (now version %" G_GUINT64_FORMAT ")",
       stats->steps, stats->updates, stats->version);
