@@ -80,8 +80,8 @@ add_file (ExchangeWriter *writer, const VInfoSample *sample,
     const char *extension, gconstpointer data, gsize size, GError **error)
 {
   struct archive_entry *entry = archive_entry_new ();
-  g_autofree char *name = g_strdup_printf (
-      "%016" G_GINT64_MODIFIER "x.%s", sample->id, extension);
+  g_autofree char *name
+      = g_strdup_printf ("%" VINFO_ID_FORMAT ".%s", sample->id, extension);
   gboolean written;
 
   archive_entry_set_pathname (entry, name);

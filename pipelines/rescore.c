@@ -276,8 +276,8 @@ rescore_all (Rescore *self, const RescoreOptions *options, GError **error)
 
     if (!vinfo_reservoir_judge (self->reservoir, sample->id, self->scorer,
             self->snapshot, options->kind, &unreadable)) {
-      g_printerr ("vinfo: %s: %016" G_GINT64_MODIFIER "x: %s\n",
-          options->stores[0], sample->id, unreadable->message);
+      g_printerr ("vinfo: %s: %" VINFO_ID_FORMAT ": %s\n", options->stores[0],
+          sample->id, unreadable->message);
       self->n_unreadable++;
     }
     if (!is_place_to_commit (self, i + 1))

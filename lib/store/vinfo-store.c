@@ -276,8 +276,7 @@ take_room (VInfoStore *store, const VInfoSample *sample, const char *what,
 static gboolean
 put (VInfoStore *store, const VInfoSample *sample, GError **error)
 {
-  g_autofree char *what
-      = g_strdup_printf ("put %016" G_GINT64_MODIFIER "x", sample->id);
+  g_autofree char *what = g_strdup_printf ("put %" VINFO_ID_FORMAT, sample->id);
   sqlite3_stmt *stmt = store->statements[PUT_SAMPLE];
   int status;
 
@@ -319,7 +318,7 @@ static gboolean
 update (VInfoStore *store, const VInfoSample *sample, GError **error)
 {
   g_autofree char *what
-      = g_strdup_printf ("update %016" G_GINT64_MODIFIER "x", sample->id);
+      = g_strdup_printf ("update %" VINFO_ID_FORMAT, sample->id);
   sqlite3_stmt *stmt = store->statements[UPDATE_SAMPLE];
 
   return begin_change (store, what, error)
@@ -345,8 +344,7 @@ vinfo_store_update (
 gboolean
 vinfo_store_remove (VInfoStore *store, guint64 id, GError **error)
 {
-  g_autofree char *what
-      = g_strdup_printf ("remove %016" G_GINT64_MODIFIER "x", id);
+  g_autofree char *what = g_strdup_printf ("remove %" VINFO_ID_FORMAT, id);
   g_autoptr (GMutexLocker) locker = NULL;
 
   g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
@@ -371,8 +369,7 @@ set_row_error (VInfoStore *store, const char *what, GError **error)
 VInfoSample *
 vinfo_store_get (VInfoStore *store, guint64 id, GError **error)
 {
-  g_autofree char *what
-      = g_strdup_printf ("get %016" G_GINT64_MODIFIER "x", id);
+  g_autofree char *what = g_strdup_printf ("get %" VINFO_ID_FORMAT, id);
   g_autoptr (GMutexLocker) locker = NULL;
   VInfoSample *sample = NULL;
   sqlite3_stmt *stmt;

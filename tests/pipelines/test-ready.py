@@ -143,6 +143,8 @@ class ReadyTest(ProgramTest):
         lines = self.run_script("watch", self.film).splitlines()
         self.assertEqual(len(lines), 300)
         self.assertTrue(all("pts=" in line for line in lines))
+        self.assertTrue(all(re.match("id=[0-9a-f]{16}, ", line)
+                            for line in lines), lines[0])
         losses = [float(re.search(r"loss=([0-9.]+)", line)[1])
                   for line in lines if "stage=scored" in line]
         self.assertGreater(len(losses), 100)
