@@ -11,6 +11,8 @@
 #include <cairo.h>
 #include <gst/gst.h>
 
+#include "units.h"
+
 /* Pixels. */
 #define CELL_WIDTH 176
 #define PICTURE_HEIGHT 99
@@ -218,6 +220,7 @@ char *
 contact_sheet_describe (GPtrArray *samples)
 {
   guint n_uniform = 0, n_spare = 0;
+  g_autofree char *size = NULL;
   guint64 bytes = 0;
 
   for (guint i = 0; i < samples->len; i++) {
@@ -227,10 +230,11 @@ contact_sheet_describe (GPtrArray *samples)
     n_spare += sample->spare;
     bytes += sample->blob_size;
   }
-  return g_strdup_printf ("%u kept (%.1f MB), %u of them uniform (a plain "
+  size = units_of_bytes (bytes);
+  return g_strdup_printf ("%u kept (%s), %u of them uniform (a plain "
                           "sample of the stream), %u spare (near-duplicates, "
                           "the first to go)",
-      samples->len, bytes / 1e6, n_uniform, n_spare);
+      samples->len, size, n_uniform, n_spare);
 }
 
 static const char *

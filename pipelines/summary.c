@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "json.h"
+#include "units.h"
 
 #define REASON_PREFIX "rejected-"
 
@@ -88,10 +89,11 @@ print_number (const char *name, double value)
 void
 summary_print (const RunStats *stats)
 {
+  g_autofree char *size = units_of_bytes (stats->kept_bytes);
+
   g_print ("%" G_GUINT64_FORMAT " frames in %.1f s, %" G_GUINT64_FORMAT
-           " scored, %" G_GUINT64_FORMAT " kept (%.1f MB)",
-      stats->frames, stats->seconds, stats->scored, stats->kept,
-      stats->kept_bytes / 1e6);
+           " scored, %" G_GUINT64_FORMAT " kept (%s)",
+      stats->frames, stats->seconds, stats->scored, stats->kept, size);
   if (stats->corrupted > 0)
     g_print (", %" G_GUINT64_FORMAT " unreadable or damaged", stats->corrupted);
   g_print ("\n");
