@@ -71,8 +71,8 @@ describe_list (const char *name, JsonArray *list)
   guint n = json_array_get_length (list);
   GString *text;
 
-  if (n > MAX_ENTRIES || (n > 0 && JSON_NODE_HOLDS_ARRAY (
-                                       json_array_get_element (list, 0))))
+  if (n > MAX_ENTRIES
+      || (n > 0 && JSON_NODE_HOLDS_ARRAY (json_array_get_element (list, 0))))
     return g_strdup_printf ("%u entries (--json lists them)", n);
   text = g_string_new (NULL);
   for (guint i = 0; i < n; i++)

@@ -64,20 +64,6 @@ has_pictures (const RunStats *stats)
   return stats->frames > stats->corrupted;
 }
 
-/* The others play on. Where none is left and nothing came, nothing will. */
-static void
-on_input_failed (const Input *input, GstMessage *message, gpointer data)
-{
-  Run *run = data;
-
-  report (run, message, input);
-  run->stats.inputs_failed++;
-  run_stats_read (&run->stats, run->pipeline);
-  if (run->stats.inputs_failed == run->pipeline->inputs->len
-      && !has_pictures (&run->stats))
-    g_main_loop_quit (run->loop);
-}
-
 /* The count is the element's total; frames the scorer saw are not among it. */
 static void
 note_dropped (Run *run, GstMessage *message)
@@ -159,6 +145,34 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
     break;
   }
   return G_SOURCE_CONTINUE;
+}
+
+/* Warnings that led to a failure are told before it. */
+static void
+handle_pending (Run *run)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (run->pipeline->element);
+  GstMessage *message;
+
+  while ((message = gst_bus_pop (bus))) {
+    on_message (bus, message, run);
+    gst_message_unref (message);
+  }
+}
+
+/* The others play on. Where none is left and nothing came, nothing will. */
+static void
+on_input_failed (const Input *input, GstMessage *message, gpointer data)
+{
+  Run *run = data;
+
+  handle_pending (run);
+  report (run, message, input);
+  run->stats.inputs_failed++;
+  run_stats_read (&run->stats, run->pipeline);
+  if (run->stats.inputs_failed == run->pipeline->inputs->len
+      && !has_pictures (&run->stats))
+    g_main_loop_quit (run->loop);
 }
 
 /* Removing the source gives the signal its default action back, so a second

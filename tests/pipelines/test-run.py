@@ -428,6 +428,11 @@ class RunErrorTest(ProgramTest):
             "unreadable: nothing could be decoded: 3 of 3 pictures",
             "nothing was done", "0.png", "1.png", "2.png")
         self.assertEqual(len(text.splitlines()), 5, text)
+        for inputs in ([images / "0.png"], ["test:ball:1", images]):
+            text = self.assert_error([*inputs, "--out", self.out, *FAST], 1,
+                                     "nothing could be decoded")
+            self.assertNotIn("CRITICAL", text)
+        shutil.rmtree(self.out)
         self.assert_error([images, "test:ball:1", "--out", self.out, *FAST], 1,
                           "nothing could be decoded", "1 of 2 inputs failed")
         self.assertEqual(self.summary()["frames_in"], 33)
