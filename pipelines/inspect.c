@@ -3,12 +3,16 @@
 /*
  * `vinfo inspect`: what is in a store or a predictor.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 
 #include "commands.h"
+#include "input.h"
 #include "inspect-store.h"
 #include "json.h"
 #include "predictor/vinfo-predictor.h"
@@ -263,6 +267,11 @@ inspect_folder (const char *path, JsonBuilder *builder, GError **error)
            && (!g_file_test (published, G_FILE_TEST_EXISTS)
                || inspect_part (
                    "predictor", predictor, inspect_predictor, builder, error));
+  if (g_access (path, R_OK | X_OK) != 0) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+        "%s: cannot be opened: %s", path, g_strerror (errno));
+    return FALSE;
+  }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
       "%s: neither a predictor (config.json or latest) nor results of vinfo "
       "run (store.vinfo, predictor/latest)",
@@ -275,11 +284,8 @@ inspect (const char *path, JsonBuilder *builder, GError **error)
 {
   gboolean done;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        "%s: no such file or folder", path);
+  if (!input_is_there (path, error))
     return FALSE;
-  }
   json_builder_begin_object (builder);
   done = g_file_test (path, G_FILE_TEST_IS_DIR)
              ? inspect_folder (path, builder, error)

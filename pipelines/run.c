@@ -3,16 +3,15 @@
 /*
  * `vinfo run`: the loop from start to results.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #include <gio/gio.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 
 #include "commands.h"
 #include "diagnosis.h"
+#include "folder.h"
 #include "footprint.h"
 #include "log.h"
 #include "pipeline.h"
@@ -263,19 +262,6 @@ play (Run *run)
   gst_bus_remove_watch (bus);
 }
 
-static gboolean
-make_folder (const char *folder, GError **error)
-{
-  int why;
-
-  if (g_mkdir_with_parents (folder, 0777) == 0)
-    return TRUE;
-  why = errno;
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (why),
-      "%s: cannot be made: %s", folder, g_strerror (why));
-  return FALSE;
-}
-
 static void
 set_failure (const Run *run, GError **error)
 {
@@ -317,7 +303,7 @@ run_pipeline (const RunOptions *options, Pipeline *pipeline, const char *log,
   Run run = { .options = options, .pipeline = pipeline };
   gboolean done;
 
-  if (!make_folder (options->out, error) || !(run.log = log_open (log, error)))
+  if (!folder_make (options->out, error) || !(run.log = log_open (log, error)))
     return FALSE;
   run.loop = g_main_loop_new (NULL, FALSE);
   run.dropped = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);

@@ -12,6 +12,7 @@
 
 #include "choice.h"
 #include "commands.h"
+#include "folder.h"
 #include "image-set.h"
 #include "log.h"
 #include "shuffle.h"
@@ -348,11 +349,8 @@ open_logs (Training *self, GError **error)
   g_autofree char *file
       = g_build_filename (self->options->out, "log.jsonl", NULL);
 
-  if (g_mkdir_with_parents (self->options->out, 0777) != 0) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        "%s: cannot create the folder", self->options->out);
+  if (!folder_make (self->options->out, error))
     return FALSE;
-  }
   self->log = log_open (file, error);
   if (!self->log)
     return FALSE;

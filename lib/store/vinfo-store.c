@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "store/vinfo-store.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "store/database-private.h"
 #include "store/row-private.h"
 #include "store/writer-lock-private.h"
@@ -145,9 +148,12 @@ vinfo_store_open_existing (const char *location, GError **error)
 {
   g_return_val_if_fail (location != NULL, NULL);
 
-  if (!g_file_test (location, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND,
-        "%s: open: no such file", location);
+  if (access (location, F_OK) != 0) {
+    int why = errno;
+
+    g_set_error (error, VINFO_STORE_ERROR,
+        why == ENOENT ? VINFO_STORE_ERROR_NOT_FOUND : VINFO_STORE_ERROR_FAILED,
+        "%s: open: %s", location, g_strerror (why));
     return NULL;
   }
   return open_store (location, FALSE, error);

@@ -362,7 +362,7 @@ class RunErrorTest(ProgramTest):
 
     def test_missing_file_is_named(self):
         self.assert_error([self.folder / "none.mp4", "--out", self.out], 1,
-                          "none.mp4", "no such file")
+                          "none.mp4", "No such file")
 
     def test_value_that_does_not_exist_is_answered_with_those_that_do(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--score",
