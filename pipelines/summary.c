@@ -17,6 +17,7 @@ const char summary_legend[]
       "           summary.json\n"
       "  spare    a near-duplicate of a kept frame, kept while there is room;\n"
       "           spares go first\n"
+      "  loss     of training: the mean squared error on hidden patches\n"
       "  PVI      a frame's V-information, nats per pixel: how much better "
       "the\n"
       "           predictor knows its hidden patches than the stream's mean "

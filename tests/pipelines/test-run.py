@@ -300,6 +300,16 @@ class RunTest(ProgramTest):
         summary = self.run_ok("test:ball", "--duration", 2)
         self.assertAlmostEqual(summary["frames_in"], 60, delta=2)
 
+    def test_legend_says_once_what_progress_means(self):
+        process = vinfo("run", "test:ball:2", "--out", self.out, *FAST[:-1])
+        self.assertEqual(process.returncode, 0, process.stderr)
+        for word in "kept", "loss", "I_V":
+            self.assertEqual(process.stderr.count(f"\n  {word} ")
+                             + process.stderr.startswith(f"  {word} "), 1, word)
+            self.assertEqual(process.stdout.count(f"\n  {word} "), 1, word)
+        quiet = vinfo("run", "test:ball:1", "--out", self.out, *FAST)
+        self.assertEqual(quiet.stderr + quiet.stdout, "")
+
     def test_live_input_keeps_its_pace(self):
         summary = self.run_ok("test:ball", "--live", "--duration", 3)
         self.assertGreater(summary["seconds"], 2.5)
