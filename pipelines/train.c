@@ -129,8 +129,9 @@ check (const TrainOptions *o, GError **error)
 static gboolean
 parse (TrainOptions *o, int argc, char **argv, GError **error)
 {
-  const GOptionEntry entries[] = { { "out", 'o', 0, G_OPTION_ARG_FILENAME,
-                                       &o->out, "Where versions go", "DIR" },
+  const GOptionEntry entries[] = {
+    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
+        "Folder that gets the predictor's versions (required)", "DIR" },
     { "steps", 'n', 0, G_OPTION_ARG_INT, &o->steps,
         "Steps in all, those of earlier runs included (1000)", "N" },
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model,
@@ -164,7 +165,8 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
         "Of a new model, masks, crops and order (0)", "N" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL,
         "STORE|DIR|SHARDS..." },
-    { NULL } };
+    { NULL }
+  };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   g_set_prgname ("vinfo train");
