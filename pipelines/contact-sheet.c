@@ -2,7 +2,7 @@
 
 /*
  * The kept frames at one look: the most wanted first, each with its time, its
- * score and, as a bar, the score's quantile among the panel's.
+ * score, its id and, as a bar, the score's quantile among the panel's.
  */
 #include "contact-sheet.h"
 
@@ -11,14 +11,16 @@
 #include <cairo.h>
 #include <gst/gst.h>
 
+#include "units.h"
+
 /* Pixels. */
 #define CELL_WIDTH 176
 #define PICTURE_HEIGHT 99
 #define LINE_HEIGHT 14
 #define MARGIN 8
 #define BAR_HEIGHT 3
-#define CELL_HEIGHT (PICTURE_HEIGHT + BAR_HEIGHT + 2 * LINE_HEIGHT + 6)
-#define HEADER_HEIGHT (2 * LINE_HEIGHT + MARGIN)
+#define CELL_HEIGHT (PICTURE_HEIGHT + BAR_HEIGHT + 3 * LINE_HEIGHT + 6)
+#define HEADER_HEIGHT (4 * LINE_HEIGHT + MARGIN)
 #define FONT_SIZE 11
 
 #define MIN_COLUMNS 4
@@ -189,6 +191,7 @@ draw_cell (const ContactSheet *self, guint number, GError **error)
   g_autoptr (VInfoImage) image = NULL;
   g_autofree char *place = NULL;
   g_autofree char *score = NULL;
+  g_autofree char *id = NULL;
 
   if (!sample)
     return FALSE;
@@ -196,6 +199,7 @@ draw_cell (const ContactSheet *self, guint number, GError **error)
       sample->blob, vinfo_store_get_location (self->store), NULL);
   place = describe_place (self, sample);
   score = describe_score (self, sample);
+  id = g_strdup_printf ("id %" VINFO_ID_FORMAT, sample->id);
 
   if (image)
     draw_picture (self->cr, x, y, image);
@@ -207,6 +211,8 @@ draw_cell (const ContactSheet *self, guint number, GError **error)
   draw_text (self->cr, x, y, CELL_WIDTH, place);
   cairo_set_source_rgb (self->cr, 0.7, 0.7, 0.7);
   draw_text (self->cr, x, y + LINE_HEIGHT, CELL_WIDTH, score);
+  cairo_set_source_rgb (self->cr, 0.45, 0.45, 0.45);
+  draw_text (self->cr, x, y + 2 * LINE_HEIGHT, CELL_WIDTH, id);
   return TRUE;
 }
 
@@ -214,6 +220,7 @@ char *
 contact_sheet_describe (GPtrArray *samples)
 {
   guint n_uniform = 0, n_spare = 0;
+  g_autofree char *size = NULL;
   guint64 bytes = 0;
 
   for (guint i = 0; i < samples->len; i++) {
@@ -223,26 +230,62 @@ contact_sheet_describe (GPtrArray *samples)
     n_spare += sample->spare;
     bytes += sample->blob_size;
   }
-  return g_strdup_printf ("%u kept (%.1f MB), %u of them uniform (a plain "
+  size = units_of_bytes (bytes);
+  return g_strdup_printf ("%u kept (%s), %u of them uniform (a plain "
                           "sample of the stream), %u spare (near-duplicates, "
                           "the first to go)",
-      samples->len, bytes / 1e6, n_uniform, n_spare);
+      samples->len, size, n_uniform, n_spare);
+}
+
+static const char *
+meaning_of_score (const char *score)
+{
+  static const char *const meanings[][2] = {
+    { "gain",
+        "gain: how much of its error a better-informed model takes away" },
+    { "pvi",
+        "pvi: how much better the model predicts it than the mean picture" },
+    { "loss", "loss: the model's own error" },
+    { "loss-easy", "loss-easy: the model's own error, negative" },
+    { "region", "region: the model's error where it is largest" },
+    { "random", "random: a number by chance" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (meanings); i++)
+    if (g_str_equal (score, meanings[i][0]))
+      return meanings[i][1];
+  return score;
+}
+
+char *
+contact_sheet_explain (const char *score)
+{
+  const char *fallback = g_str_equal (score, "loss")
+                             ? ""
+                             : "; where it isn't known, loss: its own error";
+
+  return g_strdup_printf (
+      "The most wanted first. Under each: its time in the film (min:s), its "
+      "score, its id as in exports and for vinfo delete.\n"
+      "%s%s.\n"
+      "q and the bar: the share of the panel, frames never trained on, that "
+      "scores lower; half where it isn't known.",
+      meaning_of_score (score), fallback);
 }
 
 static void
 draw_header (const ContactSheet *self)
 {
-  g_autofree char *text = contact_sheet_describe (self->samples);
-  g_autofree char *order = g_strdup_printf (
-      "The %u most wanted first, by the policy's key; bar and q: the quantile "
-      "of %s among the panel's",
-      self->n_cells, self->score);
+  g_autofree char *counts = contact_sheet_describe (self->samples);
+  g_autofree char *legend = contact_sheet_explain (self->score);
+  g_autofree char *text = g_strconcat (counts, "\n", legend, NULL);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
   cairo_set_source_rgb (self->cr, 1, 1, 1);
-  cairo_move_to (self->cr, MARGIN, LINE_HEIGHT + MARGIN / 2);
-  cairo_show_text (self->cr, text);
-  cairo_move_to (self->cr, MARGIN, 2 * LINE_HEIGHT + MARGIN / 2 + 2);
-  cairo_show_text (self->cr, order);
+  for (guint i = 0; lines[i]; i++) {
+    cairo_move_to (self->cr, MARGIN, (i + 1) * LINE_HEIGHT + MARGIN / 2);
+    cairo_show_text (self->cr, lines[i]);
+  }
 }
 
 static gboolean

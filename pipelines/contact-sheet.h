@@ -22,3 +22,11 @@ gboolean contact_sheet_write (
  * Returns: (transfer full): how many they are, and of what kinds
  */
 char *contact_sheet_describe (GPtrArray *samples);
+
+/**
+ * contact_sheet_explain:
+ * @score: as of contact_sheet_write()
+ *
+ * Returns: (transfer full): what the captions mean, in three lines
+ */
+char *contact_sheet_explain (const char *score);

@@ -3,7 +3,8 @@
 #
 # Installs what is missing, builds, and runs the loop on INPUT… or, without one,
 # on a generated film of several scenes. Leaves its results in demo-out; the
-# same again goes on from there, another INPUT starts afresh.
+# same again goes on from there. Another INPUT gets a folder of its own, demo-out-2
+# and so on: nothing is deleted.
 #
 #   sh pipelines/demo.sh [INPUT…]
 set -eu
@@ -14,9 +15,6 @@ cd "$(dirname "$0")/.."
 [ -f build/build.ninja ] || meson setup build --buildtype=release -Dtests=disabled
 meson compile -C build
 
-out=$here/demo-out
-mkdir -p "$out"
-
 # scene PATTERN FRAMES: one scene of the film, as a launch line
 scene ()
 {
@@ -26,31 +24,44 @@ scene ()
 
 # A ball, a still picture, noise, stripes that run, and the ball again: what
 # changes is worth keeping, what stands still or is noise is not.
-if [ $# -eq 0 ]; then
-  film=$out/film.avi
+make_film ()
+{
   gst-launch-1.0 -q concat name=film ! videoconvert ! jpegenc ! avimux \
-    ! filesink location="$film" \
+    ! filesink location="$1" \
     $(scene ball 300) $(scene smpte100 180) $(scene snow 90) \
     $(scene 'smpte75 horizontal-speed=4' 300) $(scene ball 300)
-  set -- "$film"
-fi
+}
+
+# is_free FOLDER: nothing but, maybe, a demo of the same inputs was there
+is_free ()
+{
+  [ ! -e "$1" ] || [ "$inputs" = "$(cat "$1/inputs" 2>/dev/null)" ]
+}
 
 # inputs are named from where the caller stands
 repository=$(pwd)
 cd "$here"
+inputs=$([ $# -eq 0 ] && echo 'generated film' || realpath -m -- "$@")
 
-# what a demo of other inputs left is not to be mixed with this one
-inputs=$(realpath -m -- "$@")
-if [ ! -e "$out/store.vinfo" ]; then
-  echo "Starts in $out"
-elif [ "$inputs" = "$(cat "$out/inputs" 2>/dev/null)" ]; then
+# what a demo of other inputs left is neither mixed with this one nor deleted
+out=$here/demo-out
+number=1
+until is_free "$out"; do
+  number=$((number + 1))
+  out=$here/demo-out-$number
+done
+if [ -e "$out/store.vinfo" ]; then
   echo "Goes on with what the demo of the same input left in $out"
 else
-  echo "Another input: starts afresh in $out"
-  rm -rf "$out"/store.vinfo* "$out/predictor" "$out/contact-sheet.png" \
-    "$out/log.jsonl" "$out/summary.json"
+  echo "Starts in $out"
 fi
+mkdir -p "$out"
 echo "$inputs" > "$out/inputs"
+
+if [ $# -eq 0 ]; then
+  make_film "$out/film.avi"
+  set -- "$out/film.avi"
+fi
 
 "$repository/build/pipelines/vinfo" run "$@" --out "$out" \
   --architecture nano --capacity 64

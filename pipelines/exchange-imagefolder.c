@@ -45,7 +45,7 @@ imagefolder_add (ExchangeWriter *writer, const VInfoSample *sample, gint64 rule,
     GError **error)
 {
   g_autofree char *name = g_strdup_printf (
-      "%016" G_GINT64_MODIFIER "x.%s", sample->id, exchange_extension (sample));
+      "%" VINFO_ID_FORMAT ".%s", sample->id, exchange_extension (sample));
   g_autofree char *path = g_build_filename (writer->folder, name, NULL);
   g_autofree char *json = sample_to_json (sample, rule, name);
   gsize size;

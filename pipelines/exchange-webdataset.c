@@ -4,6 +4,8 @@
  * WebDataset: tar files ("shards") in which the files of one sample follow each
  * other and share the name up to the first dot, here ID.png and ID.json.
  */
+#include <errno.h>
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <gio/gio.h>
@@ -17,8 +19,12 @@ static void
 set_archive_error (
     GError **error, const char *file, const char *what, struct archive *archive)
 {
+  int code = archive_errno (archive);
   const char *why = archive_error_string (archive);
 
+  /* the system's reason, but for what is wrong with the archive itself */
+  if (code > 0 && code != EILSEQ && code != EINVAL)
+    why = g_strerror (code);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s: %s", file, what,
       why ? why : "failed");
 }
@@ -80,8 +86,8 @@ add_file (ExchangeWriter *writer, const VInfoSample *sample,
     const char *extension, gconstpointer data, gsize size, GError **error)
 {
   struct archive_entry *entry = archive_entry_new ();
-  g_autofree char *name = g_strdup_printf (
-      "%016" G_GINT64_MODIFIER "x.%s", sample->id, extension);
+  g_autofree char *name
+      = g_strdup_printf ("%" VINFO_ID_FORMAT ".%s", sample->id, extension);
   gboolean written;
 
   archive_entry_set_pathname (entry, name);

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "exchange.h"
+#include "folder.h"
 #include "json.h"
 #include "store/vinfo-store.h"
 
@@ -91,11 +92,8 @@ make_empty_folder (const char *folder, GError **error)
 {
   g_autoptr (GDir) dir = NULL;
 
-  if (g_mkdir_with_parents (folder, 0755) != 0) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        "%s: cannot be created: %s", folder, g_strerror (errno));
+  if (!folder_make (folder, error))
     return FALSE;
-  }
   dir = g_dir_open (folder, 0, error);
   if (!dir || !g_dir_read_name (dir))
     return dir != NULL;

@@ -15,7 +15,7 @@
 
 typedef struct {
   guint64 id;
-  char *name;        /* for messages; of a folder the file */
+  char *name;        /* for messages; of a folder its path */
   double inclusion;  /* NaN: not known */
   VInfoStore *store; /* where it is; or NULL */
   GBytes *encoded;   /* of a shard; or NULL */
@@ -97,7 +97,9 @@ add_store (ImageSet *self, const char *location, GError **error)
   samples = store ? vinfo_store_list (store, error) : NULL;
   for (guint i = 0; samples && i < samples->len; i++) {
     const VInfoSample *sample = samples->pdata[i];
-    Picture *picture = add_picture (self, location, sample->id);
+    g_autofree char *name
+        = g_strdup_printf ("%s: %" VINFO_ID_FORMAT, location, sample->id);
+    Picture *picture = add_picture (self, name, sample->id);
 
     picture->inclusion = sample->inclusion;
     picture->store = g_object_ref (store);

@@ -21,6 +21,7 @@ typedef struct {
   GDestroyNotify destroy;
   guint n;
   guint next;
+  guint n_decoded;
 } ImageSource;
 
 static void
@@ -79,6 +80,18 @@ wrap_image (VInfoImage *image)
   return gst_sample_new (buffer, caps, NULL, NULL);
 }
 
+/* What gave no picture at all failed, as a film without a frame does. */
+static void
+end (GstAppSrc *source, const ImageSource *self)
+{
+  if (self->n > 0 && self->n_decoded == 0)
+    GST_ELEMENT_ERROR (source, STREAM, DECODE,
+        ("nothing could be decoded: %u of %u pictures are unreadable", self->n,
+            self->n),
+        (NULL));
+  gst_app_src_end_of_stream (source);
+}
+
 static void
 push_next (GstAppSrc *source, guint length, gpointer data)
 {
@@ -90,11 +103,13 @@ push_next (GstAppSrc *source, guint length, gpointer data)
   GstBuffer *buffer;
 
   if (number >= self->n) {
-    gst_app_src_end_of_stream (source);
+    end (source, self);
     return;
   }
   image = self->load (self->user_data, number, &error);
-  if (!image) {
+  if (image) {
+    self->n_decoded++;
+  } else {
     GST_ELEMENT_WARNING (
         source, STREAM, DECODE, ("%s", error->message), (NULL));
     image = new_placeholder ();
@@ -120,7 +135,7 @@ image_source_new_full (
   if (!source)
     return NULL;
   self = g_new (ImageSource, 1);
-  *self = (ImageSource){ load, user_data, destroy, n, 0 };
+  *self = (ImageSource){ load, user_data, destroy, n, 0, 0 };
   g_object_set (source, "format", GST_FORMAT_TIME, "max-buffers", (guint64)1,
       "duration", gst_util_uint64_scale (n, GST_SECOND, IMAGES_RATE), NULL);
   gst_app_src_set_callbacks (

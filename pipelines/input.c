@@ -5,9 +5,12 @@
  */
 #include "input.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 
 static const char *const image_suffixes[]
     = { ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp" };
@@ -105,6 +108,19 @@ name_of_uri (const char *uri)
       g_uri_get_path (parsed), NULL);
 }
 
+gboolean
+input_is_there (const char *path, GError **error)
+{
+  int why;
+
+  if (g_access (path, F_OK) == 0)
+    return TRUE;
+  why = errno;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (why),
+      "%s: cannot be opened: %s", path, g_strerror (why));
+  return FALSE;
+}
+
 static gboolean
 parse_path (Input *input, const char *path, GError **error)
 {
@@ -112,11 +128,8 @@ parse_path (Input *input, const char *path, GError **error)
 
   input->name = g_file_get_basename (file);
   input->uri = g_file_get_uri (file);
-  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        "%s: no such file or folder", path);
+  if (!input_is_there (path, error))
     return FALSE;
-  }
   if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
     input->kind = INPUT_IMAGES;
     input->files = list_images (path, error);

@@ -43,6 +43,9 @@ typedef struct {
 Input *input_new (const char *argument, GError **error);
 void input_free (Input *input);
 
+/** input_is_there: %FALSE with @error, which says why nothing is at @path */
+gboolean input_is_there (const char *path, GError **error);
+
 /**
  * input_describe:
  *

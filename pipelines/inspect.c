@@ -3,12 +3,16 @@
 /*
  * `vinfo inspect`: what is in a store or a predictor.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 
 #include "commands.h"
+#include "input.h"
 #include "inspect-store.h"
 #include "json.h"
 #include "predictor/vinfo-predictor.h"
@@ -18,11 +22,32 @@ static const char summary[]
       "of\nvinfo run (a folder of both).";
 
 static const char description[]
-    = "Of a predictor, masks lists for each patch the mask in which it is\n"
+    = "Of a store:\n"
+      "  samples      kept frames\n"
+      "  bytes        of their pictures; file_bytes of the whole file\n"
+      "  uniform      of them a plain sample of the stream, whatever their "
+      "score\n"
+      "  spare        near-duplicates, the first to go\n"
+      "  views        how often training has seen them\n"
+      "  versions     of the predictor by which each was scored\n"
+      "  oldest       when the first of them arrived (UTC)\n"
+      "  quantiles    smallest, quartiles and largest of score, of its "
+      "quantile\n"
+      "               among the panel's, and of loss\n"
+      "  ood          how far out of distribution they are, where that is "
+      "known\n"
+      "  offered      frames in the store's whole life; rejected says why the "
+      "rest\n"
+      "               isn't there\n\n"
+      "Of a predictor, version counts the updates, and alpha, sigma2 and s2\n"
+      "are its calibration (docs/scores.md); estimators have I_V (iv), the "
+      "mean\n"
+      "PVI of the panel. masks lists for each patch the mask in which it is\n"
       "visible (-1: in none), hidden for each mask which patches it hides, "
       "and\n"
       "null is the file that holds mu, so that a score can be computed\n"
-      "elsewhere.\n\n"
+      "elsewhere. Numbers are rounded, bytes have units; --json has them "
+      "exact.\n\n"
       "Examples:\n"
       "  vinfo inspect results\n"
       "  vinfo inspect results/store.vinfo\n"
@@ -242,6 +267,11 @@ inspect_folder (const char *path, JsonBuilder *builder, GError **error)
            && (!g_file_test (published, G_FILE_TEST_EXISTS)
                || inspect_part (
                    "predictor", predictor, inspect_predictor, builder, error));
+  if (g_access (path, R_OK | X_OK) != 0) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+        "%s: cannot be opened: %s", path, g_strerror (errno));
+    return FALSE;
+  }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
       "%s: neither a predictor (config.json or latest) nor results of vinfo "
       "run (store.vinfo, predictor/latest)",
@@ -254,11 +284,8 @@ inspect (const char *path, JsonBuilder *builder, GError **error)
 {
   gboolean done;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        "%s: no such file or folder", path);
+  if (!input_is_there (path, error))
     return FALSE;
-  }
   json_builder_begin_object (builder);
   done = g_file_test (path, G_FILE_TEST_IS_DIR)
              ? inspect_folder (path, builder, error)

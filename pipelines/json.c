@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "json-text.h"
+
 static void
 add_value (JsonBuilder *builder, double value)
 {
@@ -71,49 +73,12 @@ json_builder_to_text (JsonBuilder *builder, gboolean pretty)
   return json_to_string (root, pretty);
 }
 
-static gboolean
-holds_objects (JsonNode *node)
-{
-  g_autoptr (GList) values = NULL;
-
-  if (!JSON_NODE_HOLDS_OBJECT (node))
-    return FALSE;
-  values = json_object_get_values (json_node_get_object (node));
-  for (GList *value = values; value; value = value->next)
-    if (JSON_NODE_HOLDS_OBJECT (value->data))
-      return TRUE;
-  return FALSE;
-}
-
-/* Of what is made of parts each part's members have a line, named PART.NAME. */
-static void
-print_members (JsonObject *object, const char *part)
-{
-  g_autoptr (GList) names = json_object_get_members (object);
-
-  for (GList *name = names; name; name = name->next) {
-    JsonNode *node = json_object_get_member (object, name->data);
-    g_autofree char *full = g_strconcat (part, name->data, NULL);
-    g_autofree char *prefix = g_strconcat (full, ".", NULL);
-    g_autofree char *value = json_to_string (node, FALSE);
-
-    if (holds_objects (node))
-      print_members (json_node_get_object (node), prefix);
-    else
-      g_print ("%-10s %s\n", full, value);
-  }
-}
-
 void
 json_print (JsonBuilder *builder, gboolean line)
 {
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = NULL;
+  g_autofree char *text = line ? json_to_string (root, FALSE)
+                               : json_to_text (json_node_get_object (root));
 
-  if (!line) {
-    print_members (json_node_get_object (root), "");
-    return;
-  }
-  text = json_to_string (root, FALSE);
-  g_print ("%s\n", text);
+  g_print (line ? "%s\n" : "%s", text);
 }

@@ -23,7 +23,7 @@ char *json_builder_to_text (JsonBuilder *builder, gboolean pretty);
 
 /**
  * json_print:
- * @line: the object on one line, for scripts; else its members, a line each
+ * @line: the object on one line, for scripts; else its members as json_to_text()
  *
  * Prints the object that @builder holds.
  */

@@ -21,11 +21,15 @@ static const char summary[]
       "what one\nreservoir keeps of their samples.";
 
 static const char description[]
-    = "That is what one reservoir would have kept of all that was offered to "
-      "the parts\nwhere keys are fixed and comparable (one policy, temperature "
-      "and seed, scores by\none version of one predictor), each part's "
-      "capacity was at least the new one's\nand no redundancy or quota rule "
-      "acted. Elsewhere the policy is applied anew to\nwhat the parts have "
+    = "`samples` says how many the new store keeps, `dropped` how many of the "
+      "parts'\nsamples it does not: there was no room, or another one is the "
+      "same or a\nnear-duplicate. The parts stay as they are.\n\n"
+      "The new store is what one reservoir would have kept of all that was "
+      "offered to\nthe parts where keys are fixed and comparable (one policy, "
+      "temperature and seed,\nscores by one version of one predictor), each "
+      "part's capacity was at least the\nnew one's and no redundancy or quota "
+      "rule acted. Elsewhere the policy is applied\nanew to what the parts "
+      "have "
       "left; `doubts` says why.\n\n"
       "Examples:\n"
       "  vinfo merge door.vinfo yard.vinfo --out site.vinfo\n"
@@ -121,13 +125,12 @@ parse (MergeOptions *o, int argc, char **argv, GError **error)
     { "max-bytes", 0, 0, G_OPTION_ARG_INT64, &o->max_bytes,
         "Most bytes of encoded samples kept (no limit)", "N" },
     { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
-        "What stays, as of the parts (vinfo)", "POLICY" },
+        "Policy that the parts were kept by (vinfo)", "POLICY" },
     { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
-        "T of w = exp(q/T), the same (0.25)", "T" },
+        "Their temperature T, of weights exp(q/T) (0.25)", "T" },
     { "uniform-share", 0, 0, G_OPTION_ARG_DOUBLE, &o->uniform_share,
         "Part of the capacity that is a uniform sample (0.25)", "X" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Of the parts' draw (0)",
-        "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Their seed (0)", "N" },
     { "duplicate-cosine", 0, 0, G_OPTION_ARG_DOUBLE, &o->duplicate_cosine,
         "More similar embeddings are near-duplicates (0.95)", "X" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &o->json,

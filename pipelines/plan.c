@@ -13,6 +13,7 @@
 #include "json.h"
 #include "sample-picture.h"
 #include "store/vinfo-store.h"
+#include "units.h"
 
 static const char summary[]
     = "Says how many bytes a capacity takes at a frame size and codec, and how "
@@ -23,14 +24,16 @@ static const char description[]
       "to a\nstore. --like gives the pictures, an image or a store of the same "
       "scene; without\nit they are made up, with detail at every scale as "
       "photographs have it.\n\n"
-      "  samples      as many as fit into both bounds\n"
-      "  bytes        of their pictures; file_bytes with all that the store "
+      "With --json, exact:\n"
+      "  sample_bytes  of one picture\n"
+      "  samples       as many as fit into both bounds\n"
+      "  bytes         of their pictures; file_bytes with all that the store "
       "adds\n"
-      "  days_full    until so many frames have come\n"
-      "  days_share   until the samples are the wanted share of all frames\n"
-      "  day_bytes    written on the last day before that (a uniform draw; "
-      "more where\n"
-      "               scores rise, fewer where scenes stand still)\n\n"
+      "  days_full     until so many frames have come\n"
+      "  days_share    until the samples are the wanted share of all frames\n"
+      "  day_bytes     written on the last day before that (a uniform draw;\n"
+      "                more where scores rise, fewer where scenes stand "
+      "still)\n\n"
       "Examples:\n"
       "  vinfo plan --capacity 10000 --size 910x512 --codec mjpeg\n"
       "  vinfo plan --max-bytes 2000000000 --size 640x360 --like frame.png "
@@ -155,6 +158,13 @@ typedef struct {
   double file; /* bytes by which it makes the store's file grow */
 } Cost;
 
+/* As the JSON names them. */
+typedef struct {
+  gint64 sample_bytes, samples, bytes, file_bytes;
+  double days_full, days_share;
+  gint64 day_bytes;
+} Plan;
+
 /* Pictures to measure with, as many as there are up to N_PICTURES. */
 static GPtrArray *
 get_pictures (const char *like, const Encoding *encoding, GError **error)
@@ -271,8 +281,8 @@ measure (const PlanOptions *options, const Encoding *encoding, Cost *cost,
   return done;
 }
 
-static void
-add_plan (JsonBuilder *builder, const PlanOptions *options, const Cost *cost)
+static Plan
+make_plan (const PlanOptions *options, const Cost *cost)
 {
   double samples = MAX (1,
       floor (MIN ((double)options->capacity, options->max_bytes / cost->blob)));
@@ -285,13 +295,53 @@ add_plan (JsonBuilder *builder, const PlanOptions *options, const Cost *cost)
   if (frames - day < samples)
     admitted = MAX (0, samples - (frames - day))
                + samples * log (frames / MAX (samples, frames - day));
-  json_add_int (builder, "sample_bytes", llround (cost->blob));
-  json_add_int (builder, "samples", llround (samples));
-  json_add_int (builder, "bytes", llround (samples * cost->blob));
-  json_add_int (builder, "file_bytes", llround (samples * cost->file));
-  json_add_number (builder, "days_full", samples / frames_a_day);
-  json_add_number (builder, "days_share", frames / frames_a_day);
-  json_add_int (builder, "day_bytes", llround (admitted * cost->file));
+  return (Plan){ .sample_bytes = llround (cost->blob),
+    .samples = llround (samples),
+    .bytes = llround (samples * cost->blob),
+    .file_bytes = llround (samples * cost->file),
+    .days_full = samples / frames_a_day,
+    .days_share = frames / frames_a_day,
+    .day_bytes = llround (admitted * cost->file) };
+}
+
+static void
+print_json (const Plan *plan)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_add_int (builder, "sample_bytes", plan->sample_bytes);
+  json_add_int (builder, "samples", plan->samples);
+  json_add_int (builder, "bytes", plan->bytes);
+  json_add_int (builder, "file_bytes", plan->file_bytes);
+  json_add_number (builder, "days_full", plan->days_full);
+  json_add_number (builder, "days_share", plan->days_share);
+  json_add_int (builder, "day_bytes", plan->day_bytes);
+  json_builder_end_object (builder);
+  json_print (builder, TRUE);
+}
+
+static void
+print_text (
+    const Plan *plan, const PlanOptions *options, const Encoding *encoding)
+{
+  g_autofree char *sample = units_of_bytes ((guint64)plan->sample_bytes);
+  g_autofree char *pictures = units_of_bytes ((guint64)plan->bytes);
+  g_autofree char *file = units_of_bytes ((guint64)plan->file_bytes);
+  g_autofree char *day = units_of_bytes ((guint64)plan->day_bytes);
+  g_autofree char *full = units_of_seconds (plan->days_full * 86400);
+  g_autofree char *share = units_of_seconds (plan->days_share * 86400);
+
+  g_print ("%" G_GINT64_FORMAT " frames of %ux%u as %s, %s each\n",
+      plan->samples, encoding->width, encoding->height,
+      encoding->codec == VINFO_IMAGE_CODEC_PNG ? "png" : "mjpeg", sample);
+  g_print ("  pictures    %s\n", pictures);
+  g_print ("  store       %s on disk, with all that it adds\n", file);
+  g_print ("  full        after %s of %d x %g frames/s\n", full, options->feeds,
+      options->rate);
+  g_print ("  kept        at least %g%% of all frames until %s have passed\n",
+      100 * options->share, share);
+  g_print ("  written     %s on the last day before that\n", day);
 }
 
 int
@@ -303,10 +353,10 @@ plan_main (int argc, char **argv)
     .rate = 30,
     .share = 0.01,
     .feeds = 1 };
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (GError) error = NULL;
   Encoding encoding;
   Cost cost = { 0 };
+  Plan plan;
 
   if (!parse (&options, &encoding, argc, argv, &error)) {
     g_printerr ("vinfo plan: %s; see vinfo plan --help\n", error->message);
@@ -316,9 +366,10 @@ plan_main (int argc, char **argv)
     g_printerr ("vinfo: %s\n", error->message);
     return EXIT_FAILURE;
   }
-  json_builder_begin_object (builder);
-  add_plan (builder, &options, &cost);
-  json_builder_end_object (builder);
-  json_print (builder, options.json);
+  plan = make_plan (&options, &cost);
+  if (options.json)
+    print_json (&plan);
+  else
+    print_text (&plan, &options, &encoding);
   return EXIT_SUCCESS;
 }

@@ -182,15 +182,18 @@ find_index (Playlist *self, GstObject *object)
 }
 
 /* lock held. Returns: (transfer full): a source that is done, at @index. The
- * one whose EOS ends the stream stays. */
+ * one whose EOS ends the stream stays, and one that fails in its turn until
+ * pass_failed() has gone past it. */
 static GstElement *
 find_done (Playlist *self, guint *index)
 {
   for (guint i = 0; i < self->n_prepared; i++) {
     const Entry *entry = &self->entries[i];
     gboolean is_last = i + 1 == self->inputs->len && entry->ended;
+    gboolean is_done
+        = i < self->current || (entry->failure && i > self->current);
 
-    if (entry->source && !is_last && (entry->failure || i < self->current)) {
+    if (entry->source && is_done && !is_last) {
       *index = i;
       return gst_object_ref (entry->source);
     }
@@ -278,10 +281,10 @@ tend (gpointer data)
   g_mutex_unlock (&self->lock);
 
   prepare_sources (self);
+  playlist_tell_failures (self); /* whose objects are still known */
   if (remove_done (self, last))
     gst_element_set_state (
         GST_ELEMENT (self->pipeline), GST_STATE_TARGET (self->pipeline));
-  playlist_tell_failures (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -319,6 +322,7 @@ playlist_take_error (Playlist *self, GstMessage *message)
   return TRUE;
 }
 
+/* One that has failed is taken out, and its EOS with it: many send both. */
 static GstPadProbeReturn
 watch_end (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -329,8 +333,12 @@ watch_end (GstPad *pad, GstPadProbeInfo *info, gpointer data)
     return GST_PAD_PROBE_OK;
   g_mutex_lock (&self->lock);
   index = find_index (self, GST_OBJECT (pad));
-  if (index < self->inputs->len)
-    self->entries[index].ended = TRUE;
+  /* gone already, or to go */
+  if (index == self->inputs->len || self->entries[index].failure) {
+    g_mutex_unlock (&self->lock);
+    return GST_PAD_PROBE_DROP;
+  }
+  self->entries[index].ended = TRUE;
   if (index == self->current)
     advance (self);
   have_tended (self);

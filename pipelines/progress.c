@@ -16,6 +16,17 @@
 
 #define SPEED_HORIZON 20. /* seconds */
 
+const char progress_legend[]
+    = "  kept   frames in the store, of those that came\n"
+      "  loss   the model's error on what it trains on, less is better; step, "
+      "of\n"
+      "         training; v, the model's version\n"
+      "  I_V    how much better than the stream's mean picture the model "
+      "predicts:\n"
+      "         panel, frames that it is never trained on, and kept ones; - "
+      "not "
+      "yet\n";
+
 void
 progress_init (Progress *self)
 {
@@ -157,6 +168,9 @@ progress_show (Progress *self, const RunStats *stats, double fraction)
   g_autofree char *line
       = progress_describe (self, stats, fraction, g_get_monotonic_time ());
 
+  if (!self->explained)
+    fputs (progress_legend, stderr);
+  self->explained = TRUE;
   if (self->terminal)
     fit_terminal (line);
   self->open = self->terminal;

@@ -20,8 +20,12 @@ typedef struct {
   gint64 standing_since;  /* µs: no frame has come since then ... */
   guint64 standing_steps; /* ... when there were so many steps */
   guint64 last_pass_goal; /* steps at the end of it; 0: not begun */
+  gboolean explained;     /* the legend was written */
   gboolean open;          /* a line without an end is on the terminal */
 } Progress;
+
+/** progress_legend: what the words of the line mean, in lines */
+extern const char progress_legend[];
 
 void progress_init (Progress *self);
 
@@ -39,7 +43,7 @@ guint progress_get_interval (const Progress *self);
 char *progress_describe (
     Progress *self, const RunStats *stats, double fraction, gint64 now);
 
-/** progress_show: writes the line */
+/** progress_show: writes the line, and before the first the legend */
 void progress_show (Progress *self, const RunStats *stats, double fraction);
 
 /** progress_break: ends the line, so that something else can be written */

@@ -114,7 +114,7 @@ parse (RescoreOptions *o, int argc, char **argv, GError **error)
         "What ranks: gain, pvi, loss, loss-easy, random (gain)", "KIND" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &o->masks, "Masks of a score (4)", "M" },
     { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
-        "What the store was kept with (vinfo)", "POLICY" },
+        "Policy that the store was kept by (vinfo)", "POLICY" },
     { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &o->temperature,
         "T of w = exp(q/T), the same (0.25)", "T" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "No progress", NULL },
@@ -276,8 +276,8 @@ rescore_all (Rescore *self, const RescoreOptions *options, GError **error)
 
     if (!vinfo_reservoir_judge (self->reservoir, sample->id, self->scorer,
             self->snapshot, options->kind, &unreadable)) {
-      g_printerr ("vinfo: %s: %016" G_GINT64_MODIFIER "x: %s\n",
-          options->stores[0], sample->id, unreadable->message);
+      g_printerr ("vinfo: %s: %" VINFO_ID_FORMAT ": %s\n", options->stores[0],
+          sample->id, unreadable->message);
       self->n_unreadable++;
     }
     if (!is_place_to_commit (self, i + 1))

@@ -84,6 +84,7 @@ run_stats_read (RunStats *stats, Pipeline *pipeline)
   g_clear_pointer (&stats->reservoir, gst_structure_free);
   stats->reservoir = get_stats (pipeline->reservoir);
   stats->kept = get_count (stats->reservoir, "kept");
+  stats->corrupted = get_count (stats->reservoir, "rejected-corrupted");
   stats->kept_bytes = get_count (stats->reservoir, "kept-bytes");
   stats->iv_reservoir = get_number (stats->reservoir, "mean-pvi");
 

@@ -9,6 +9,7 @@
  * RunStats:
  * @inputs_failed: inputs that could not be played, or not to their end
  * @dropped: frames that were lost before the scorer saw them
+ * @corrupted: frames that could not be decoded, or not as a whole
  * @steps_due: training steps that the frames so far still bring
  * @steps_of_pass: training steps of the pass over all kept at the end
  * @reservoir: the reservoir's own stats, with refusals by reason
@@ -20,6 +21,7 @@ typedef struct {
   guint64 scored;
   guint64 skipped;
   guint64 dropped;
+  guint64 corrupted;
   guint inputs_failed;
   guint64 kept;
   guint64 kept_bytes;

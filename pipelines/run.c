@@ -3,16 +3,16 @@
 /*
  * `vinfo run`: the loop from start to results.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #include <gio/gio.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 
 #include "commands.h"
 #include "diagnosis.h"
+#include "folder.h"
+#include "footprint.h"
 #include "log.h"
 #include "pipeline.h"
 #include "plugin.h"
@@ -57,18 +57,10 @@ report_of_element (Run *run, GstMessage *message)
       pipeline_find_input (run->pipeline, GST_MESSAGE_SRC (message)));
 }
 
-/* The others play on. Where none is left and nothing came, nothing will. */
-static void
-on_input_failed (const Input *input, GstMessage *message, gpointer data)
+static gboolean
+has_pictures (const RunStats *stats)
 {
-  Run *run = data;
-
-  report (run, message, input);
-  run->stats.inputs_failed++;
-  run_stats_read (&run->stats, run->pipeline);
-  if (run->stats.inputs_failed == run->pipeline->inputs->len
-      && run->stats.frames == 0)
-    g_main_loop_quit (run->loop);
+  return stats->frames > stats->corrupted;
 }
 
 /* The count is the element's total; frames the scorer saw are not among it. */
@@ -152,6 +144,34 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
     break;
   }
   return G_SOURCE_CONTINUE;
+}
+
+/* Warnings that led to a failure are told before it. */
+static void
+handle_pending (Run *run)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (run->pipeline->element);
+  GstMessage *message;
+
+  while ((message = gst_bus_pop (bus))) {
+    on_message (bus, message, run);
+    gst_message_unref (message);
+  }
+}
+
+/* The others play on. Where none is left and nothing came, nothing will. */
+static void
+on_input_failed (const Input *input, GstMessage *message, gpointer data)
+{
+  Run *run = data;
+
+  handle_pending (run);
+  report (run, message, input);
+  run->stats.inputs_failed++;
+  run_stats_read (&run->stats, run->pipeline);
+  if (run->stats.inputs_failed == run->pipeline->inputs->len
+      && !has_pictures (&run->stats))
+    g_main_loop_quit (run->loop);
 }
 
 /* Removing the source gives the signal its default action back, so a second
@@ -242,25 +262,12 @@ play (Run *run)
   gst_bus_remove_watch (bus);
 }
 
-static gboolean
-make_folder (const char *folder, GError **error)
-{
-  int why;
-
-  if (g_mkdir_with_parents (folder, 0777) == 0)
-    return TRUE;
-  why = errno;
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (why),
-      "%s: cannot be made: %s", folder, g_strerror (why));
-  return FALSE;
-}
-
 static void
 set_failure (const Run *run, GError **error)
 {
   const char *out = run->options->out;
 
-  if (run->stats.frames == 0)
+  if (!has_pictures (&run->stats))
     g_set_error (
         error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: nothing was done", out);
   else if (run->failed)
@@ -272,35 +279,61 @@ set_failure (const Run *run, GError **error)
         run->stats.inputs_failed, run->pipeline->inputs->len);
 }
 
+/* A run that did not start leaves an earlier one's results alone. */
 static gboolean
-run_with (const RunOptions *options, GError **error)
+finish (Run *run, gboolean *started, GError **error)
 {
-  g_autofree char *log = g_build_filename (options->out, "log.jsonl", NULL);
-  g_autoptr (Pipeline) pipeline = pipeline_new (options, error);
-  Run run = { .options = options, .pipeline = pipeline };
-  gboolean failed, started, done;
+  gboolean failed = run->failed || run->stats.inputs_failed > 0;
+  gboolean done;
 
-  if (!pipeline || !make_folder (options->out, error)
-      || !(run.log = log_open (log, error)))
+  *started = !failed || has_pictures (&run->stats);
+  done = *started
+         && results_write (run->options, run->pipeline, &run->stats, error);
+  if (*started && !run->options->quiet)
+    summary_print (&run->stats);
+  if (!*started || (done && failed))
+    set_failure (run, error);
+  return done && !failed;
+}
+
+static gboolean
+run_pipeline (const RunOptions *options, Pipeline *pipeline, const char *log,
+    gboolean *started, GError **error)
+{
+  Run run = { .options = options, .pipeline = pipeline };
+  gboolean done;
+
+  if (!folder_make (options->out, error) || !(run.log = log_open (log, error)))
     return FALSE;
   run.loop = g_main_loop_new (NULL, FALSE);
   run.dropped = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   log_start (&run);
   play (&run);
-  /* a run that did not start leaves an earlier one's results alone */
-  failed = run.failed || run.stats.inputs_failed > 0;
-  started = !failed || run.stats.frames > 0;
-  done = started && results_write (options, pipeline, &run.stats, error);
-  if (started && !options->quiet)
-    summary_print (&run.stats);
-  if (!started || (done && failed))
-    set_failure (&run, error);
+  done = finish (&run, started, error);
 
   run_stats_clear (&run.stats);
   g_hash_table_unref (run.dropped);
   g_main_loop_unref (run.loop);
   log_close (run.log);
-  return done && !failed;
+  return done;
+}
+
+static gboolean
+run_with (const RunOptions *options, GError **error)
+{
+  g_autofree char *log = g_build_filename (options->out, "log.jsonl", NULL);
+  g_auto (Footprint) footprint = { NULL, NULL, NULL };
+  Pipeline *pipeline = pipeline_new (options, error);
+  gboolean started = FALSE, done;
+
+  if (!pipeline)
+    return FALSE;
+  footprint_note (&footprint, pipeline->store, log, options->out);
+  done = run_pipeline (options, pipeline, log, &started, error);
+  pipeline_free (pipeline);
+  if (!started)
+    footprint_erase (&footprint);
+  return done;
 }
 
 int

@@ -21,8 +21,7 @@ add_text (JsonBuilder *builder, const char *name, const char *text)
 static void
 add_hex (JsonBuilder *builder, const char *name, guint64 number)
 {
-  g_autofree char *digits
-      = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", number);
+  g_autofree char *digits = g_strdup_printf ("%" VINFO_ID_FORMAT, number);
 
   add_text (builder, name, digits);
 }

@@ -17,13 +17,26 @@
 static const char summary[]
     = "Scores images under a predictor: the MAE's loss, pointwise\n"
       "V-information and gain, in nats per pixel value, and how far out of\n"
-      "distribution each is. What a predictor cannot tell (pvi and ood "
-      "without\n"
-      "calibration, gain without a reference) is null.";
+      "distribution each is. What a predictor cannot tell is left out, or "
+      "null in JSON.";
 
 static const char description[]
-    = "Examples:\n"
+    = "  loss   the model's own error; the only one that every model has\n"
+      "  pvi    how much better than the stream's mean picture the model "
+      "predicts the\n"
+      "         image; null without the calibration that a run or training "
+      "adds\n"
+      "  gain   how much of the error a better-informed model takes away; null "
+      "without\n"
+      "         --reference-model, for a folder holds one version and gain "
+      "compares two\n"
+      "  ood    how far from what the model knows; null without calibration\n"
+      "\n"
+      "docs/scores.md has the formulas.\n\n"
+      "Examples:\n"
       "  vinfo score frame.png --model results/predictor\n"
+      "  vinfo score frame.png --model new/predictor --reference-model "
+      "better/predictor\n"
       "  vinfo score *.jpg --model vit-mae-base --masks 1 --json\n";
 
 #define DEFAULT_MASKS 4
@@ -68,7 +81,8 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Predictor: a Hugging Face directory, or one of versions", "DIR" },
+        "Predictor: a Hugging Face directory, or a run's predictor folder",
+        "DIR" },
     { "reference-model", 0, 0, G_OPTION_ARG_FILENAME, &options->reference_model,
         "Predictor that gain is against", "DIR" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &options->masks, "Masks of a score (4)",

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "json.h"
+#include "units.h"
 
 #define REASON_PREFIX "rejected-"
 
@@ -16,6 +17,7 @@ const char summary_legend[]
       "           summary.json\n"
       "  spare    a near-duplicate of a kept frame, kept while there is room;\n"
       "           spares go first\n"
+      "  loss     of training: the mean squared error on hidden patches\n"
       "  PVI      a frame's V-information, nats per pixel: how much better "
       "the\n"
       "           predictor knows its hidden patches than the stream's mean "
@@ -88,10 +90,14 @@ print_number (const char *name, double value)
 void
 summary_print (const RunStats *stats)
 {
+  g_autofree char *size = units_of_bytes (stats->kept_bytes);
+
   g_print ("%" G_GUINT64_FORMAT " frames in %.1f s, %" G_GUINT64_FORMAT
-           " scored, %" G_GUINT64_FORMAT " kept (%.1f MB)\n",
-      stats->frames, stats->seconds, stats->scored, stats->kept,
-      stats->kept_bytes / 1e6);
+           " scored, %" G_GUINT64_FORMAT " kept (%s)",
+      stats->frames, stats->seconds, stats->scored, stats->kept, size);
+  if (stats->corrupted > 0)
+    g_print (", %" G_GUINT64_FORMAT " unreadable or damaged", stats->corrupted);
+  g_print ("\n");
   g_print ("%" G_GUINT64_FORMAT " training steps, %" G_GUINT64_FORMAT
            " updates of the predictor (now version %" G_GUINT64_FORMAT ")",
       stats->steps, stats->updates, stats->version);

@@ -12,6 +12,7 @@
 
 #include "choice.h"
 #include "commands.h"
+#include "folder.h"
 #include "image-set.h"
 #include "log.h"
 #include "shuffle.h"
@@ -128,8 +129,9 @@ check (const TrainOptions *o, GError **error)
 static gboolean
 parse (TrainOptions *o, int argc, char **argv, GError **error)
 {
-  const GOptionEntry entries[] = { { "out", 'o', 0, G_OPTION_ARG_FILENAME,
-                                       &o->out, "Where versions go", "DIR" },
+  const GOptionEntry entries[] = {
+    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
+        "Folder that gets the predictor's versions (required)", "DIR" },
     { "steps", 'n', 0, G_OPTION_ARG_INT, &o->steps,
         "Steps in all, those of earlier runs included (1000)", "N" },
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model,
@@ -163,7 +165,8 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
         "Of a new model, masks, crops and order (0)", "N" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL,
         "STORE|DIR|SHARDS..." },
-    { NULL } };
+    { NULL }
+  };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   g_set_prgname ("vinfo train");
@@ -348,11 +351,8 @@ open_logs (Training *self, GError **error)
   g_autofree char *file
       = g_build_filename (self->options->out, "log.jsonl", NULL);
 
-  if (g_mkdir_with_parents (self->options->out, 0777) != 0) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        "%s: cannot create the folder", self->options->out);
+  if (!folder_make (self->options->out, error))
     return FALSE;
-  }
   self->log = log_open (file, error);
   if (!self->log)
     return FALSE;

@@ -8,6 +8,14 @@
 G_BEGIN_DECLS
 
 /**
+ * VINFO_ID_FORMAT:
+ *
+ * How a sample's id is written wherever a person or a script meets it, without
+ * the `%`: 16 hexadecimal digits. As a number it would lose digits in JSON.
+ */
+#define VINFO_ID_FORMAT "016" G_GINT64_MODIFIER "x"
+
+/**
  * VInfoScoreKind:
  * @VINFO_SCORE_GAIN: V-information gain of training on the sample,
  *   (e_X(y; live) − e_X(y; ref)) / 2σ²

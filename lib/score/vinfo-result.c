@@ -460,14 +460,15 @@ GstStructure *
 vinfo_result_to_structure (VInfoResult *self)
 {
   GEnumClass *stages = g_type_class_ref (VINFO_TYPE_STAGE);
+  g_autofree char *id = g_strdup_printf ("%" VINFO_ID_FORMAT, self->id);
   GstStructure *structure;
 
   g_mutex_lock (&self->lock);
-  structure = gst_structure_new ("vinfo-result", "id", G_TYPE_UINT64, self->id,
-      "feed", G_TYPE_STRING, self->feed, "pts", G_TYPE_UINT64, self->pts,
-      "stage", G_TYPE_STRING,
-      g_enum_get_value (stages, self->stage)->value_nick, "reason",
-      G_TYPE_STRING, vinfo_reason_to_string (self->reason), NULL);
+  structure
+      = gst_structure_new ("vinfo-result", "id", G_TYPE_STRING, id, "feed",
+          G_TYPE_STRING, self->feed, "pts", G_TYPE_UINT64, self->pts, "stage",
+          G_TYPE_STRING, g_enum_get_value (stages, self->stage)->value_nick,
+          "reason", G_TYPE_STRING, vinfo_reason_to_string (self->reason), NULL);
   if (self->has_score)
     gst_structure_set (structure, "loss", G_TYPE_FLOAT, self->score.loss, "pvi",
         G_TYPE_FLOAT, self->score.pvi, "gain", G_TYPE_FLOAT, self->score.gain,

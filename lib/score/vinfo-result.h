@@ -267,8 +267,9 @@ void vinfo_result_set_verdict (VInfoResult *result, VInfoReason reason);
 /**
  * vinfo_result_to_structure:
  *
- * Returns: (transfer full): `vinfo-result` with id, feed, pts, stage, reason,
- *   loss, pvi, gain, region, value, quantile, ood, version, for logs and bus messages
+ * Returns: (transfer full): `vinfo-result` with id (a string, of
+ *   %VINFO_ID_FORMAT), feed, pts, stage, reason, loss, pvi, gain, region, value,
+ *   quantile, ood, version, for logs and bus messages
  */
 VINFO_API
 GstStructure *vinfo_result_to_structure (VInfoResult *result);

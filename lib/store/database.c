@@ -54,6 +54,18 @@ error_code (int status, int system_error)
   return VINFO_STORE_ERROR_FAILED;
 }
 
+/* The system's reason says more than that SQLite could not open or write. */
+static const char *
+describe (sqlite3 *db, int status, int system_error)
+{
+  if (system_error != 0)
+    return g_strerror (system_error);
+  if ((status & 0xff) == SQLITE_READONLY)
+    return "it may only be read: no permission to write to it, or a read-only "
+           "disk";
+  return sqlite3_errmsg (db);
+}
+
 void
 database_set_error (
     sqlite3 *db, const char *name, const char *what, int status, GError **error)
@@ -61,8 +73,7 @@ database_set_error (
   int system_error = find_system_error (db, status);
 
   g_set_error (error, VINFO_STORE_ERROR, error_code (status, system_error),
-      "%s: %s: %s%s%s", name, what, sqlite3_errmsg (db),
-      system_error ? ", " : "", system_error ? g_strerror (system_error) : "");
+      "%s: %s: %s", name, what, describe (db, status, system_error));
 }
 
 gboolean

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "store/vinfo-store.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "store/database-private.h"
 #include "store/row-private.h"
 #include "store/writer-lock-private.h"
@@ -145,9 +148,12 @@ vinfo_store_open_existing (const char *location, GError **error)
 {
   g_return_val_if_fail (location != NULL, NULL);
 
-  if (!g_file_test (location, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND,
-        "%s: open: no such file", location);
+  if (access (location, F_OK) != 0) {
+    int why = errno;
+
+    g_set_error (error, VINFO_STORE_ERROR,
+        why == ENOENT ? VINFO_STORE_ERROR_NOT_FOUND : VINFO_STORE_ERROR_FAILED,
+        "%s: open: %s", location, g_strerror (why));
     return NULL;
   }
   return open_store (location, FALSE, error);
@@ -276,8 +282,7 @@ take_room (VInfoStore *store, const VInfoSample *sample, const char *what,
 static gboolean
 put (VInfoStore *store, const VInfoSample *sample, GError **error)
 {
-  g_autofree char *what
-      = g_strdup_printf ("put %016" G_GINT64_MODIFIER "x", sample->id);
+  g_autofree char *what = g_strdup_printf ("put %" VINFO_ID_FORMAT, sample->id);
   sqlite3_stmt *stmt = store->statements[PUT_SAMPLE];
   int status;
 
@@ -319,7 +324,7 @@ static gboolean
 update (VInfoStore *store, const VInfoSample *sample, GError **error)
 {
   g_autofree char *what
-      = g_strdup_printf ("update %016" G_GINT64_MODIFIER "x", sample->id);
+      = g_strdup_printf ("update %" VINFO_ID_FORMAT, sample->id);
   sqlite3_stmt *stmt = store->statements[UPDATE_SAMPLE];
 
   return begin_change (store, what, error)
@@ -345,8 +350,7 @@ vinfo_store_update (
 gboolean
 vinfo_store_remove (VInfoStore *store, guint64 id, GError **error)
 {
-  g_autofree char *what
-      = g_strdup_printf ("remove %016" G_GINT64_MODIFIER "x", id);
+  g_autofree char *what = g_strdup_printf ("remove %" VINFO_ID_FORMAT, id);
   g_autoptr (GMutexLocker) locker = NULL;
 
   g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
@@ -371,8 +375,7 @@ set_row_error (VInfoStore *store, const char *what, GError **error)
 VInfoSample *
 vinfo_store_get (VInfoStore *store, guint64 id, GError **error)
 {
-  g_autofree char *what
-      = g_strdup_printf ("get %016" G_GINT64_MODIFIER "x", id);
+  g_autofree char *what = g_strdup_printf ("get %" VINFO_ID_FORMAT, id);
   g_autoptr (GMutexLocker) locker = NULL;
   VInfoSample *sample = NULL;
   sqlite3_stmt *stmt;

@@ -18,9 +18,12 @@
 static const char summary[]
     = "Runs an experiment: plays a stream that is made of a dataset through "
       "the\n"
-      "elements, lets each arm keep its share, trains a fresh model on it "
-      "with\n"
-      "equal views, and measures what the frozen model is worth.\n\n"
+      "elements, lets each arm (a policy to compare, of the .ini file) keep "
+      "its "
+      "share,\n"
+      "trains a fresh model on it with equal views, and measures what the "
+      "frozen model\n"
+      "is worth. docs/experiments describes the files.\n\n"
       "Each value is one JSON line of the results. What is there already is "
       "not\n"
       "run again, so an experiment that was stopped goes on. With --report, "
@@ -69,9 +72,9 @@ parse (Options *o, int argc, char **argv, GError **error)
     { "first-seed", 0, 0, G_OPTION_ARG_INT, &o->first, "Seeds from N on (0)",
         "N" },
     { "seeds", 's', 0, G_OPTION_ARG_INT, &o->seeds,
-        "Instead of the experiment's", "N" },
+        "How many seeds, instead of the experiment's", "N" },
     { "data", 'd', 0, G_OPTION_ARG_FILENAME, &o->data,
-        "Instead of the experiment's", "PATH" },
+        "The dataset, instead of the experiment's", "PATH" },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &o->jobs,
         "Processes, each with one thread (1, with all)", "N" },
     { "report", 'r', 0, G_OPTION_ARG_FILENAME, &o->report,

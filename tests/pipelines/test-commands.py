@@ -181,7 +181,8 @@ class CommandsTest(ProgramTest):
             "store": self.inspect(self.trained / "store.vinfo"),
             "predictor": self.inspect(self.trained / "predictor")})
         lines = vinfo("inspect", self.trained).stdout.splitlines()
-        self.assertIn(f"store.samples {both['store']['samples']}", lines)
+        self.assertIn(["store.samples", str(both["store"]["samples"])],
+                      [line.split() for line in lines])
         self.assertTrue(any(line.startswith("predictor.version ")
                             for line in lines))
 
@@ -239,6 +240,17 @@ class CommandsTest(ProgramTest):
         self.assertAlmostEqual(
             plan["day_bytes"] / (plan["file_bytes"] * math.log(4 / 3)), 1,
             places=3)
+
+    def test_people_get_units_and_scripts_get_numbers(self):
+        lines = dict(line.split(maxsplit=1) for line in vinfo(
+            "inspect", self.trained / "store.vinfo").stdout.splitlines())
+        kept = self.inspect(self.trained / "store.vinfo")["bytes"]
+        self.assertEqual(lines["bytes"], f"{kept / 1000:.1f} kB")
+        text = vinfo("plan", "--capacity", 86400, "--size", "16x16", "--rate",
+                     0.5, "--feeds", 2, "--share", 0.25).stdout
+        self.assertIn("86400 frames of 16x16 as png", text)
+        self.assertIn("after 24 hours of 2 x 0.5 frames/s", text)
+        self.assertIn("at least 25% of all frames until 4 days", text)
 
     def test_plan_without_sense_is_refused(self):
         for arguments in (("--size", "640"), ("--codec", "gif"),

@@ -174,6 +174,23 @@ test_heading_counts_kinds_and_says_what_they_are (void)
       "spare (near-duplicates, the first to go)");
 }
 
+static void
+test_legend_explains_what_captions_say (void)
+{
+  static const char *const scores[]
+      = { "gain", "pvi", "loss", "loss-easy", "region", "random" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (scores); i++) {
+    g_autofree char *legend = contact_sheet_explain (scores[i]);
+    g_autofree char *meaning = g_strdup_printf ("\n%s: ", scores[i]);
+
+    g_assert_nonnull (strstr (legend, meaning));
+    g_assert_nonnull (strstr (legend, "loss: "));
+    g_assert_nonnull (strstr (legend, "\nq and the bar: "));
+    g_assert_nonnull (strstr (legend, "its id as in exports"));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -186,6 +203,8 @@ main (int argc, char **argv)
       "/contact-sheet/empty", test_empty_store_gives_a_sheet_that_says_so);
   g_test_add_func ("/contact-sheet/heading",
       test_heading_counts_kinds_and_says_what_they_are);
+  g_test_add_func (
+      "/contact-sheet/legend", test_legend_explains_what_captions_say);
   g_test_add_func ("/contact-sheet/unwritable",
       test_sheet_that_cannot_be_written_is_an_error_that_names_it);
   return g_test_run ();

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include <glib/gstdio.h>
 #include <gst/gst.h>
 
 /* A pipeline of a playlist into a sink that counts. */
@@ -222,6 +223,68 @@ test_object_in_a_source_belongs_to_its_input (void)
   fixture_finish (&self);
 }
 
+static GstBusSyncReply
+take_error (GstBus *bus, GstMessage *message, gpointer playlist)
+{
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR
+      || !playlist_take_error (playlist, message))
+    return GST_BUS_PASS;
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+static void
+count_failure (const Input *input, GstMessage *message, gpointer n)
+{
+  g_assert_true (g_str_has_suffix (input->uri, "junk.png"));
+  ++*(guint *)n;
+}
+
+/* Plays, as a main loop does, until EOS and until @n_left children are left. */
+static void
+play_with_failures (Fixture *self, gint n_left)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
+  gint64 end = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_bus_set_sync_handler (bus, take_error, self->playlist, NULL);
+  gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  while (!message || GST_BIN_NUMCHILDREN (self->pipeline) != n_left) {
+    g_main_context_iteration (NULL, FALSE);
+    if (!message)
+      message = gst_bus_timed_pop_filtered (bus, GST_MSECOND, GST_MESSAGE_EOS);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  }
+}
+
+/* An image source posts an error and then sends EOS, as file sources do. */
+static void
+test_source_that_fails_at_its_end_is_taken_out (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("vinfo-playlist-XXXXXX", NULL);
+  g_autofree char *junk = g_build_filename (folder, "junk.png", NULL);
+  const char *const inputs[][3]
+      = { { junk }, { junk, "test:ball:0.1" }, { "test:ball:0.1", junk } };
+
+  g_assert_true (g_file_set_contents (junk, "no picture", -1, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (inputs); i++) {
+    guint n_failed = 0;
+    Fixture self;
+
+    fixture_init (&self, inputs[i]);
+    playlist_set_failed (self.playlist, count_failure, &n_failed);
+    /* concat and the sink, and the source that gave the EOS */
+    play_with_failures (&self, i == 1 ? 3 : 2);
+    playlist_tell_failures (self.playlist); /* if nobody came to it before */
+    g_assert_cmpuint (n_failed, ==, 1);
+    g_assert_cmpfloat (playlist_get_fraction (self.playlist), ==, 1);
+    fixture_finish (&self);
+  }
+  g_remove (junk);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -235,6 +298,8 @@ main (int argc, char **argv)
   g_test_add_func ("/playlist/stop", test_stop_ends_an_endless_stream);
   g_test_add_func (
       "/playlist/limit", test_limit_is_told_once_when_it_is_reached);
+  g_test_add_func (
+      "/playlist/failure", test_source_that_fails_at_its_end_is_taken_out);
   g_test_add_func (
       "/playlist/find-input", test_object_in_a_source_belongs_to_its_input);
   return g_test_run ();

@@ -54,6 +54,7 @@ class ReadmeTest(ProgramTest):
         process = subprocess.run(line, shell=True, cwd=self.folder, text=True,
                                  capture_output=True, timeout=120)
         self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        return process.stdout
 
     def run_until_interrupted(self, line, seconds=LIVE_SECONDS):
         process = subprocess.Popen("exec " + line, shell=True, text=True,
@@ -79,6 +80,14 @@ class ReadmeTest(ProgramTest):
         self.keep_frames()
         self.assertGreater(sum(self.count_kept("kept.vinfo").values()), 0)
         self.assertTrue((self.folder / "predictor/latest").exists())
+
+    def test_line_with_signs_of_life_prints_them(self):
+        film = make_film(self.folder / "film.avi", scene("pattern=ball", 60))
+        output = self.run_line(self.prepare(
+            "signs of life", ("/path/to/clip.mp4", str(film)), SMALL[0],
+            (SMALL[1][0], SMALL[1][1] + " publish-interval=20")))
+        for message in "stats", "step", "update", "checkpoint":
+            self.assertIn(f" vinfo-{message}, ", output)
 
     def test_mosaics_line_trains(self):
         film = make_film(self.folder / "film.avi", *SCENES)
@@ -159,7 +168,7 @@ class ReadmeTest(ProgramTest):
         self.assertEqual(pictures[0].read_bytes()[:4], b"\x89PNG")
 
     def test_zz_no_line_is_without_a_test(self):
-        self.assertEqual(len(LINES), 8)
+        self.assertEqual(len(LINES), 9)
         if gi:
             self.assertEqual(set(LINES.values()), ReadmeTest.tested)
 

@@ -279,6 +279,9 @@ class RunTest(ProgramTest):
         self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
         self.assertEqual(self.summary()["frames_in"], 30)
         self.assertEqual(self.summary()["rejected"]["corrupted"], 1)
+        # without --quiet
+        process = vinfo("run", images, "--out", self.out, *FAST[:-1])
+        self.assertIn(", 1 unreadable or damaged\n", process.stdout)
 
     def test_run_without_training_leaves_a_predictor(self):
         summary = self.run_ok(self.film, "--no-train")
@@ -296,6 +299,16 @@ class RunTest(ProgramTest):
     def test_duration_ends_an_endless_stream(self):
         summary = self.run_ok("test:ball", "--duration", 2)
         self.assertAlmostEqual(summary["frames_in"], 60, delta=2)
+
+    def test_legend_says_once_what_progress_means(self):
+        process = vinfo("run", "test:ball:2", "--out", self.out, *FAST[:-1])
+        self.assertEqual(process.returncode, 0, process.stderr)
+        for word in "kept", "loss", "I_V":
+            self.assertEqual(process.stderr.count(f"\n  {word} ")
+                             + process.stderr.startswith(f"  {word} "), 1, word)
+            self.assertEqual(process.stdout.count(f"\n  {word} "), 1, word)
+        quiet = vinfo("run", "test:ball:1", "--out", self.out, *FAST)
+        self.assertEqual(quiet.stderr + quiet.stdout, "")
 
     def test_live_input_keeps_its_pace(self):
         summary = self.run_ok("test:ball", "--live", "--duration", 3)
@@ -359,7 +372,7 @@ class RunErrorTest(ProgramTest):
 
     def test_missing_file_is_named(self):
         self.assert_error([self.folder / "none.mp4", "--out", self.out], 1,
-                          "none.mp4", "no such file")
+                          "none.mp4", "No such file")
 
     def test_value_that_does_not_exist_is_answered_with_those_that_do(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--score",
@@ -410,6 +423,52 @@ class RunErrorTest(ProgramTest):
         text = self.assert_error([junk, junk, "--out", self.out, *FAST], 1,
                                  "nothing was done")
         self.assertNotIn("CRITICAL", text)
+
+    def make_unreadable(self):
+        images = self.folder / "unreadable"
+        images.mkdir()
+        for i in range(3):
+            (images / f"{i}.png").write_bytes(b"not a picture")
+        return images
+
+    def test_pictures_that_all_are_unreadable_are_an_error(self):
+        images = self.make_unreadable()
+        text = self.assert_error(
+            [images, "--out", self.out, *FAST], 1,
+            "unreadable: nothing could be decoded: 3 of 3 pictures",
+            "nothing was done", "0.png", "1.png", "2.png")
+        self.assertEqual(len(text.splitlines()), 5, text)
+        for inputs in ([images / "0.png"], ["test:ball:1", images]):
+            text = self.assert_error([*inputs, "--out", self.out, *FAST], 1,
+                                     "nothing could be decoded")
+            self.assertNotIn("CRITICAL", text)
+        shutil.rmtree(self.out)
+        self.assert_error([images, "test:ball:1", "--out", self.out, *FAST], 1,
+                          "nothing could be decoded", "1 of 2 inputs failed")
+        self.assertEqual(self.summary()["frames_in"], 33)
+
+    def test_run_that_did_nothing_leaves_nothing(self):
+        junk = self.folder / "junk.mp4"
+        junk.write_bytes(bytes(range(256)) * 64)
+        store = self.folder / "kept.vinfo"
+        before = set(self.folder.rglob("*")) | {
+            self.folder / "unreadable", *(self.folder / f"unreadable/{i}.png"
+                                          for i in range(3))}
+        for arguments in ([junk], [self.make_unreadable()],
+                          [junk, "--store", store],
+                          ["test:ball:1", "--model", "nowhere"]):
+            self.assert_error([*arguments, "--out", self.out / "a/b", *FAST], 1,
+                              "nothing was done")
+            self.assertEqual(set(self.folder.rglob("*")), before)
+
+    def test_run_that_did_nothing_leaves_earlier_results_alone(self):
+        junk = self.folder / "junk.mp4"
+        junk.write_bytes(bytes(range(256)) * 64)
+        self.run_ok("test:ball:1")
+        before = {path: path.read_bytes() for path in self.out.rglob("*")
+                  if path.is_file() and path.name != "log.jsonl"}
+        self.assert_error([junk, "--out", self.out, *FAST], 1)
+        self.assertEqual({path: path.read_bytes() for path in before}, before)
 
     def test_address_that_does_not_answer_is_named_without_its_password(self):
         for scheme, element in (("http", "httpsrc"), ("rtsp", "rtspsrc")):

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import struct
 import tarfile
 
@@ -130,6 +131,20 @@ class TrainTest(ProgramTest):
         self.assertEqual(process.returncode, 0, process.stderr)
         self.train(kept / "store.vinfo", "--steps", 3)
         self.assertEqual(self.step(), 3)
+
+    def test_unreadable_picture_of_a_store_is_named_by_its_id(self):
+        film = make_film(self.folder / "film.avi", scene("pattern=ball", 20))
+        store = self.folder / "kept/store.vinfo"
+        process = vinfo("run", film, "--out", store.parent, *FAST, "--no-train")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        with sqlite3.connect(store) as database:
+            spoilt, = database.execute("SELECT min(id) FROM blobs").fetchone()
+            database.execute("UPDATE blobs SET data = zeroblob(length(data)) "
+                             "WHERE id = ?", [spoilt])
+        process = vinfo("train", store, "--out", self.out, "--architecture",
+                        "nano")
+        self.assertEqual(process.returncode, 1)
+        self.assertIn(f"store.vinfo: {spoilt % 2**64:016x}: ", process.stderr)
 
     def test_kept_frames_weigh_as_much_as_they_stand_for(self):
         film = make_film(self.folder / "film.avi",

@@ -124,6 +124,8 @@ assert_posted (GstElement *element, const char *stage, gboolean scored)
   fail_unless (gst_structure_has_name (result, "vinfo-result"));
   fail_unless_equals_string (gst_structure_get_string (result, "stage"), stage);
   fail_unless_equals_string (gst_structure_get_string (result, "feed"), "door");
+  fail_unless (g_regex_match_simple (
+      "^[0-9a-f]{16}$", gst_structure_get_string (result, "id"), 0, 0));
   fail_unless (gst_structure_has_field (result, "loss") == scored);
 }
 
