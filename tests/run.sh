@@ -27,7 +27,7 @@ done
 # the sanitizers make tests several times slower
 multiplier=1
 case "$*" in *b_sanitize*)
-  multiplier=5
+  multiplier=10
   # what GLib leaves is told by its stack, which the fast unwinder cuts short
   export ASAN_OPTIONS="fast_unwind_on_malloc=0"
   # the slice allocator passes memory from thread to thread out of TSan's sight
