@@ -90,9 +90,7 @@ reservoir_note_predictor (VInfoReservoir *self, const VInfoSnapshot *snapshot)
 gboolean
 reservoir_write_predictor (VInfoReservoir *self, GError **error)
 {
-  gint64 name = (gint64)self->predictor;
-
-  return name == 0
-         || vinfo_store_get_counter (self->store, NAME_COUNTER) == name
-         || vinfo_store_set_counter (self->store, NAME_COUNTER, name, error);
+  return self->predictor == 0
+         || reservoir_write_name (
+             self, NAME_COUNTER, (gint64)self->predictor, error);
 }

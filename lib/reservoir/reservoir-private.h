@@ -72,6 +72,10 @@ gboolean reservoir_remove_planned (VInfoReservoir *self, GError **error);
 gboolean reservoir_read_store (VInfoReservoir *self, GError **error);
 gboolean reservoir_write_changes (VInfoReservoir *self, GError **error);
 
+/* Puts @name into @counter, where it isn't there already. */
+gboolean reservoir_write_name (
+    VInfoReservoir *self, const char *counter, gint64 name, GError **error);
+
 /* To what the store still has after it failed: all that was committed. */
 void reservoir_fall_back (VInfoReservoir *self);
 

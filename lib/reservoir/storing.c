@@ -135,8 +135,8 @@ inclusion_is_off (gdouble stored, gdouble now)
   return fabs (stored - now) > INCLUSION_TOLERANCE * stored;
 }
 
-static gboolean
-write_name (
+gboolean
+reservoir_write_name (
     VInfoReservoir *self, const char *counter, gint64 name, GError **error)
 {
   return vinfo_store_get_counter (self->store, counter) == name
@@ -160,8 +160,8 @@ reservoir_write_changes (VInfoReservoir *self, GError **error)
       return FALSE;
     entry->dirty = FALSE;
   }
-  return write_name (self, "rule", get_rule (self), error)
-         && write_name (self, "draw", get_draw (self), error);
+  return reservoir_write_name (self, "rule", get_rule (self), error)
+         && reservoir_write_name (self, "draw", get_draw (self), error);
 }
 
 static GArray *
