@@ -33,6 +33,7 @@ struct _Playlist {
   PlaylistFailureFunc failed; /* main thread's, as what belongs to it */
   gpointer failed_data;
   guint n_told; /* inputs whose failure, if any, was told */
+  gint stopped; /* atomic: playlist_stop() was called */
 
   GMutex preparing; /* held while sources are made: `concat` knows an order */
   GMutex lock;
@@ -50,6 +51,22 @@ struct _Playlist {
 
 static GstPadProbeReturn watch_end (
     GstPad *pad, GstPadProbeInfo *info, gpointer data);
+
+/* `concat` does not free a frame that comes to it as it stops. */
+static GstPadProbeReturn
+watch_for_stop (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Playlist *self = data;
+  gboolean stops;
+
+  GST_OBJECT_LOCK (self->concat);
+  stops = GST_STATE_NEXT (self->concat) == GST_STATE_READY;
+  GST_OBJECT_UNLOCK (self->concat);
+  if (!stops && !g_atomic_int_get (&self->stopped))
+    return GST_PAD_PROBE_OK;
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_FLUSHING;
+  return GST_PAD_PROBE_DROP;
+}
 
 static gboolean
 add_source (Playlist *self, guint index, GError **error)
@@ -72,6 +89,8 @@ add_source (Playlist *self, guint index, GError **error)
   sink = gst_element_request_pad_simple (self->concat, "sink_%u");
   gst_pad_add_probe (
       src, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch_end, self, NULL);
+  gst_pad_add_probe (
+      src, GST_PAD_PROBE_TYPE_BUFFER, watch_for_stop, self, NULL);
   gst_pad_link (src, sink);
   gst_element_set_locked_state (source, FALSE);
   return TRUE;
@@ -544,5 +563,6 @@ block_and_end (GstElement *concat, gpointer data)
 void
 playlist_stop (Playlist *self)
 {
+  g_atomic_int_set (&self->stopped, TRUE);
   gst_element_call_async (self->concat, block_and_end, NULL, NULL);
 }
