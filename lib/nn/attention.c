@@ -5,8 +5,8 @@
 
 #include "nn/layers-private.h"
 #include "nn/pool-private.h"
+#include "nn/sgemm-private.h"
 
-#include <cblas.h>
 #include <math.h>
 
 #define MAX_SLOTS 64
@@ -45,8 +45,8 @@ static void
 probabilities (const NnAttention *s, const float *q, float *p)
 {
   gsize size = s->dim / s->heads, t = s->tokens;
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, t, t, size,
-      1 / sqrtf (size), q, 3 * s->dim, q + s->dim, 3 * s->dim, 0, p, t);
+  nn_sgemm (&(NnSgemm){ t, t, size, q, q + s->dim, p, 3 * s->dim, 3 * s->dim, t,
+      .transpose_b = TRUE, .scale = 1 / sqrtf (size) });
   nn_softmax_forward (p, t, t);
 }
 
@@ -60,9 +60,8 @@ forward_heads (gsize begin, gsize end, gpointer data)
   for (gsize item = begin; item < end; item++) {
     const float *q = a->qkv + head_offset (s, item, 3);
     probabilities (s, q, p);
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, t, size, t, 1, p, t,
-        q + 2 * s->dim, 3 * s->dim, 0, a->out + head_offset (s, item, 1),
-        s->dim);
+    nn_sgemm (&(NnSgemm){ t, size, t, p, q + 2 * s->dim,
+        a->out + head_offset (s, item, 1), t, 3 * s->dim, s->dim, .scale = 1 });
   }
 }
 
@@ -93,15 +92,14 @@ backward_heads (gsize begin, gsize end, gpointer data)
     float *d_q = a->out + head_offset (s, item, 3);
     float *d_k = d_q + s->dim, *d_v = d_k + s->dim;
     probabilities (s, q, p);
-    cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, t, size, t, 1, p, t,
-        d_o, s->dim, 0, d_v, ld);
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, t, t, size, 1, d_o,
-        s->dim, v, ld, 0, d_p, t);
+    nn_sgemm (&(NnSgemm){ t, size, t, p, d_o, d_v, t, s->dim, ld,
+        .transpose_a = TRUE, .scale = 1 });
+    nn_sgemm (&(NnSgemm){ t, t, size, d_o, v, d_p, s->dim, ld, t,
+        .transpose_b = TRUE, .scale = 1 });
     nn_softmax_backward (d_p, p, t, t);
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, t, size, t, scale,
-        d_p, t, k, ld, 0, d_q, ld);
-    cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, t, size, t, scale,
-        d_p, t, q, ld, 0, d_k, ld);
+    nn_sgemm (&(NnSgemm){ t, size, t, d_p, k, d_q, t, ld, ld, .scale = scale });
+    nn_sgemm (&(NnSgemm){ t, size, t, d_p, q, d_k, t, ld, ld,
+        .transpose_a = TRUE, .scale = scale });
   }
 }
 

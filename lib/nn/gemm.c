@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Matrix products of OpenBLAS, cut into tiles of the result for the pool. */
+/* Matrix products, cut into tiles of the result for the pool. */
 
 #include "nn/layers-private.h"
 #include "nn/pool-private.h"
+#include "nn/sgemm-private.h"
 
-#include <cblas.h>
 #include <string.h>
 
-/* Below this a tile costs more to hand out and to pack than it saves; with
- * more tiles than this, packing the shared factor again for each of them
- * outweighs the gain. */
+/* Below this a tile costs more to hand out than it saves. */
 #define MIN_TILE_PRODUCTS (4 << 20)
 #define MAX_TILES 16
+#define MIN_COLUMNS 64 /* of a tile: two panels of the widest kernel */
 
 typedef struct {
   gsize row, n_rows, column, n_columns;
@@ -42,12 +41,12 @@ run_tile (const NnGemm *g, const Tile *tile)
 {
   gsize lda = g->transpose_a ? g->m : g->k;
   gsize ldb = g->transpose_b ? g->k : g->n;
-  float beta = fill (g, tile) ? 1 : 0;
-  cblas_sgemm (CblasRowMajor, g->transpose_a ? CblasTrans : CblasNoTrans,
-      g->transpose_b ? CblasTrans : CblasNoTrans, tile->n_rows, tile->n_columns,
-      g->k, 1, g->a + tile->row * (g->transpose_a ? 1 : lda), lda,
-      g->b + tile->column * (g->transpose_b ? ldb : 1), ldb, beta,
-      g->c + tile->row * g->n + tile->column, g->n);
+  gboolean add = fill (g, tile);
+  nn_sgemm (&(NnSgemm){ tile->n_rows, tile->n_columns, g->k,
+      g->a + tile->row * (g->transpose_a ? 1 : lda),
+      g->b + tile->column * (g->transpose_b ? ldb : 1),
+      g->c + tile->row * g->n + tile->column, lda, ldb, g->n, g->transpose_a,
+      g->transpose_b, 1, add });
 }
 
 static void
@@ -64,17 +63,20 @@ run_columns (gsize begin, gsize end, gpointer data)
   run_tile (g, &(Tile){ 0, g->m, begin, end - begin });
 }
 
+/* Tiles of columns share no packing; where c is too narrow for that, they are
+ * of rows, each of which packs b anew. */
 void
 nn_gemm (const NnGemm *gemm)
 {
-  gsize longer = MAX (gemm->m, gemm->n);
   gsize n_tiles = gemm->m * gemm->n * gemm->k / MIN_TILE_PRODUCTS;
-  gsize block;
+  gboolean by_rows;
+  gsize length, block;
   if (gemm->m == 0 || gemm->n == 0)
     return;
   n_tiles = CLAMP (n_tiles, 1, MAX_TILES);
-  block = (longer + n_tiles - 1) / n_tiles;
-  block = (block + 15) & ~(gsize)15; /* whole registers */
-  nn_parallel (longer, block, gemm->m >= gemm->n ? run_rows : run_columns,
-      (gpointer)gemm);
+  by_rows = gemm->n < 2 * MIN_COLUMNS && gemm->m > gemm->n;
+  length = by_rows ? gemm->m : gemm->n;
+  block = (length + n_tiles - 1) / n_tiles;
+  block = (block + MIN_COLUMNS - 1) / MIN_COLUMNS * MIN_COLUMNS;
+  nn_parallel (length, block, by_rows ? run_rows : run_columns, (gpointer)gemm);
 }

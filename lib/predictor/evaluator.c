@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn/pool-private.h"
+#include "nn/sgemm-private.h"
 #include "predictor/vinfo-regions.h"
 
 struct _Evaluator {
@@ -140,9 +141,8 @@ self_gain (const float *residuals, const float *features, gsize n, guint dim,
     own += rr * zz;
     z_total += zz;
   }
-  cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, (int)dim,
-      (int)width + 1, (int)n, 1.0f, residuals, (int)dim, augmented,
-      (int)width + 1, 0.0f, product, (int)width + 1);
+  nn_sgemm (&(NnSgemm){ dim, width + 1, n, residuals, augmented, product, dim,
+      width + 1, width + 1, .transpose_a = TRUE, .scale = 1 });
   for (gsize i = 0; i < (gsize)dim * (width + 1); i++)
     cross += (double)product[i] * product[i];
 
