@@ -439,6 +439,8 @@ playlist_new (
   return self;
 }
 
+/* A source that failed last, as some do when they are stopped, is locked and
+ * still runs. */
 void
 playlist_free (Playlist *self)
 {
@@ -447,6 +449,8 @@ playlist_free (Playlist *self)
   if (self->tending > 0)
     g_source_remove (self->tending);
   for (guint i = 0; i < self->inputs->len; i++) {
+    if (self->entries[i].source)
+      gst_element_set_state (self->entries[i].source, GST_STATE_NULL);
     gst_clear_object (&self->entries[i].source);
     gst_clear_message (&self->entries[i].failure);
   }

@@ -63,8 +63,6 @@ static void
 fixture_finish (Fixture *self)
 {
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
   playlist_free (self->playlist);
   gst_object_unref (self->pipeline);
   g_ptr_array_unref (self->inputs);
@@ -258,6 +256,29 @@ play_with_failures (Fixture *self, gint n_left)
   }
 }
 
+static void
+test_source_that_fails_as_all_ends_is_stopped (void)
+{
+  const char *const inputs[] = { "test:ball", "test:smpte", NULL };
+  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstPad) pad = NULL, peer = NULL;
+  g_autoptr (GstElement) source = NULL;
+  Fixture self;
+
+  fixture_init (&self, inputs);
+  bus = gst_element_get_bus (self.pipeline);
+  gst_bus_set_sync_handler (bus, take_error, self.playlist, NULL);
+  pad = gst_element_get_static_pad (
+      playlist_get_element (self.playlist), "sink_1");
+  peer = gst_pad_get_peer (pad);
+  source = gst_pad_get_parent_element (peer);
+  gst_element_set_state (self.pipeline, GST_STATE_PLAYING);
+  wait_for_frames (&self, 1);
+  GST_ELEMENT_ERROR (source, STREAM, FAILED, ("as demuxers do"), (NULL));
+  fixture_finish (&self);
+  g_assert_cmpint (GST_STATE (source), ==, GST_STATE_NULL);
+}
+
 /* An image source posts an error and then sends EOS, as file sources do. */
 static void
 test_source_that_fails_at_its_end_is_taken_out (void)
@@ -300,6 +321,8 @@ main (int argc, char **argv)
       "/playlist/limit", test_limit_is_told_once_when_it_is_reached);
   g_test_add_func (
       "/playlist/failure", test_source_that_fails_at_its_end_is_taken_out);
+  g_test_add_func (
+      "/playlist/late-failure", test_source_that_fails_as_all_ends_is_stopped);
   g_test_add_func (
       "/playlist/find-input", test_object_in_a_source_belongs_to_its_input);
   return g_test_run ();
