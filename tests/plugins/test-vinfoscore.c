@@ -613,6 +613,15 @@ hold_batch (VInfoResult *result, gpointer data)
   g_mutex_unlock (&batch->lock);
 }
 
+static void
+await_held_batch (Batch *batch)
+{
+  g_mutex_lock (&batch->lock);
+  while (!batch->in_work)
+    g_cond_wait (&batch->changed, &batch->lock);
+  g_mutex_unlock (&batch->lock);
+}
+
 /* Scores a frame in a batch that is held from then on. */
 static void
 start_held_batch (GstHarness *h, Batch *batch)
@@ -624,10 +633,7 @@ start_held_batch (GstHarness *h, Batch *batch)
   result = push_for_result (h, frame (0));
   vinfo_result_notify (result, hold_batch, batch, NULL);
   vinfo_worker_set_paused (worker, FALSE);
-  g_mutex_lock (&batch->lock);
-  while (!batch->in_work)
-    g_cond_wait (&batch->changed, &batch->lock);
-  g_mutex_unlock (&batch->lock);
+  await_held_batch (batch);
 }
 
 /* Returns: whether it was let go, and not held for too long before */
@@ -1093,23 +1099,60 @@ make_pool (guint n_buffers)
   return pool;
 }
 
+/* Pushes the picture in a buffer that must be there at once. */
+static VInfoResult *
+push_from_pool (GstHarness *h, GstBufferPool *pool, guint n, guint picture)
+{
+  GstBufferPoolAcquireParams params
+      = { .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT };
+  GstBuffer *in = NULL;
+  GstMapInfo map;
+
+  fail_unless_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &in, &params), GST_FLOW_OK);
+  gst_buffer_map (in, &map, GST_MAP_WRITE);
+  draw (map.data, 3 * WIDTH, picture, 0, 0, WIDTH, HEIGHT);
+  gst_buffer_unmap (in, &map);
+  GST_BUFFER_PTS (in) = FRAME_TIME (n);
+  return push_for_result (h, in);
+}
+
 GST_START_TEST (test_pool_of_four_buffers_never_starves)
 {
   GstHarness *h = score_harness (ASYNC, 3);
   g_autoptr (VInfoWorker) worker = worker_of (h->element);
   g_autoptr (GstBufferPool) pool = make_pool (4);
-  GstBufferPoolAcquireParams params
-      = { .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT };
 
   vinfo_worker_set_paused (worker, TRUE);
-  for (guint i = 0; i < 50; i++) {
-    GstBuffer *in = NULL;
-
-    fail_unless_equals_int (
-        gst_buffer_pool_acquire_buffer (pool, &in, &params), GST_FLOW_OK);
-    gst_buffer_unref (gst_harness_push_and_pull (h, in));
-  }
+  for (guint i = 0; i < 50; i++)
+    vinfo_result_unref (push_from_pool (h, pool, i, i));
   vinfo_worker_set_paused (worker, FALSE);
+  tear_down (h);
+  gst_buffer_pool_set_active (pool, FALSE);
+}
+GST_END_TEST;
+
+/* What a gate turned away is pending no more, long before its batch is done. */
+GST_START_TEST (test_pool_of_four_buffers_never_starves_on_a_still_scene)
+{
+  GstHarness *h = score_harness (ASYNC, 3);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (GstBufferPool) pool = make_pool (4);
+  g_autoptr (VInfoResult) scored = NULL;
+  Batch batch = { 0 };
+
+  vinfo_worker_set_paused (worker, TRUE);
+  scored = push_from_pool (h, pool, 0, 0);
+  for (guint i = 1; i < 3; i++)
+    vinfo_result_unref (push_from_pool (h, pool, i, 0));
+  vinfo_result_notify (scored, hold_batch, &batch, NULL);
+  vinfo_worker_set_paused (worker, FALSE);
+  await_held_batch (&batch);
+  fail_unless_equals_uint64 (stat_of (h->element, "skipped-frozen"), 2);
+
+  for (guint i = 3; i < 50; i++)
+    vinfo_result_unref (push_from_pool (h, pool, i, i));
+  fail_unless (let_go (&batch));
   tear_down (h);
   gst_buffer_pool_set_active (pool, FALSE);
 }
@@ -1410,6 +1453,7 @@ vinfoscore_suite (void)
   tcase_add_test (tc, test_late_scorer_gets_current_predictor);
   tcase_add_test (tc, test_two_model_ids_never_mix);
   tcase_add_test (tc, test_pool_of_four_buffers_never_starves);
+  tcase_add_test (tc, test_pool_of_four_buffers_never_starves_on_a_still_scene);
   tcase_add_test (tc, test_allocation_counts_the_frames_that_are_kept);
   tcase_add_test (
       tc, test_allocation_adds_what_is_kept_to_what_is_needed_below);
