@@ -400,30 +400,67 @@ recalibrate (VInfoPredictor *self, gboolean new_version)
   swap (self, calibrate (&parts), self->newest, self->newest_heads);
 }
 
-void
-vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks)
+/* Returns: whether it was open */
+static gboolean
+choose_masks (VInfoPredictor *self, guint masks)
 {
-  gboolean open, changed = FALSE;
+  gboolean open;
 
   g_mutex_lock (&self->lock);
   open = self->masks_open;
+  if (open)
+    self->n_masks = CLAMP (masks, 1, self->masks->n_groups);
+  self->masks_open = FALSE;
   g_mutex_unlock (&self->lock);
-  /* a camera that comes later doesn't wait for a publication */
-  if (!open)
-    return;
+  return open;
+}
 
-  g_mutex_lock (&self->publish_lock);
+void
+vinfo_predictor_choose_masks (VInfoPredictor *self, guint masks)
+{
+  choose_masks (self, masks);
+}
+
+void
+vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks)
+{
+  /* who comes later doesn't wait for a publication */
+  if (choose_masks (self, masks))
+    vinfo_snapshot_unref (vinfo_predictor_get_settled_snapshot (self));
+}
+
+guint
+vinfo_predictor_get_masks (VInfoPredictor *self)
+{
+  guint masks;
+
   g_mutex_lock (&self->lock);
-  if (self->masks_open) {
-    masks = CLAMP (masks, 1, self->masks->n_groups);
-    changed = self->snapshot->n_masks != masks;
-    self->n_masks = masks;
-    self->masks_open = FALSE;
-  }
+  masks = self->n_masks ? self->n_masks : self->snapshot->n_masks;
   g_mutex_unlock (&self->lock);
-  if (changed) /* nobody scores before masks are settled */
-    recalibrate (self, FALSE);
-  g_mutex_unlock (&self->publish_lock);
+  return masks;
+}
+
+static gboolean
+is_settled (VInfoPredictor *self)
+{
+  gboolean settled;
+
+  g_mutex_lock (&self->lock);
+  settled = !self->n_masks || self->snapshot->n_masks == self->n_masks;
+  g_mutex_unlock (&self->lock);
+  return settled;
+}
+
+VInfoSnapshot *
+vinfo_predictor_get_settled_snapshot (VInfoPredictor *self)
+{
+  if (!is_settled (self)) {
+    g_mutex_lock (&self->publish_lock);
+    if (!is_settled (self)) /* nobody scores before masks are settled */
+      recalibrate (self, FALSE);
+    g_mutex_unlock (&self->publish_lock);
+  }
+  return vinfo_predictor_get_snapshot (self);
 }
 
 /* The panel's 32nd frame freezes μ. */

@@ -307,7 +307,7 @@ score_batch (Service *self, GPtrArray *batch)
 
   n = drop_gated (self, candidates, n);
   /* the panel's frames may just have changed it */
-  snapshot = vinfo_predictor_get_snapshot (self->predictor);
+  snapshot = vinfo_predictor_get_settled_snapshot (self->predictor);
   n = drop_unneeded (
       self, vinfo_snapshot_get_version (snapshot), candidates, n);
   if (n > 0)

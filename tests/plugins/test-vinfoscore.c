@@ -215,6 +215,7 @@ check_mode (GstHarness *h, const char *mode, guint masks)
 
   g_object_get (h->element, "stats", &stats, NULL);
   fail_unless_equals_string (gst_structure_get_string (stats, "mode"), mode);
+  vinfo_result_wait (result);
   snapshot = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));
   fail_unless_equals_int (vinfo_snapshot_get_masks (snapshot), masks);
   tear_down (h);
@@ -753,7 +754,8 @@ GST_START_TEST (test_each_result_is_of_one_version)
     if (i > 0 && i % 4 == 0)
       publish_new (predictor, i);
     if (i % 4 == 0)
-      g_ptr_array_add (snapshots, vinfo_predictor_get_snapshot (predictor));
+      g_ptr_array_add (
+          snapshots, vinfo_predictor_get_settled_snapshot (predictor));
   }
   gst_harness_push_event (h, gst_event_new_eos ());
 
@@ -977,6 +979,73 @@ GST_START_TEST (test_masks_of_a_live_feed_are_no_version_of_their_own)
   fail_unless_equals_int (score.masks, 1);
   fail_unless_equals_uint64 (score.version, 0);
   tear_down (h);
+}
+GST_END_TEST;
+
+static void
+fill_panel (VInfoPredictor *predictor)
+{
+  guint8 rgb[WIDTH * HEIGHT * 3];
+
+  for (guint i = 0; i < 800; i++) {
+    g_autoptr (VInfoImage) image = NULL;
+
+    draw (rgb, 3 * WIDTH, i, 0, 0, WIDTH, HEIGHT);
+    image = vinfo_image_new_from_data (WIDTH, HEIGHT, 3 * WIDTH, rgb);
+    vinfo_predictor_observe (predictor, i, image);
+  }
+}
+
+/* What an offline run leaves: a predictor that is calibrated with its masks. */
+static void
+save_calibrated (const char *directory, guint masks)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) predictor = NULL;
+  g_autoptr (VInfoMae) newest = NULL;
+
+  config.masks = masks;
+  predictor = vinfo_predictor_new (&config, NULL);
+  newest = vinfo_predictor_get_newest (predictor);
+  fill_panel (predictor);
+  fail_unless (vinfo_predictor_save (predictor, newest, directory, NULL));
+}
+
+static guint
+current_masks (VInfoWorker *worker)
+{
+  g_autoptr (VInfoSnapshot) snapshot
+      = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));
+
+  return vinfo_snapshot_get_masks (snapshot);
+}
+
+GST_START_TEST (test_live_frame_is_not_held_to_calibrate_for_its_masks)
+{
+  g_autofree char *directory = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  g_autoptr (VInfoWorker) worker = NULL;
+  g_autoptr (VInfoResult) result = NULL;
+  guint64 version;
+  VInfoScore score;
+  GstHarness *h;
+
+  save_calibrated (directory, 4);
+  h = harness_of (make_score ("mode", ASYNC, "model", directory, NULL), "src");
+  worker = worker_of (h->element);
+  version = stat_of (h->element, "version");
+  vinfo_worker_set_paused (worker, TRUE);
+  result = push_for_result (h, frame (0));
+  fail_unless_equals_int (current_masks (worker), 4);
+
+  vinfo_worker_set_paused (worker, FALSE);
+  vinfo_result_wait (result);
+  fail_unless (vinfo_result_get_score (result, &score));
+  fail_unless_equals_int (score.masks, 1);
+  fail_unless_equals_uint64 (score.version, version);
+  fail_unless (isfinite (score.pvi));
+  fail_unless_equals_int (current_masks (worker), 1);
+  tear_down (h);
+  remove_tree (directory);
 }
 GST_END_TEST;
 
@@ -1341,20 +1410,6 @@ GST_START_TEST (test_fifty_state_cycles_leak_nothing)
 }
 GST_END_TEST;
 
-static void
-fill_panel (VInfoPredictor *predictor)
-{
-  guint8 rgb[WIDTH * HEIGHT * 3];
-
-  for (guint i = 0; i < 800; i++) {
-    g_autoptr (VInfoImage) image = NULL;
-
-    draw (rgb, 3 * WIDTH, i, 0, 0, WIDTH, HEIGHT);
-    image = vinfo_image_new_from_data (WIDTH, HEIGHT, 3 * WIDTH, rgb);
-    vinfo_predictor_observe (predictor, i, image);
-  }
-}
-
 static VInfoReason
 reason_with_limit (VInfoOodKind ood, gdouble max_ood)
 {
@@ -1448,6 +1503,7 @@ vinfoscore_suite (void)
   tcase_add_test (
       tc, test_process_that_trains_takes_nothing_from_its_own_files);
   tcase_add_test (tc, test_masks_of_a_live_feed_are_no_version_of_their_own);
+  tcase_add_test (tc, test_live_frame_is_not_held_to_calibrate_for_its_masks);
   tcase_add_test (tc, test_missing_model_is_one_error_that_names_it);
   tcase_add_test (tc, test_start_that_failed_can_be_repeated);
   tcase_add_test (tc, test_late_scorer_gets_current_predictor);
