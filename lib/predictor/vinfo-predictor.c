@@ -774,6 +774,8 @@ gboolean
 predictor_save (VInfoPredictor *self, VInfoMae *mae, Heads *heads,
     const char *directory, GError **error)
 {
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (self);
+  g_autoptr (Heads) newest_heads = predictor_get_newest_heads (self);
   g_autoptr (VInfoSnapshot) snapshot = NULL;
   g_autoptr (Heads) used = own_heads (self, mae, heads);
   g_autoptr (PredictorFile) file = NULL;
@@ -782,14 +784,16 @@ predictor_save (VInfoPredictor *self, VInfoMae *mae, Heads *heads,
   if (!vinfo_mae_save (mae, directory, error))
     return FALSE;
 
-  g_mutex_lock (&self->lock);
-  /* Copies of the newest weights need not be measured again. */
-  if (same_weights (mae, self->newest))
-    mae = self->newest;
-  if (same_heads (used, self->newest_heads)) {
+  /* Copies of the newest weights need not be measured again. That takes a while
+   * to find out: with no lock held. */
+  if (same_weights (mae, newest))
+    mae = newest;
+  if (same_heads (used, newest_heads)) {
     heads_unref (used);
-    used = heads_ref (self->newest_heads);
+    used = heads_ref (newest_heads);
   }
+
+  g_mutex_lock (&self->lock);
   parts = describe_parts (self, mae, self->checkpoint, used);
   parts.version = self->snapshot->version;
   file = predictor_file_new (vinfo_mae_get_config (mae), self->n_masks,
