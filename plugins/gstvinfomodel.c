@@ -220,10 +220,9 @@ is_same_path (const char *a, const char *b)
 static GstVInfoModel
 describe_used (VInfoPredictor *predictor, const VInfoPredictorConfig *asked)
 {
-  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
   GstVInfoModel used = { .config = *vinfo_predictor_get_config (predictor) };
 
-  used.config.masks = vinfo_snapshot_get_masks (snapshot);
+  used.config.masks = vinfo_predictor_get_masks (predictor);
   if (asked->location)
     used.config.architecture = asked->architecture;
   else if (used.config.location)

@@ -63,6 +63,7 @@ gst_vinfo_rescoring_step (
     GstVInfoRescoring *rescoring, VInfoScoreKind kind, GError **error)
 {
   g_autoptr (VInfoWorker) worker = NULL;
+  VInfoPredictor *predictor;
   g_autoptr (VInfoSnapshot) snapshot = NULL;
   g_autoptr (GError) unreadable = NULL;
   guint64 version;
@@ -72,7 +73,12 @@ gst_vinfo_rescoring_step (
   worker = vinfo_predictor_table_lookup (rescoring->table, rescoring->model_id);
   if (!worker)
     return FALSE;
-  snapshot = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));
+  predictor = vinfo_worker_get_predictor (worker);
+  snapshot = vinfo_predictor_get_snapshot (predictor);
+  /* the worker has yet to calibrate it for the masks of its first batch */
+  if (vinfo_snapshot_get_masks (snapshot)
+      != vinfo_predictor_get_masks (predictor))
+    return FALSE;
   version = vinfo_snapshot_get_version (snapshot);
   if (rescoring->has_version && rescoring->version == version)
     return FALSE;

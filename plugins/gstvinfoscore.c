@@ -384,6 +384,17 @@ catch_up_with_flush (GstVInfoScore *self)
     vinfo_feed_flush (self->feed);
 }
 
+/* A live frame is not held, not even while the panel is measured with other masks
+ * than it was calibrated with: the worker does that before its first batch. */
+static void
+settle_masks (VInfoPredictor *predictor, GstVInfoMode mode)
+{
+  if (mode == GST_VINFO_MODE_SYNC)
+    vinfo_predictor_settle_masks (predictor, MASKS_SYNC);
+  else
+    vinfo_predictor_choose_masks (predictor, MASKS_ASYNC);
+}
+
 /* On the streaming thread, where upstream runs and knows whether it's live. */
 static void
 settle_mode (GstVInfoScore *self)
@@ -395,8 +406,7 @@ settle_mode (GstVInfoScore *self)
   GST_INFO_OBJECT (
       self, "live: %d, mode: %s", live, gst_vinfo_mode_to_string (mode));
   self->start_time = live ? g_get_real_time () : 0;
-  vinfo_predictor_settle_masks (vinfo_worker_get_predictor (self->worker),
-      mode == GST_VINFO_MODE_SYNC ? MASKS_SYNC : MASKS_ASYNC);
+  settle_masks (vinfo_worker_get_predictor (self->worker), mode);
   g_atomic_int_set (&self->active_mode, mode);
 }
 

@@ -400,30 +400,67 @@ recalibrate (VInfoPredictor *self, gboolean new_version)
   swap (self, calibrate (&parts), self->newest, self->newest_heads);
 }
 
-void
-vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks)
+/* Returns: whether it was open */
+static gboolean
+choose_masks (VInfoPredictor *self, guint masks)
 {
-  gboolean open, changed = FALSE;
+  gboolean open;
 
   g_mutex_lock (&self->lock);
   open = self->masks_open;
+  if (open)
+    self->n_masks = CLAMP (masks, 1, self->masks->n_groups);
+  self->masks_open = FALSE;
   g_mutex_unlock (&self->lock);
-  /* a camera that comes later doesn't wait for a publication */
-  if (!open)
-    return;
+  return open;
+}
 
-  g_mutex_lock (&self->publish_lock);
+void
+vinfo_predictor_choose_masks (VInfoPredictor *self, guint masks)
+{
+  choose_masks (self, masks);
+}
+
+void
+vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks)
+{
+  /* who comes later doesn't wait for a publication */
+  if (choose_masks (self, masks))
+    vinfo_snapshot_unref (vinfo_predictor_get_settled_snapshot (self));
+}
+
+guint
+vinfo_predictor_get_masks (VInfoPredictor *self)
+{
+  guint masks;
+
   g_mutex_lock (&self->lock);
-  if (self->masks_open) {
-    masks = CLAMP (masks, 1, self->masks->n_groups);
-    changed = self->snapshot->n_masks != masks;
-    self->n_masks = masks;
-    self->masks_open = FALSE;
-  }
+  masks = self->n_masks ? self->n_masks : self->snapshot->n_masks;
   g_mutex_unlock (&self->lock);
-  if (changed) /* nobody scores before masks are settled */
-    recalibrate (self, FALSE);
-  g_mutex_unlock (&self->publish_lock);
+  return masks;
+}
+
+static gboolean
+is_settled (VInfoPredictor *self)
+{
+  gboolean settled;
+
+  g_mutex_lock (&self->lock);
+  settled = !self->n_masks || self->snapshot->n_masks == self->n_masks;
+  g_mutex_unlock (&self->lock);
+  return settled;
+}
+
+VInfoSnapshot *
+vinfo_predictor_get_settled_snapshot (VInfoPredictor *self)
+{
+  if (!is_settled (self)) {
+    g_mutex_lock (&self->publish_lock);
+    if (!is_settled (self)) /* nobody scores before masks are settled */
+      recalibrate (self, FALSE);
+    g_mutex_unlock (&self->publish_lock);
+  }
+  return vinfo_predictor_get_snapshot (self);
 }
 
 /* The panel's 32nd frame freezes μ. */
@@ -737,6 +774,8 @@ gboolean
 predictor_save (VInfoPredictor *self, VInfoMae *mae, Heads *heads,
     const char *directory, GError **error)
 {
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (self);
+  g_autoptr (Heads) newest_heads = predictor_get_newest_heads (self);
   g_autoptr (VInfoSnapshot) snapshot = NULL;
   g_autoptr (Heads) used = own_heads (self, mae, heads);
   g_autoptr (PredictorFile) file = NULL;
@@ -745,14 +784,16 @@ predictor_save (VInfoPredictor *self, VInfoMae *mae, Heads *heads,
   if (!vinfo_mae_save (mae, directory, error))
     return FALSE;
 
-  g_mutex_lock (&self->lock);
-  /* Copies of the newest weights need not be measured again. */
-  if (same_weights (mae, self->newest))
-    mae = self->newest;
-  if (same_heads (used, self->newest_heads)) {
+  /* Copies of the newest weights need not be measured again. That takes a while
+   * to find out: with no lock held. */
+  if (same_weights (mae, newest))
+    mae = newest;
+  if (same_heads (used, newest_heads)) {
     heads_unref (used);
-    used = heads_ref (self->newest_heads);
+    used = heads_ref (newest_heads);
   }
+
+  g_mutex_lock (&self->lock);
   parts = describe_parts (self, mae, self->checkpoint, used);
   parts.version = self->snapshot->version;
   file = predictor_file_new (vinfo_mae_get_config (mae), self->n_masks,

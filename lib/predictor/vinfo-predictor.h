@@ -108,10 +108,37 @@ VInfoMae *vinfo_predictor_get_newest (VInfoPredictor *self);
 /**
  * vinfo_predictor_settle_masks:
  *
- * Decides M where the configuration left it open and nobody decided before.
+ * Decides M where the configuration left it open and nobody decided before, and
+ * calibrates with it, which takes as long as scoring the panel does.
  */
 VINFO_API
 void vinfo_predictor_settle_masks (VInfoPredictor *self, guint masks);
+
+/**
+ * vinfo_predictor_choose_masks:
+ *
+ * Decides M as vinfo_predictor_settle_masks() does, and leaves it to
+ * vinfo_predictor_get_settled_snapshot() to calibrate: waits for nothing.
+ */
+VINFO_API
+void vinfo_predictor_choose_masks (VInfoPredictor *self, guint masks);
+
+/**
+ * vinfo_predictor_get_masks:
+ *
+ * Returns: M as it was decided, else that of the current snapshot
+ */
+VINFO_API
+guint vinfo_predictor_get_masks (VInfoPredictor *self);
+
+/**
+ * vinfo_predictor_get_settled_snapshot:
+ *
+ * Returns: (transfer full): the current snapshot, which is of the M that was
+ *   decided: calibrated here where that was left open
+ */
+VINFO_API
+VInfoSnapshot *vinfo_predictor_get_settled_snapshot (VInfoPredictor *self);
 
 /**
  * vinfo_predictor_observe:

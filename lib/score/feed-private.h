@@ -31,7 +31,7 @@ typedef struct _FeedQueue FeedQueue;
 typedef struct {
   FeedQueue *queue;
   FeedFormat *format;
-  GstBuffer *buffer;
+  GstBuffer *buffer; /* until it is fitted or flushed, then NULL; core->lock */
   VInfoResult *result;
   gint64 submitted; /* monotonic, µs */
 } FeedJob;
@@ -43,8 +43,8 @@ struct _FeedQueue {
   StillRun still;       /* the same */
   FeedFormat *format;   /* core->lock, like all that follows */
   GQueue waiting;       /* of FeedJob */
-  GPtrArray *in_work;   /* of VInfoResult */
-  GPtrArray *overtaken; /* of VInfoResult: in work too, but flushed */
+  GPtrArray *in_work;   /* of FeedJob */
+  GPtrArray *overtaken; /* of FeedJob: in work too, but flushed */
   gboolean forget_gate;
   VInfoFeedStats stats;
 };
@@ -58,9 +58,13 @@ FeedQueue *feed_queue_ref (FeedQueue *queue);
 void feed_queue_unref (FeedQueue *queue);
 void feed_job_free (FeedJob *job);
 
-/* Counts the end of a frame that waited or was in work; takes core->lock.
- * reason: of one that was not scored, or is scored and may not be kept. */
-void feed_queue_settle (FeedQueue *queue, VInfoResult *result, gboolean scored,
-    VInfoReason reason, gint64 submitted);
+/* (transfer full) (nullable): the buffer of a frame in work, NULL where a flush
+ * came first; takes core->lock. Upstream's pool may have as many as may be
+ * pending, so it is let go before the frame is settled. */
+GstBuffer *feed_job_take_buffer (FeedJob *job);
+
+/* Counts the end of a frame in work; takes core->lock. reason: of one that was
+ * not scored, or is scored and may not be kept. */
+void feed_job_settle (FeedJob *job, gboolean scored, VInfoReason reason);
 
 G_END_DECLS

@@ -26,7 +26,7 @@ format_unref (FeedFormat *format)
 void
 feed_job_free (FeedJob *job)
 {
-  gst_buffer_unref (job->buffer);
+  gst_clear_buffer (&job->buffer);
   vinfo_result_unref (job->result);
   format_unref (job->format);
   feed_queue_unref (job->queue);
@@ -64,10 +64,22 @@ count_skipped (FeedQueue *queue, VInfoReason reason)
   g_mutex_unlock (&queue->core->lock);
 }
 
-void
-feed_queue_settle (FeedQueue *queue, VInfoResult *result, gboolean scored,
-    VInfoReason reason, gint64 submitted)
+GstBuffer *
+feed_job_take_buffer (FeedJob *job)
 {
+  GstBuffer *buffer;
+
+  g_mutex_lock (&job->queue->core->lock);
+  buffer = g_steal_pointer (&job->buffer);
+  g_mutex_unlock (&job->queue->core->lock);
+  return buffer;
+}
+
+void
+feed_job_settle (FeedJob *job, gboolean scored, VInfoReason reason)
+{
+  FeedQueue *queue = job->queue;
+
   g_mutex_lock (&queue->core->lock);
   if (scored) {
     queue->stats.scored++;
@@ -75,28 +87,35 @@ feed_queue_settle (FeedQueue *queue, VInfoResult *result, gboolean scored,
   } else {
     queue->stats.skipped[reason]++;
   }
-  queue->stats.latency = (guint64)(g_get_monotonic_time () - submitted) * 1000;
-  if (!g_ptr_array_remove (queue->in_work, result))
-    g_ptr_array_remove (queue->overtaken, result);
+  queue->stats.latency
+      = (guint64)(g_get_monotonic_time () - job->submitted) * 1000;
+  if (!g_ptr_array_remove (queue->in_work, job))
+    g_ptr_array_remove (queue->overtaken, job);
   g_cond_broadcast (&queue->core->settled);
   g_mutex_unlock (&queue->core->lock);
 }
 
 /* Takes the frames that wait, and marks what is in work as overtaken: nobody is
- * to wait for that any more. */
+ * to wait for that any more, nor shall it hold a buffer. */
 static void
 queue_flush (FeedQueue *queue)
 {
   g_autoptr (GPtrArray) overtaken
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_result_unref);
+  g_autoptr (GPtrArray) buffers
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_buffer_unref);
   GQueue waiting = G_QUEUE_INIT;
   FeedJob *job;
 
   g_mutex_lock (&queue->core->lock);
   waiting = queue->waiting;
   g_queue_init (&queue->waiting);
-  for (guint i = 0; i < queue->in_work->len; i++)
-    g_ptr_array_add (overtaken, vinfo_result_ref (queue->in_work->pdata[i]));
+  for (guint i = 0; i < queue->in_work->len; i++) {
+    job = queue->in_work->pdata[i];
+    g_ptr_array_add (overtaken, vinfo_result_ref (job->result));
+    if (job->buffer)
+      g_ptr_array_add (buffers, g_steal_pointer (&job->buffer));
+  }
   g_ptr_array_extend_and_steal (
       queue->overtaken, g_steal_pointer (&queue->in_work));
   queue->in_work = g_ptr_array_new ();
@@ -215,10 +234,12 @@ count_pending (const FeedQueue *queue)
 {
   guint pending = queue->waiting.length;
 
-  for (guint i = 0; i < queue->in_work->len; i++)
-    if (vinfo_result_get_stage (queue->in_work->pdata[i])
-        == VINFO_STAGE_PENDING)
+  for (guint i = 0; i < queue->in_work->len; i++) {
+    const FeedJob *job = queue->in_work->pdata[i];
+
+    if (vinfo_result_get_stage (job->result) == VINFO_STAGE_PENDING)
       pending++;
+  }
   return pending;
 }
 

@@ -26,7 +26,7 @@ typedef struct {
   guint batch_size;
 } Service;
 
-/* A frame of a batch that passed the gates. */
+/* A frame of a batch. */
 typedef struct {
   FeedJob *job;
   VInfoImage *image;
@@ -93,7 +93,7 @@ take_next (WorkerCore *core, gint kind)
         || (kind >= 0 && (gint)queue->config.kind != kind))
       continue;
     job = g_queue_pop_head (&queue->waiting);
-    g_ptr_array_add (queue->in_work, job->result);
+    g_ptr_array_add (queue->in_work, job);
     if (queue->forget_gate) {
       queue->gate = (VInfoGate){ 0 };
       queue->forget_gate = FALSE;
@@ -132,7 +132,7 @@ finish_skipped (FeedJob *job, VInfoReason reason)
 {
   if (!vinfo_result_set_skipped (job->result, reason))
     reason = vinfo_result_get_reason (job->result);
-  feed_queue_settle (job->queue, job->result, FALSE, reason, job->submitted);
+  feed_job_settle (job, FALSE, reason);
 }
 
 /* Why a scored frame may not be kept. */
@@ -159,28 +159,55 @@ finish_scored (Candidate *c, const VInfoScore *score, const gfloat *embedding,
   }
   if (vinfo_result_set_scored (job->result, score, c->image, c->thumbnail,
           embedding, embedding_size, duplicate_cosine, reason))
-    feed_queue_settle (job->queue, job->result, TRUE, reason, job->submitted);
+    feed_job_settle (job, TRUE, reason);
   else
-    feed_queue_settle (job->queue, job->result, FALSE,
-        vinfo_result_get_reason (job->result), job->submitted);
+    feed_job_settle (job, FALSE, vinfo_result_get_reason (job->result));
 }
 
-/* Fits a frame and passes it through its feed's gates. */
-static gboolean
-admit (Service *self, FeedJob *job, Candidate *candidate)
+/* The image of a frame, which takes the place of its buffer; else why there is
+ * none. */
+static VInfoReason
+fit (FeedJob *job, VInfoImage **image)
 {
+  g_autoptr (GstBuffer) buffer = feed_job_take_buffer (job);
   g_autoptr (GError) error = NULL;
+
+  if (!buffer)
+    return VINFO_REASON_FLUSHED;
+  *image = vinfo_fitter_fit (job->format->fitter, buffer, &error);
+  if (*image)
+    return VINFO_REASON_NONE;
+  g_debug ("%s: frame not scored: %s", vinfo_result_get_feed (job->result),
+      error->message);
+  return VINFO_REASON_FAILED;
+}
+
+/* Fits all frames before anything else is done with one of them: whoever waits
+ * for a buffer does so no longer than that takes. Returns: how many there are */
+static guint
+fit_batch (GPtrArray *batch, Candidate *candidates)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < batch->len; i++) {
+    FeedJob *job = batch->pdata[i];
+    VInfoReason reason = fit (job, &candidates[n].image);
+
+    if (reason == VINFO_REASON_NONE)
+      candidates[n++].job = job;
+    else
+      finish_skipped (job, reason);
+  }
+  return n;
+}
+
+/* Passes a frame through its feed's gates. */
+static gboolean
+admit (Service *self, Candidate *candidate)
+{
+  FeedJob *job = candidate->job;
   VInfoReason reason = VINFO_REASON_NONE;
 
-  candidate->job = job;
-  candidate->image
-      = vinfo_fitter_fit (job->format->fitter, job->buffer, &error);
-  if (!candidate->image) {
-    g_debug ("%s: frame not scored: %s", vinfo_result_get_feed (job->result),
-        error->message);
-    finish_skipped (job, VINFO_REASON_FAILED);
-    return FALSE;
-  }
   if (job->queue->config.gates)
     reason = vinfo_gate_judge (&job->queue->gate, candidate->image);
   if (reason != VINFO_REASON_NONE) {
@@ -195,6 +222,18 @@ admit (Service *self, FeedJob *job, Candidate *candidate)
   candidate->panel = vinfo_predictor_observe (
       self->predictor, vinfo_result_get_id (job->result), candidate->image);
   return TRUE;
+}
+
+/* Skips what a gate turns away. Returns: how many are left, moved to the front */
+static guint
+drop_gated (Service *self, Candidate *candidates, guint n)
+{
+  guint n_admitted = 0;
+
+  for (guint i = 0; i < n; i++)
+    if (admit (self, &candidates[i]))
+      candidates[n_admitted++] = candidates[i];
+  return n_admitted;
 }
 
 /* For statistics of frames that nobody needs. */
@@ -264,13 +303,11 @@ score_batch (Service *self, GPtrArray *batch)
 {
   g_autofree Candidate *candidates = g_new0 (Candidate, batch->len);
   g_autoptr (VInfoSnapshot) snapshot = NULL;
-  guint n = 0;
+  guint n = fit_batch (batch, candidates);
 
-  for (guint i = 0; i < batch->len; i++)
-    if (admit (self, batch->pdata[i], &candidates[n]))
-      n++;
+  n = drop_gated (self, candidates, n);
   /* the panel's frames may just have changed it */
-  snapshot = vinfo_predictor_get_snapshot (self->predictor);
+  snapshot = vinfo_predictor_get_settled_snapshot (self->predictor);
   n = drop_unneeded (
       self, vinfo_snapshot_get_version (snapshot), candidates, n);
   if (n > 0)

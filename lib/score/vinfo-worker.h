@@ -124,7 +124,8 @@ gboolean vinfo_feed_set_format (
 
 /**
  * vinfo_feed_submit:
- * @buffer: (transfer none): referenced until the frame is scored, never copied
+ * @buffer: (transfer none): referenced until its batch begins, never copied:
+ *   no more than @max_pending are at once
  * @result: (transfer none): pending
  *
  * Queues a frame. Buffers flagged CORRUPTED or GAP are skipped as such at once.

@@ -52,6 +52,30 @@ GST_START_TEST (test_kept_samples_are_scored_by_the_newest_predictor)
 }
 GST_END_TEST;
 
+/* All scores of a version are of the same masks. */
+GST_START_TEST (test_nothing_is_scored_anew_before_masks_are_settled)
+{
+  char *location = new_location ();
+  g_autoptr (GstContext) context = context_of ("nano", 5);
+  GstElement *element
+      = make_reservoir ("location", location, "mode", SYNC, NULL);
+  g_autoptr (VInfoPredictorTable) table
+      = vinfo_predictor_table_from_context (context);
+  g_autoptr (VInfoWorker) worker
+      = vinfo_predictor_table_lookup (table, "default");
+  GstHarness *h;
+
+  gst_element_set_context (element, context);
+  vinfo_predictor_choose_masks (vinfo_worker_get_predictor (worker), 1);
+  h = run (element, "sink_0", NULL);
+  push_scored (h, "feed", 0, 6); /* by version 3 */
+  tear_down (h);
+
+  fail_unless_equals_int (count_of_version (location, 5), 0);
+  remove_location (location);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_unreadable_sample_is_a_warning_and_others_are_scored)
 {
   char *location = new_location ();
@@ -159,6 +183,7 @@ vinforescoring_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_kept_samples_are_scored_by_the_newest_predictor);
+  tcase_add_test (tc, test_nothing_is_scored_anew_before_masks_are_settled);
   tcase_add_test (
       tc, test_unreadable_sample_is_a_warning_and_others_are_scored);
   tcase_add_test (tc, test_no_predictor_scores_what_another_model_scored);

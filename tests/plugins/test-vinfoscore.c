@@ -215,6 +215,7 @@ check_mode (GstHarness *h, const char *mode, guint masks)
 
   g_object_get (h->element, "stats", &stats, NULL);
   fail_unless_equals_string (gst_structure_get_string (stats, "mode"), mode);
+  vinfo_result_wait (result);
   snapshot = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));
   fail_unless_equals_int (vinfo_snapshot_get_masks (snapshot), masks);
   tear_down (h);
@@ -613,6 +614,15 @@ hold_batch (VInfoResult *result, gpointer data)
   g_mutex_unlock (&batch->lock);
 }
 
+static void
+await_held_batch (Batch *batch)
+{
+  g_mutex_lock (&batch->lock);
+  while (!batch->in_work)
+    g_cond_wait (&batch->changed, &batch->lock);
+  g_mutex_unlock (&batch->lock);
+}
+
 /* Scores a frame in a batch that is held from then on. */
 static void
 start_held_batch (GstHarness *h, Batch *batch)
@@ -624,10 +634,7 @@ start_held_batch (GstHarness *h, Batch *batch)
   result = push_for_result (h, frame (0));
   vinfo_result_notify (result, hold_batch, batch, NULL);
   vinfo_worker_set_paused (worker, FALSE);
-  g_mutex_lock (&batch->lock);
-  while (!batch->in_work)
-    g_cond_wait (&batch->changed, &batch->lock);
-  g_mutex_unlock (&batch->lock);
+  await_held_batch (batch);
 }
 
 /* Returns: whether it was let go, and not held for too long before */
@@ -747,7 +754,8 @@ GST_START_TEST (test_each_result_is_of_one_version)
     if (i > 0 && i % 4 == 0)
       publish_new (predictor, i);
     if (i % 4 == 0)
-      g_ptr_array_add (snapshots, vinfo_predictor_get_snapshot (predictor));
+      g_ptr_array_add (
+          snapshots, vinfo_predictor_get_settled_snapshot (predictor));
   }
   gst_harness_push_event (h, gst_event_new_eos ());
 
@@ -974,6 +982,73 @@ GST_START_TEST (test_masks_of_a_live_feed_are_no_version_of_their_own)
 }
 GST_END_TEST;
 
+static void
+fill_panel (VInfoPredictor *predictor)
+{
+  guint8 rgb[WIDTH * HEIGHT * 3];
+
+  for (guint i = 0; i < 800; i++) {
+    g_autoptr (VInfoImage) image = NULL;
+
+    draw (rgb, 3 * WIDTH, i, 0, 0, WIDTH, HEIGHT);
+    image = vinfo_image_new_from_data (WIDTH, HEIGHT, 3 * WIDTH, rgb);
+    vinfo_predictor_observe (predictor, i, image);
+  }
+}
+
+/* What an offline run leaves: a predictor that is calibrated with its masks. */
+static void
+save_calibrated (const char *directory, guint masks)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) predictor = NULL;
+  g_autoptr (VInfoMae) newest = NULL;
+
+  config.masks = masks;
+  predictor = vinfo_predictor_new (&config, NULL);
+  newest = vinfo_predictor_get_newest (predictor);
+  fill_panel (predictor);
+  fail_unless (vinfo_predictor_save (predictor, newest, directory, NULL));
+}
+
+static guint
+current_masks (VInfoWorker *worker)
+{
+  g_autoptr (VInfoSnapshot) snapshot
+      = vinfo_predictor_get_snapshot (vinfo_worker_get_predictor (worker));
+
+  return vinfo_snapshot_get_masks (snapshot);
+}
+
+GST_START_TEST (test_live_frame_is_not_held_to_calibrate_for_its_masks)
+{
+  g_autofree char *directory = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  g_autoptr (VInfoWorker) worker = NULL;
+  g_autoptr (VInfoResult) result = NULL;
+  guint64 version;
+  VInfoScore score;
+  GstHarness *h;
+
+  save_calibrated (directory, 4);
+  h = harness_of (make_score ("mode", ASYNC, "model", directory, NULL), "src");
+  worker = worker_of (h->element);
+  version = stat_of (h->element, "version");
+  vinfo_worker_set_paused (worker, TRUE);
+  result = push_for_result (h, frame (0));
+  fail_unless_equals_int (current_masks (worker), 4);
+
+  vinfo_worker_set_paused (worker, FALSE);
+  vinfo_result_wait (result);
+  fail_unless (vinfo_result_get_score (result, &score));
+  fail_unless_equals_int (score.masks, 1);
+  fail_unless_equals_uint64 (score.version, version);
+  fail_unless (isfinite (score.pvi));
+  fail_unless_equals_int (current_masks (worker), 1);
+  tear_down (h);
+  remove_tree (directory);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_missing_model_is_one_error_that_names_it)
 {
   GstElement *element = make_score ("model", "/nonexistent/model", NULL);
@@ -1093,23 +1168,60 @@ make_pool (guint n_buffers)
   return pool;
 }
 
+/* Pushes the picture in a buffer that must be there at once. */
+static VInfoResult *
+push_from_pool (GstHarness *h, GstBufferPool *pool, guint n, guint picture)
+{
+  GstBufferPoolAcquireParams params
+      = { .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT };
+  GstBuffer *in = NULL;
+  GstMapInfo map;
+
+  fail_unless_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &in, &params), GST_FLOW_OK);
+  gst_buffer_map (in, &map, GST_MAP_WRITE);
+  draw (map.data, 3 * WIDTH, picture, 0, 0, WIDTH, HEIGHT);
+  gst_buffer_unmap (in, &map);
+  GST_BUFFER_PTS (in) = FRAME_TIME (n);
+  return push_for_result (h, in);
+}
+
 GST_START_TEST (test_pool_of_four_buffers_never_starves)
 {
   GstHarness *h = score_harness (ASYNC, 3);
   g_autoptr (VInfoWorker) worker = worker_of (h->element);
   g_autoptr (GstBufferPool) pool = make_pool (4);
-  GstBufferPoolAcquireParams params
-      = { .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT };
 
   vinfo_worker_set_paused (worker, TRUE);
-  for (guint i = 0; i < 50; i++) {
-    GstBuffer *in = NULL;
-
-    fail_unless_equals_int (
-        gst_buffer_pool_acquire_buffer (pool, &in, &params), GST_FLOW_OK);
-    gst_buffer_unref (gst_harness_push_and_pull (h, in));
-  }
+  for (guint i = 0; i < 50; i++)
+    vinfo_result_unref (push_from_pool (h, pool, i, i));
   vinfo_worker_set_paused (worker, FALSE);
+  tear_down (h);
+  gst_buffer_pool_set_active (pool, FALSE);
+}
+GST_END_TEST;
+
+/* What a gate turned away is pending no more, long before its batch is done. */
+GST_START_TEST (test_pool_of_four_buffers_never_starves_on_a_still_scene)
+{
+  GstHarness *h = score_harness (ASYNC, 3);
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  g_autoptr (GstBufferPool) pool = make_pool (4);
+  g_autoptr (VInfoResult) scored = NULL;
+  Batch batch = { 0 };
+
+  vinfo_worker_set_paused (worker, TRUE);
+  scored = push_from_pool (h, pool, 0, 0);
+  for (guint i = 1; i < 3; i++)
+    vinfo_result_unref (push_from_pool (h, pool, i, 0));
+  vinfo_result_notify (scored, hold_batch, &batch, NULL);
+  vinfo_worker_set_paused (worker, FALSE);
+  await_held_batch (&batch);
+  fail_unless_equals_uint64 (stat_of (h->element, "skipped-frozen"), 2);
+
+  for (guint i = 3; i < 50; i++)
+    vinfo_result_unref (push_from_pool (h, pool, i, i));
+  fail_unless (let_go (&batch));
   tear_down (h);
   gst_buffer_pool_set_active (pool, FALSE);
 }
@@ -1298,20 +1410,6 @@ GST_START_TEST (test_fifty_state_cycles_leak_nothing)
 }
 GST_END_TEST;
 
-static void
-fill_panel (VInfoPredictor *predictor)
-{
-  guint8 rgb[WIDTH * HEIGHT * 3];
-
-  for (guint i = 0; i < 800; i++) {
-    g_autoptr (VInfoImage) image = NULL;
-
-    draw (rgb, 3 * WIDTH, i, 0, 0, WIDTH, HEIGHT);
-    image = vinfo_image_new_from_data (WIDTH, HEIGHT, 3 * WIDTH, rgb);
-    vinfo_predictor_observe (predictor, i, image);
-  }
-}
-
 static VInfoReason
 reason_with_limit (VInfoOodKind ood, gdouble max_ood)
 {
@@ -1405,11 +1503,13 @@ vinfoscore_suite (void)
   tcase_add_test (
       tc, test_process_that_trains_takes_nothing_from_its_own_files);
   tcase_add_test (tc, test_masks_of_a_live_feed_are_no_version_of_their_own);
+  tcase_add_test (tc, test_live_frame_is_not_held_to_calibrate_for_its_masks);
   tcase_add_test (tc, test_missing_model_is_one_error_that_names_it);
   tcase_add_test (tc, test_start_that_failed_can_be_repeated);
   tcase_add_test (tc, test_late_scorer_gets_current_predictor);
   tcase_add_test (tc, test_two_model_ids_never_mix);
   tcase_add_test (tc, test_pool_of_four_buffers_never_starves);
+  tcase_add_test (tc, test_pool_of_four_buffers_never_starves_on_a_still_scene);
   tcase_add_test (tc, test_allocation_counts_the_frames_that_are_kept);
   tcase_add_test (
       tc, test_allocation_adds_what_is_kept_to_what_is_needed_below);

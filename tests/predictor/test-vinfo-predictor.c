@@ -333,6 +333,31 @@ test_masks_are_settled_once (void)
 }
 
 static void
+test_chosen_masks_are_calibrated_for_who_scores (void)
+{
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  g_autoptr (VInfoPredictor) predictor = vinfo_predictor_new (&config, NULL);
+  g_autoptr (VInfoSnapshot) before = NULL;
+  g_autoptr (VInfoSnapshot) chosen = NULL;
+  g_autoptr (VInfoSnapshot) settled = NULL;
+
+  feed (predictor, 1000);
+  before = vinfo_predictor_get_snapshot (predictor);
+  vinfo_predictor_choose_masks (predictor, 1);
+  vinfo_predictor_settle_masks (predictor, 2); /* too late, and no need to */
+  chosen = vinfo_predictor_get_snapshot (predictor);
+  g_assert_true (chosen == before);
+  g_assert_cmpuint (vinfo_predictor_get_masks (predictor), ==, 1);
+
+  settled = vinfo_predictor_get_settled_snapshot (predictor);
+  g_assert_cmpuint (vinfo_snapshot_get_masks (settled), ==, 1);
+  g_assert_cmpuint (vinfo_snapshot_get_version (settled), ==,
+      vinfo_snapshot_get_version (before));
+  g_assert_cmpfloat (vinfo_snapshot_get_sigma2 (settled), !=,
+      vinfo_snapshot_get_sigma2 (before));
+}
+
+static void
 test_a_missing_model_is_one_error_that_names_it (void)
 {
   VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
@@ -373,6 +398,8 @@ main (int argc, char **argv)
       test_ood_is_not_measured_where_nobody_wants_it);
   g_test_add_func (
       "/predictor/masks-are-settled-once", test_masks_are_settled_once);
+  g_test_add_func ("/predictor/chosen-masks-are-calibrated-for-who-scores",
+      test_chosen_masks_are_calibrated_for_who_scores);
   g_test_add_func ("/predictor/masks-not-scored",
       test_patches_of_masks_not_scored_are_visible_in_none);
   g_test_add_func ("/predictor/a-missing-model-is-one-error-that-names-it",

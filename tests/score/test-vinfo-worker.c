@@ -211,6 +211,131 @@ test_a_flush_overtakes_what_waits (void)
   fixture_finish (&f);
 }
 
+/* Submits an image in a buffer of the caller's. */
+static VInfoResult *
+submit_buffer (Fixture *f, VInfoFeed *feed, GstBuffer *buffer)
+{
+  VInfoResult *result
+      = vinfo_result_new (1 + f->next, "cam", "", "", f->next, 0);
+
+  f->next++;
+  g_assert_true (vinfo_feed_submit (feed, buffer, result));
+  return result;
+}
+
+static gboolean
+is_ours_alone (GstBuffer *buffer)
+{
+  return GST_MINI_OBJECT_REFCOUNT_VALUE (buffer) == 1;
+}
+
+/* A place on the worker's thread that it doesn't leave before it may. */
+typedef struct {
+  GMutex lock;
+  GCond changed;
+  gboolean reached;
+  gboolean open;
+} Barrier;
+
+static void
+stop_at (VInfoResult *result, gpointer data)
+{
+  Barrier *barrier = data;
+
+  g_mutex_lock (&barrier->lock);
+  barrier->reached = TRUE;
+  g_cond_broadcast (&barrier->changed);
+  while (!barrier->open)
+    g_cond_wait (&barrier->changed, &barrier->lock);
+  g_mutex_unlock (&barrier->lock);
+}
+
+static void
+await_worker (Barrier *barrier)
+{
+  g_mutex_lock (&barrier->lock);
+  while (!barrier->reached)
+    g_cond_wait (&barrier->changed, &barrier->lock);
+  g_mutex_unlock (&barrier->lock);
+}
+
+static void
+open_barrier (Barrier *barrier)
+{
+  g_mutex_lock (&barrier->lock);
+  barrier->open = TRUE;
+  g_cond_broadcast (&barrier->changed);
+  g_mutex_unlock (&barrier->lock);
+}
+
+/* Neither that of the frame which is turned away, settled before the rest of its
+ * batch is, nor that of another feed's frame that has yet to be judged. */
+static void
+test_no_buffer_is_held_once_gates_judge_a_batch (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) covered = feed_new (&f, 1);
+  g_autoptr (VInfoFeed) open = feed_new (&f, 1);
+  guint8 flat[WIDTH * HEIGHT * 3] = { 0 };
+  g_autoptr (VInfoImage) black
+      = vinfo_image_new_from_data (WIDTH, HEIGHT, WIDTH * 3, flat);
+  g_autoptr (VInfoImage) scene = scene_new (1, WIDTH, HEIGHT);
+  g_autoptr (GstBuffer) gated = frame_new (black);
+  g_autoptr (GstBuffer) scored = frame_new (scene);
+  g_autoptr (VInfoResult) gated_result = NULL;
+  g_autoptr (VInfoResult) scored_result = NULL;
+  Barrier barrier = { 0 };
+
+  vinfo_worker_set_paused (f.worker, TRUE);
+  gated_result = submit_buffer (&f, covered, gated);
+  scored_result = submit_buffer (&f, open, scored);
+  vinfo_result_notify (gated_result, stop_at, &barrier, NULL);
+  vinfo_worker_set_paused (f.worker, FALSE);
+  await_worker (&barrier);
+  assert_skipped (gated_result, VINFO_REASON_FLAT);
+  g_assert_true (is_ours_alone (gated));
+  g_assert_true (is_ours_alone (scored));
+  open_barrier (&barrier);
+  fixture_finish (&f);
+}
+
+/* A frame that can't be read is settled before the next of its batch is. */
+static void
+test_a_flush_lets_go_of_buffers_in_work (void)
+{
+  Fixture f = fixture_new ();
+  g_autoptr (VInfoFeed) feed = feed_new (&f, 2);
+  g_autoptr (VInfoImage) scene = scene_new (1, WIDTH, HEIGHT);
+  g_autoptr (GstBuffer) short_one = gst_buffer_new_allocate (NULL, 10, NULL);
+  g_autoptr (GstBuffer) buffer = frame_new (scene);
+  g_autoptr (VInfoResult) unread = NULL;
+  g_autoptr (VInfoResult) in_work = NULL;
+  g_autoptr (VInfoResult) after = NULL;
+  Barrier barrier = { 0 };
+  VInfoFeedStats stats;
+
+  vinfo_worker_set_paused (f.worker, TRUE);
+  unread = submit_buffer (&f, feed, short_one);
+  in_work = submit_buffer (&f, feed, buffer);
+  vinfo_result_notify (unread, stop_at, &barrier, NULL);
+  vinfo_worker_set_paused (f.worker, FALSE);
+  await_worker (&barrier);
+  g_assert_true (is_ours_alone (short_one));
+  vinfo_feed_flush (feed);
+  g_assert_true (is_ours_alone (buffer));
+  assert_skipped (in_work, VINFO_REASON_FLUSHED);
+  open_barrier (&barrier);
+
+  after = submit (&f, feed, NULL, 0);
+  vinfo_result_wait (after);
+  g_assert_cmpint (vinfo_result_get_stage (after), ==, VINFO_STAGE_SCORED);
+  vinfo_feed_drain (feed);
+  vinfo_feed_get_stats (feed, &stats);
+  g_assert_cmpuint (stats.skipped[VINFO_REASON_FLUSHED], ==, 1);
+  g_assert_cmpuint (stats.pending, ==, 0);
+  fixture_finish (&f);
+}
+
 static void
 test_feeds_take_turns (void)
 {
@@ -517,6 +642,10 @@ main (int argc, char **argv)
       test_without_gates_all_frames_are_scored);
   g_test_add_func ("/worker/a-flush-overtakes-what-waits",
       test_a_flush_overtakes_what_waits);
+  g_test_add_func ("/worker/no-buffer-is-held-once-gates-judge-a-batch",
+      test_no_buffer_is_held_once_gates_judge_a_batch);
+  g_test_add_func ("/worker/a-flush-lets-go-of-buffers-in-work",
+      test_a_flush_lets_go_of_buffers_in_work);
   g_test_add_func ("/worker/feeds-take-turns", test_feeds_take_turns);
   g_test_add_func ("/worker/a-format-change-leaves-waiting-frames-theirs",
       test_a_format_change_leaves_waiting_frames_theirs);
