@@ -110,6 +110,19 @@ next_time (GstVInfoReservoir *self, guint64 number, gboolean *clocked)
 
 /* Streams ----------------------------------------------------------------- */
 
+/* What has had EOS takes nothing but a flush, not even a new stream. */
+static void
+flush_end (GstVInfoReservoir *self)
+{
+  g_autoptr (GstEvent) eos
+      = gst_pad_get_sticky_event (self->srcpad, GST_EVENT_EOS, 0);
+
+  if (!eos)
+    return;
+  gst_pad_push_event (self->srcpad, gst_event_new_flush_start ());
+  gst_pad_push_event (self->srcpad, gst_event_new_flush_stop (FALSE));
+}
+
 static void
 start (GstVInfoReservoir *self, guint64 number)
 {
@@ -118,6 +131,7 @@ start (GstVInfoReservoir *self, guint64 number)
   GstVideoInfo info;
   gboolean clocked;
 
+  flush_end (self);
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_pad_push_event (self->srcpad, new_stream_start (self));
 

@@ -972,6 +972,41 @@ GST_START_TEST (test_feed_that_goes_on_after_the_end_begins_a_new_stream)
 }
 GST_END_TEST;
 
+/* A harness takes all, a sink nothing after EOS but a flush. */
+GST_START_TEST (test_sink_takes_what_comes_after_the_end)
+{
+  GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
+  GstElement *reservoir = make_reservoir (
+      "mode", SYNC, "min-samples", 1, "samples-per-frame", 1., NULL);
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  GstHarness *feeds[2];
+  guint rendered = 0;
+
+  g_object_set (sink, "signal-handoffs", TRUE, NULL);
+  g_signal_connect_swapped (
+      sink, "handoff", G_CALLBACK (g_atomic_int_inc), &rendered);
+  gst_bin_add_many (GST_BIN (pipeline), reservoir, sink, NULL);
+  gst_element_link (reservoir, sink);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  for (guint i = 0; i < 2; i++) {
+    const char *id = i == 0 ? "first" : "second";
+
+    feeds[i] = gst_harness_new_with_element (reservoir, "sink_%u", NULL);
+    gst_harness_set_src_caps_str (feeds[i], CAPS);
+    push_scored (feeds[i], id, 4 * i, 4 * i + 4);
+    gst_harness_push_event (feeds[i], gst_event_new_eos ());
+    gst_message_unref (wait_for_message (pipeline, GST_MESSAGE_EOS));
+    fail_unless_equals_int (
+        g_atomic_int_get (&rendered), i == 0 ? 4 + 4 : 8 + 4 + 8);
+  }
+  for (guint i = 0; i < 2; i++)
+    gst_harness_teardown (feeds[i]);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  gst_object_unref (reservoir);
+}
+GST_END_TEST;
+
 static char *
 warning_at_the_end (guint min_samples)
 {
@@ -1080,6 +1115,7 @@ vinforeservoirsrc_suite (void)
   tcase_add_test (tc, test_end_of_an_archive_in_paused_is_posted_in_playing);
   tcase_add_test (tc, test_end_of_a_short_film_is_never_lost);
   tcase_add_test (tc, test_feed_that_goes_on_after_the_end_begins_a_new_stream);
+  tcase_add_test (tc, test_sink_takes_what_comes_after_the_end);
   tcase_add_test (tc, test_minimum_that_was_never_reached_is_told_at_the_end);
   tcase_add_test (tc, test_file_with_tee_and_idle_trainer_plays_to_its_end);
   return suite;
