@@ -12,6 +12,8 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
+#include "address.h"
+
 static const char *const image_suffixes[]
     = { ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp" };
 static const char *const live_schemes[]
@@ -80,6 +82,7 @@ parse_pattern (Input *input, const char *argument, GError **error)
   input->kind = INPUT_PATTERN;
   input->name = g_strdup (argument);
   input->uri = g_strdup (argument);
+  input->source = g_strdup (argument);
   input->pattern = g_strdup (parts[1]);
   input->n_frames = -1;
   if (!parts[2])
@@ -96,14 +99,15 @@ parse_pattern (Input *input, const char *argument, GError **error)
   return TRUE;
 }
 
-/* host/path of an address; a password in it is nobody's name for it */
+/* host/path of an address */
 static char *
-name_of_uri (const char *uri)
+name_of_source (const char *source)
 {
-  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED, NULL);
+  g_autoptr (GUri) parsed
+      = g_uri_parse (source, G_URI_FLAGS_PARSE_RELAXED, NULL);
 
   if (!parsed)
-    return g_strdup (uri);
+    return g_strdup (source);
   return g_strconcat (g_uri_get_host (parsed) ? g_uri_get_host (parsed) : "",
       g_uri_get_path (parsed), NULL);
 }
@@ -128,6 +132,7 @@ parse_path (Input *input, const char *path, GError **error)
 
   input->name = g_file_get_basename (file);
   input->uri = g_file_get_uri (file);
+  input->source = g_strdup (input->uri);
   if (!input_is_there (path, error))
     return FALSE;
   if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
@@ -162,8 +167,9 @@ input_new (const char *argument, GError **error)
   }
   if (scheme) {
     input->kind = INPUT_URI;
-    input->name = name_of_uri (argument);
     input->uri = g_strdup (argument);
+    input->source = address_without_password (argument);
+    input->name = name_of_source (input->source);
     input->live = is_live_scheme (scheme);
     return g_steal_pointer (&input);
   }
@@ -177,6 +183,7 @@ input_free (Input *input)
     return;
   g_free (input->name);
   g_free (input->uri);
+  g_free (input->source);
   g_free (input->pattern);
   g_clear_pointer (&input->files, g_ptr_array_unref);
   g_free (input);
@@ -185,11 +192,7 @@ input_free (Input *input)
 char *
 input_describe (const Input *input)
 {
-  g_autoptr (GUri) uri
-      = g_uri_parse (input->uri, G_URI_FLAGS_PARSE_RELAXED, NULL);
-  char *path = g_filename_from_uri (input->uri, NULL, NULL);
+  char *path = g_filename_from_uri (input->source, NULL, NULL);
 
-  if (path || !uri)
-    return path ? path : g_strdup (input->uri);
-  return g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO);
+  return path ? path : g_strdup (input->source);
 }

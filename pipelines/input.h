@@ -14,7 +14,8 @@ typedef enum { INPUT_URI, INPUT_IMAGES, INPUT_PATTERN } InputKind;
 /**
  * Input:
  * @name: what people call it, in messages and on the contact sheet
- * @uri: of the stream; the source of its samples
+ * @uri: of the stream, to open it
+ * @source: of its samples: @uri without a password
  * @live: whether it cannot wait (a camera)
  * @files: (element-type filename): of %INPUT_IMAGES, in order
  * @pattern: of %INPUT_PATTERN, a nick of videotestsrc
@@ -24,6 +25,7 @@ typedef struct {
   InputKind kind;
   char *name;
   char *uri;
+  char *source;
   gboolean live;
   GPtrArray *files;
   char *pattern;

@@ -14,18 +14,21 @@
 #define TERMINAL_INTERVAL 500
 #define PLAIN_INTERVAL 5000
 
+/* between the parts of the line */
+#define GAP "  "
+
 #define SPEED_HORIZON 20. /* seconds */
 
 const char progress_legend[]
     = "  kept   frames in the store, of those that came\n"
-      "  loss   the model's error on what it trains on, less is better; step, "
-      "of\n"
-      "         training; v, the model's version\n"
       "  I_V    how much better than the stream's mean picture the model "
-      "predicts:\n"
-      "         panel, frames that it is never trained on, and kept ones; - "
-      "not "
-      "yet\n";
+      "predicts\n"
+      "         frames that it is never trained on / kept ones; - not yet\n"
+      "  loss   the model's error on what it trains on, less is better; v, its "
+      "version\n"
+      "  left   time until the end; trains, until frames go on; pass, of the "
+      "last one\n"
+      "         over kept frames; step, of training\n";
 
 void
 progress_init (Progress *self)
@@ -41,13 +44,21 @@ progress_get_interval (const Progress *self)
   return self->terminal ? TERMINAL_INTERVAL : PLAIN_INTERVAL;
 }
 
+/* In four characters, a sign besides. */
 static void
-append_number (GString *line, const char *format, double value)
+append_number (GString *line, double value)
 {
-  if (isnan (value))
-    g_string_append (line, "-");
-  else
-    g_string_append_printf (line, format, value);
+  double size = fabs (value);
+  int digits = size < 1 ? 3 : size < 10 ? 2 : size < 100 ? 1 : 0;
+  g_autofree char *text = g_strdup_printf ("%.*f", digits, size);
+
+  if (isnan (value)) {
+    g_string_append_c (line, '-');
+    return;
+  }
+  if (value < 0)
+    g_string_append_c (line, '-');
+  g_string_append (line, text + (size < 1 && *text == '0'));
 }
 
 static void
@@ -56,8 +67,7 @@ append_time (GString *line, double seconds)
   guint time = (guint)CLAMP (seconds, 0, 8640000);
 
   if (time >= 3600)
-    g_string_append_printf (
-        line, "%u:%02u:%02u", time / 3600, time / 60 % 60, time % 60);
+    g_string_append_printf (line, "%uh%02u", time / 3600, time / 60 % 60);
   else
     g_string_append_printf (line, "%u:%02u", time / 60, time % 60);
 }
@@ -84,7 +94,7 @@ append_time_left (GString *line, const Progress *self, double fraction)
 
   if (!(fraction > 0.005 && left >= 0 && isfinite (left)))
     return;
-  g_string_append (line, "  left ");
+  g_string_append (line, GAP "left ");
   append_time (line, left);
 }
 
@@ -101,27 +111,39 @@ note_standing (
         = stats->steps + stats->steps_due + stats->steps_of_pass;
 }
 
-/* While training holds the frames, it says how long. */
+static guint64
+get_goal (const Progress *self, const RunStats *stats)
+{
+  return MAX (self->last_pass_goal, stats->steps + stats->steps_due);
+}
+
+/* How long training holds the frames, while it does. */
 static gboolean
-append_training (
+append_training_left (
     GString *line, const Progress *self, const RunStats *stats, gint64 now)
 {
-  guint64 goal = MAX (self->last_pass_goal, stats->steps + stats->steps_due);
+  guint64 goal = get_goal (self, stats);
   guint64 done = stats->steps - self->standing_steps;
-  gboolean trains = done > 0 && goal > stats->steps;
 
-  g_string_append_printf (line, "  step %" G_GUINT64_FORMAT, stats->steps);
-  if (goal > stats->steps)
-    g_string_append_printf (line, " of %" G_GUINT64_FORMAT, goal);
-  g_string_append_printf (line, "  v%" G_GUINT64_FORMAT, stats->version);
-  if (!trains)
+  if (done == 0 || goal <= stats->steps)
     return FALSE;
-  g_string_append (line, self->last_pass_goal ? "  last pass " : "  trains ");
+  g_string_append (line, self->last_pass_goal ? GAP "pass " : GAP "trains ");
   append_time (line, (double)(goal - stats->steps) / done
                          * (now - self->standing_since) / 1e6);
   return TRUE;
 }
 
+static void
+append_steps (GString *line, const Progress *self, const RunStats *stats)
+{
+  guint64 goal = get_goal (self, stats);
+
+  g_string_append_printf (line, GAP "step %" G_GUINT64_FORMAT, stats->steps);
+  if (goal > stats->steps)
+    g_string_append_printf (line, " of %" G_GUINT64_FORMAT, goal);
+}
+
+/* The more it matters the earlier, since a narrow terminal cuts the end off. */
 char *
 progress_describe (
     Progress *self, const RunStats *stats, double fraction, gint64 now)
@@ -134,32 +156,40 @@ progress_describe (
   note_standing (self, stats, fraction, now);
   append_time (line, (now - self->start) / 1e6);
   g_string_append_printf (line,
-      "  %" G_GUINT64_FORMAT " frames  %.1f/s  kept %" G_GUINT64_FORMAT,
-      stats->frames, rate, stats->kept);
-  g_string_append (line, "  loss ");
-  append_number (line, "%.3f", stats->loss_last);
-  if (!append_training (line, self, stats, now))
+      GAP "%" G_GUINT64_FORMAT " frames %.*f/s" GAP "kept %" G_GUINT64_FORMAT,
+      stats->frames, rate < 10 ? 1 : 0, rate, stats->kept);
+  g_string_append (line, GAP "I_V ");
+  append_number (line, stats->iv_panel);
+  g_string_append_c (line, '/');
+  append_number (line, stats->iv_reservoir);
+  g_string_append (line, GAP "loss ");
+  append_number (line, stats->loss_last);
+  g_string_append_printf (line, GAP "v%" G_GUINT64_FORMAT, stats->version);
+  if (!append_training_left (line, self, stats, now))
     append_time_left (line, self, fraction);
-  /* last, since a narrow terminal cuts the end off */
-  g_string_append (line, "  I_V panel ");
-  append_number (line, "%.3f", stats->iv_panel);
-  g_string_append (line, " kept ");
-  append_number (line, "%.3f", stats->iv_reservoir);
+  append_steps (line, self, stats);
 
   self->last_time = now;
   self->last_frames = stats->frames;
   return g_string_free (line, FALSE);
 }
 
-/* A line that wrapped could not be written over. */
+void
+progress_fit (char *line, guint columns)
+{
+  char *gap = g_strrstr_len (line, (gssize)columns + 1, GAP);
+
+  if (strlen (line) >= columns)
+    *(gap ? gap : line + columns - 1) = '\0';
+}
+
 static void
 fit_terminal (char *line)
 {
   struct winsize size;
 
-  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
-      && strlen (line) >= size.ws_col)
-    line[size.ws_col - 1] = '\0';
+  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+    progress_fit (line, size.ws_col);
 }
 
 void

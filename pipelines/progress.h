@@ -43,6 +43,14 @@ guint progress_get_interval (const Progress *self);
 char *progress_describe (
     Progress *self, const RunStats *stats, double fraction, gint64 now);
 
+/**
+ * progress_fit:
+ * @line: of progress_describe(), shortened by whole parts
+ *
+ * One that wrapped in a terminal of @columns could not be written over.
+ */
+void progress_fit (char *line, guint columns);
+
 /** progress_show: writes the line, and before the first the legend */
 void progress_show (Progress *self, const RunStats *stats, double fraction);
 

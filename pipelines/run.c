@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 
+#include "address.h"
 #include "commands.h"
 #include "diagnosis.h"
 #include "folder.h"
@@ -214,10 +215,23 @@ on_tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+static char *
+join_addresses (char **inputs)
+{
+  GString *text = g_string_new (NULL);
+
+  for (; *inputs; inputs++) {
+    g_autofree char *address = address_without_password (*inputs);
+
+    g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", address);
+  }
+  return g_string_free (text, FALSE);
+}
+
 static void
 log_start (Run *run)
 {
-  g_autofree char *inputs = g_strjoinv (" ", run->options->inputs);
+  g_autofree char *inputs = join_addresses (run->options->inputs);
   g_autoptr (GstStructure) start = gst_structure_new ("vinfo-start", "inputs",
       G_TYPE_STRING, inputs, "program", G_TYPE_STRING, VINFO_VERSION, NULL);
 

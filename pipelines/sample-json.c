@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "address.h"
 #include "json.h"
 
 #define ID_DIGITS 16
@@ -36,9 +37,12 @@ add_flag (JsonBuilder *builder, const char *name, gboolean flag)
 static void
 add_origin (JsonBuilder *builder, const VInfoSample *sample)
 {
+  /* the application that named the stream may not have thought of who reads it */
+  g_autofree char *source = address_without_password (sample->source);
+
   add_hex (builder, "id", sample->id);
   add_text (builder, "feed", sample->feed);
-  add_text (builder, "source", sample->source);
+  add_text (builder, "source", source);
   if (sample->pts == G_MAXUINT64) {
     json_builder_set_member_name (builder, "pts");
     json_builder_add_null_value (builder);

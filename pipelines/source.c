@@ -152,7 +152,7 @@ source_new (const Input *input, gboolean paced, GError **error)
   }
   g_object_set (tail, "sync", paced && !input->live, NULL);
   pad = gst_element_get_static_pad (tail, "src");
-  source_name_stream (pad, input->uri);
+  source_name_stream (pad, input->source);
   gst_element_add_pad (bin, gst_ghost_pad_new ("src", pad));
   return bin;
 }

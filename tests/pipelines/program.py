@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the program share: running it, and films to run it on."""
 
+import base64
 import contextlib
+import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 try:
@@ -64,6 +67,41 @@ def serve_rtsp():
     finally:
         server.terminate()
         server.communicate()
+
+
+@contextlib.contextmanager
+def serve_http(path, *logins):
+    """A file on loopback, for those who say one of the logins, as user:password;
+    gives its address without them."""
+    said = {f"Basic {base64.b64encode(login.encode()).decode()}"
+            for login in logins}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.headers["Authorization"] not in said:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="films"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            data = path.read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(data)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/{path.name}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 # A moving ball, a still picture, noise: what to keep, keep once, and refuse.

@@ -93,11 +93,15 @@ test_cameras_are_live_and_files_are_not (void)
 }
 
 static void
-test_password_in_address_is_not_in_its_name (void)
+test_password_in_address_only_opens_it (void)
 {
   g_autoptr (Input) input = input_new ("rtsp://me:secret@door:554/1", NULL);
+  g_autofree char *text = input_describe (input);
 
+  g_assert_cmpstr (input->uri, ==, "rtsp://me:secret@door:554/1");
+  g_assert_cmpstr (input->source, ==, "rtsp://door:554/1");
   g_assert_cmpstr (input->name, ==, "door/1");
+  g_assert_cmpstr (text, ==, "rtsp://door:554/1");
 }
 
 static void
@@ -126,8 +130,7 @@ main (int argc, char **argv)
   g_test_add_func (
       "/input/missing-file", test_missing_file_is_an_error_that_names_it);
   g_test_add_func ("/input/live", test_cameras_are_live_and_files_are_not);
-  g_test_add_func (
-      "/input/password", test_password_in_address_is_not_in_its_name);
+  g_test_add_func ("/input/password", test_password_in_address_only_opens_it);
   g_test_add_func (
       "/input/pattern", test_pattern_has_a_length_where_one_is_given);
   return g_test_run ();

@@ -104,6 +104,25 @@ class PersonClipTest(unittest.TestCase):
             time.sleep(0.02)
         assert process.returncode == 0, process.stderr.read()
 
+    def steps_published_in_the_stream(self, out):
+        """Of the publications after which frames still came: the reservoir's
+        stats tell now and then how many were offered by then, so two of them
+        after a publication have to differ."""
+        steps, new, seen = [], [], []
+        offered = 0
+        for line in (out / "log.jsonl").read_text().splitlines():
+            entry = json.loads(line)
+            if entry["event"] == "update" and entry["accepted"]:
+                new.append(entry["step"])
+            elif entry["event"] == "stats" and "offered" in entry:
+                if entry["offered"] > offered:
+                    steps += seen
+                    seen = []
+                offered = entry["offered"]
+                seen += new
+                new = []
+        return steps
+
     def losses_of_one_frame(self, versions):
         launch(f"filesrc location={CLIP} ! decodebin ! videoconvert ! "
                "videorate ! video/x-raw,framerate=1/40 ! pngenc ! "
@@ -120,10 +139,10 @@ class PersonClipTest(unittest.TestCase):
     def test_each_version_predicts_a_frame_better_than_the_one_before(self):
         out = self.folder / "gain"
         summary = json.loads((out / "summary.json").read_text())
-        versions = sorted((out / "versions").iterdir(),
-                          key=lambda version: int(version.name.split("-")[1]))
-        # under those published while frames still came; the last is of the end
-        losses = self.losses_of_one_frame(versions[:-1])
+        versions = {int(version.name.split("-")[1]): version
+                    for version in (out / "versions").iterdir()}
+        losses = self.losses_of_one_frame(
+            [versions[step] for step in self.steps_published_in_the_stream(out)])
         print(f"# loss {summary['loss_first']:.3f} to "
               f"{summary['loss_last']:.3f}; {summary['predictor_updates']} "
               "updates; one frame's loss under those in the stream: "

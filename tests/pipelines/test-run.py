@@ -13,7 +13,7 @@ import unittest
 
 import tap
 from program import (DATA, FAST, SCENES, VINFO, ProgramTest, gi, launch,
-                     make_film, scene, serve_rtsp, vinfo)
+                     make_film, scene, serve_http, serve_rtsp, vinfo)
 
 FIELDS = ["inputs_failed", "frames_in", "frames_scored", "frames_skipped",
           "frames_dropped", "kept", "kept_bytes", "rejected",
@@ -321,6 +321,40 @@ class RunTest(ProgramTest):
                     "--capacity", 200)
         feeds = self.inspect(self.out / "store.vinfo")["feeds"]
         self.assertEqual(set(feeds), {"test:ball", "test:smpte"})
+
+    def test_password_in_an_address_is_written_nowhere(self):
+        passwords = "open-sesame", "swordfish"
+        ids = []
+        with serve_http(self.film, *(f"me:{word}" for word in passwords)) as film:
+            for word in passwords:
+                address = film.replace("://", f"://me:{word}@")
+                shutil.rmtree(self.out, ignore_errors=True)
+                self.run_ok(address, "--no-train")
+                for form in "webdataset", "imagefolder":
+                    process = vinfo("export", self.out / "store.vinfo", "--format",
+                                    form, "--out", self.out / form)
+                    self.assertEqual(process.returncode, 0, process.stderr)
+                for path in filter(pathlib.Path.is_file, self.out.rglob("*")):
+                    self.assertNotIn(word.encode(), path.read_bytes(), path)
+                self.assertEqual(self.log()[0]["inputs"], film)
+                self.assertIn(film, (self.out / "imagefolder/metadata.jsonl")
+                              .read_text())
+                ids.append(self.kept_ids())
+        # nor do ids follow from it
+        self.assertEqual(*ids)
+
+    def test_password_in_the_name_of_a_stream_is_not_exported(self):
+        self.run_ok("test:ball:1", "--no-train")
+        store = self.out / "store.vinfo"
+        with sqlite3.connect(store) as database:
+            database.execute(
+                "UPDATE samples SET source = 'rtsp://me:open-sesame@door/1'")
+        process = vinfo("export", store, "--format", "imagefolder",
+                        "--out", self.out / "pictures")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        text = (self.out / "pictures/metadata.jsonl").read_text()
+        self.assertIn("rtsp://door/1", text)
+        self.assertNotIn("open-sesame", text)
 
     def test_random_score_differs_in_what_it_keeps(self):
         # of so many frames the panel gets enough to rank by

@@ -6,7 +6,7 @@
 
 /* A camera with a scorer that is slower than it in one branch and a screen in
  * the other: what the screen shows and the scorer counts, however slow the machine
- * is. bench-live.c measures it in time. */
+ * is. How fast that is has its limits in bench-live.c. */
 #define RATE 30
 #define N_FRAMES 60
 
