@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 
+#include "architecture.h"
 #include "commands.h"
 #include "diagnosis.h"
 #include "folder.h"
@@ -225,6 +226,15 @@ log_start (Run *run)
 }
 
 static void
+warn_of_architecture (const Run *run)
+{
+  g_autoptr (VInfoPredictor) predictor = pipeline_dup_predictor (run->pipeline);
+
+  if (predictor)
+    architecture_warn (predictor, run->options->architecture);
+}
+
+static void
 play (Run *run)
 {
   GstElement *element = run->pipeline->element;
@@ -244,6 +254,7 @@ play (Run *run)
 
   pipeline_set_failed (run->pipeline, on_input_failed, run);
   pipeline_start (run->pipeline);
+  warn_of_architecture (run);
   g_main_loop_run (run->loop);
   pipeline_tell_failures (run->pipeline);
   /* from here on nobody would ask the loop: a signal ends the program */

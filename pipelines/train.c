@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 #include <unistd.h>
 
+#include "architecture.h"
 #include "choice.h"
 #include "commands.h"
 #include "folder.h"
@@ -197,6 +198,8 @@ open_predictor (Training *self, GError **error)
           self->options->estimator, (gint *)&config.estimator, error))
     return FALSE;
   self->predictor = vinfo_predictor_new (&config, error);
+  if (self->predictor)
+    architecture_warn (self->predictor, self->options->architecture);
   return self->predictor != NULL;
 }
 

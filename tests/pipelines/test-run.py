@@ -159,6 +159,15 @@ class RunTest(ProgramTest):
                 [more.as_uri()])}
         self.assertEqual(versions, {version})
 
+    def test_architecture_that_has_no_effect_is_told(self):
+        self.run_ok("test:ball:1")
+        process = vinfo("run", "test:ball:1", "--out", self.out, *FAST,
+                        "--architecture", "tiny")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(process.stderr,
+                         f"vinfo: warning: {self.out}/predictor: is nano; "
+                         "--architecture tiny has no effect\n")
+
     def saved_step(self):
         latest = os.readlink(self.out / "predictor/latest")
         return int(latest.split("-")[1])

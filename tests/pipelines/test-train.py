@@ -74,6 +74,13 @@ class TrainTest(ProgramTest):
         self.assertEqual(self.inspect(self.out)["config"]["model_type"],
                          "vit_mae")
 
+    def test_architecture_that_has_no_effect_is_told(self):
+        images = self.images(30)
+        self.assertNotIn("warning", self.train(images, "--steps", 1).stderr)
+        self.assertIn(
+            f"warning: {self.out}: is nano; --architecture tiny has no effect",
+            self.train(images, "--steps", 2, "--architecture", "tiny").stderr)
+
     def shards(self, images, n):
         """The pictures in n tar files, every second with a JSON beside it."""
         folder = self.folder / "shards"
