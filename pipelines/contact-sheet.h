@@ -6,14 +6,15 @@
 /**
  * contact_sheet_write:
  * @score: name of the kind of score, for the captions
+ * @note: (nullable): what else its heading says
  *
  * Draws the kept frames of @store by priority as a grid of captioned
  * thumbnails and writes it to @file, a PNG.
  *
  * Returns: %FALSE with @error
  */
-gboolean contact_sheet_write (
-    VInfoStore *store, const char *score, const char *file, GError **error);
+gboolean contact_sheet_write (VInfoStore *store, const char *score,
+    const char *note, const char *file, GError **error);
 
 /**
  * contact_sheet_describe:

@@ -6,6 +6,9 @@
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 
+/* Id of a sample that was scored before there was a panel. */
+#define NO_PANEL_YET 1000
+
 static VInfoImage *
 new_image (guint8 red, guint8 green, guint8 blue)
 {
@@ -38,6 +41,7 @@ put_bytes (
   sample->width = vinfo_image_get_width (image);
   sample->height = vinfo_image_get_height (image);
   sample->score.value = id == 1 ? NAN : 0.5F;
+  sample->score.pvi = id == NO_PANEL_YET ? NAN : 0.5F;
   sample->score.quantile = 0.5F;
   sample->key = key;
   sample->arrival = id;
@@ -68,7 +72,7 @@ draw (VInfoStore *store)
   char *data;
   gsize size;
 
-  contact_sheet_write (store, "gain", file, &error);
+  contact_sheet_write (store, "gain", NULL, file, &error);
   g_assert_no_error (error);
   g_assert_true (g_file_get_contents (file, &data, &size, NULL));
   bytes = g_bytes_new_take (data, size);
@@ -134,6 +138,22 @@ test_damaged_picture_leaves_the_others_on_the_sheet (void)
 }
 
 static void
+test_bar_is_left_out_where_the_quantile_is_unknown (void)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (VInfoImage) green = new_image (0, 200, 0);
+  g_autoptr (VInfoImage) without = NULL;
+  g_autoptr (VInfoImage) with = NULL;
+
+  put (store, NO_PANEL_YET, 0.1, green);
+  without = draw (store);
+  put (store, 2, 0.2, green);
+  with = draw (store);
+  g_assert_cmpint (find_colour (without, 243, 166, 38), <, 0);
+  g_assert_cmpint (find_colour (with, 243, 166, 38), >=, 0);
+}
+
+static void
 test_empty_store_gives_a_sheet_that_says_so (void)
 {
   g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
@@ -149,7 +169,7 @@ test_sheet_that_cannot_be_written_is_an_error_that_names_it (void)
   g_autoptr (GError) error = NULL;
 
   g_assert_false (
-      contact_sheet_write (store, "gain", "/nowhere/sheet.png", &error));
+      contact_sheet_write (store, "gain", NULL, "/nowhere/sheet.png", &error));
   g_assert_true (g_str_has_prefix (error->message, "/nowhere/sheet.png: "));
 }
 
@@ -199,6 +219,8 @@ main (int argc, char **argv)
       "/contact-sheet/order", test_frames_are_drawn_in_order_of_priority);
   g_test_add_func ("/contact-sheet/damaged",
       test_damaged_picture_leaves_the_others_on_the_sheet);
+  g_test_add_func (
+      "/contact-sheet/bar", test_bar_is_left_out_where_the_quantile_is_unknown);
   g_test_add_func (
       "/contact-sheet/empty", test_empty_store_gives_a_sheet_that_says_so);
   g_test_add_func ("/contact-sheet/heading",

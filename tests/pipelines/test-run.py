@@ -319,6 +319,14 @@ class RunTest(ProgramTest):
         quiet = vinfo("run", "test:ball:1", "--out", self.out, *FAST)
         self.assertEqual(quiet.stderr + quiet.stdout, "")
 
+    def test_run_too_short_for_scores_says_why_there_are_none(self):
+        process = vinfo("run", "test:ball:2", "--out", self.out, *FAST[:-1])
+        self.assertRegex(process.stdout, r"\ngain, PVI and I_V are not known "
+                         r"yet: the panel has \d+ of 32 frames\n")
+        process = vinfo("run", "test:ball:40", "--no-train", "--out",
+                        self.folder / "long", *FAST[:-1])
+        self.assertNotIn("not known yet", process.stdout)
+
     def test_live_input_keeps_its_pace(self):
         summary = self.run_ok("test:ball", "--live", "--duration", 3)
         self.assertGreater(summary["seconds"], 2.5)
