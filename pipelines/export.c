@@ -12,6 +12,7 @@
 #include "exchange.h"
 #include "folder.h"
 #include "json.h"
+#include "location.h"
 #include "store/vinfo-store.h"
 
 static const char summary[]
@@ -187,6 +188,7 @@ export_main (int argc, char **argv)
     g_printerr ("vinfo export: %s; see vinfo export --help\n", error->message);
     return EXIT_USAGE;
   }
+  location_to_store (&options.stores[0]);
   if (!export_store (&options, builder, &error)) {
     g_printerr ("vinfo: %s\n", error->message);
     return EXIT_FAILURE;

@@ -14,6 +14,7 @@
 #include "exchange.h"
 #include "input.h"
 #include "json.h"
+#include "location.h"
 #include "sample-json.h"
 #include "score/vinfo-result.h"
 #include "store/vinfo-store.h"
@@ -292,6 +293,7 @@ import_main (int argc, char **argv)
     g_printerr ("vinfo import: %s; see vinfo import --help\n", error->message);
     return EXIT_USAGE;
   }
+  location_to_store (&options.store);
   if (!import_all (&options, builder, &error)) {
     g_printerr ("vinfo: %s\n", error->message);
     return EXIT_FAILURE;

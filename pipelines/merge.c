@@ -14,6 +14,7 @@
 
 #include "commands.h"
 #include "json.h"
+#include "location.h"
 #include "reservoir/vinfo-reservoir.h"
 
 static const char summary[]
@@ -518,6 +519,8 @@ merge_main (int argc, char **argv)
     g_printerr ("vinfo merge: %s; see vinfo merge --help\n", error->message);
     return EXIT_USAGE;
   }
+  for (char **store = options.stores; *store; store++)
+    location_to_store (store);
   if (!merge (&self, &options, builder, &error)) {
     g_printerr ("vinfo: %s\n", error->message);
     return EXIT_FAILURE;

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "json.h"
+#include "location.h"
 #include "predictor/vinfo-predictor.h"
 #include "reservoir/vinfo-reservoir.h"
 
@@ -318,6 +319,9 @@ rescore_main (int argc, char **argv)
         "vinfo rescore: %s; see vinfo rescore --help\n", error->message);
     return EXIT_USAGE;
   }
+  location_to_store (&options.stores[0]);
+  location_to_predictor (&options.model);
+  location_to_predictor (&options.reference_model);
   if (open_predictor (&self, &options, &error)
       && open_reservoir (&self, &options, &error)) {
     self.model = name_model (&self, options.kind);

@@ -7,6 +7,7 @@
 
 #include <gst/gst.h>
 
+#include "location.h"
 #include "reservoir/vinfo-policy.h"
 #include "summary.h"
 
@@ -201,6 +202,9 @@ run_options_parse (int argc, char **argv, GError **error)
   if (!g_option_context_parse (context, &argc, &argv, error)
       || !check (options, error))
     return NULL;
+  location_to_store (&options->store);
+  location_to_predictor (&options->model);
+  location_to_predictor (&options->reference_model);
   return g_steal_pointer (&options);
 }
 

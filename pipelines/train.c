@@ -15,6 +15,7 @@
 #include "commands.h"
 #include "folder.h"
 #include "image-set.h"
+#include "location.h"
 #include "log.h"
 #include "shuffle.h"
 #include "tensorboard.h"
@@ -382,6 +383,7 @@ train_main (int argc, char **argv)
     return EXIT_USAGE;
   }
   gst_init (NULL, NULL);
+  location_to_predictor (&options.model);
   self.random = g_rand_new_with_seed ((guint32)options.seed);
   self.set = image_set_open (options.inputs, &error);
   if (self.set && open_predictor (&self, &error) && open_logs (&self, &error)
