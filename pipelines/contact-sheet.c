@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The kept frames at one look: the most wanted first, each with its time, its
+ * The kept frames at one look: what stays longest first, each with its time, its
  * score, its id and, as a bar, the score's quantile among the panel's.
  */
 #include "contact-sheet.h"
@@ -273,28 +273,45 @@ meaning_of_score (const char *score)
   return score;
 }
 
+static char *
+explain_order (const char *policy)
+{
+  if (g_str_equal (policy, "vinfo"))
+    return g_strdup (
+        "In the order of a weighted draw, not of scores: the smallest E = "
+        "-log u / w first, u by chance, w growing with q");
+  return g_strdup_printf (
+      "In the order in which policy %s holds on to them", policy);
+}
+
 char *
-contact_sheet_explain (const char *score)
+contact_sheet_explain (const char *score, const char *policy)
 {
   const char *fallback = g_str_equal (score, "loss")
                              ? ""
                              : "; where it isn't known, loss: its own error";
 
+  g_autofree char *order = explain_order (policy);
+
   return g_strdup_printf (
-      "The most wanted first. Under each: its time in the film (min:s), its "
-      "score, its id as in exports and for vinfo delete.\n"
+      "%s; spares last.\n"
+      "Under each: its time in the film (min:s), its score, its id as in "
+      "exports and for vinfo delete.\n"
       "%s%s.\n"
       "q and the bar: the share of the panel, frames never trained on, that "
-      "scores lower; none where it isn't known.",
-      meaning_of_score (score), fallback);
+      "scores lower; none where it isn't known.\n"
+      "Near-duplicates: thumbnails (16x16) within 2.5 grey levels, or "
+      "embeddings nearer than of frames that look different.",
+      order, meaning_of_score (score), fallback);
 }
 
 /* Returns: (transfer full): its lines */
 static char **
-compose_heading (GPtrArray *samples, const char *score, const char *note)
+compose_heading (
+    GPtrArray *samples, const char *score, const char *policy, const char *note)
 {
   g_autofree char *counts = contact_sheet_describe (samples);
-  g_autofree char *legend = contact_sheet_explain (score);
+  g_autofree char *legend = contact_sheet_explain (score, policy);
   g_autofree char *text
       = g_strjoin ("\n", counts, legend, note /* or the end */, NULL);
 
@@ -364,8 +381,8 @@ write_png (cairo_surface_t *surface, const char *file, GError **error)
 }
 
 gboolean
-contact_sheet_write (VInfoStore *store, const char *score, const char *note,
-    const char *file, GError **error)
+contact_sheet_write (VInfoStore *store, const char *score, const char *policy,
+    const char *note, const char *file, GError **error)
 {
   g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
   ContactSheet self = { .store = store, .score = score, .samples = samples };
@@ -378,7 +395,7 @@ contact_sheet_write (VInfoStore *store, const char *score, const char *note,
   self.n_cells = MIN (samples->len, MAX_CELLS);
   self.columns = MAX (MIN_COLUMNS, (guint)ceil (sqrt (self.n_cells)));
   self.name_feeds = come_from_several (samples);
-  self.heading = compose_heading (samples, score, note);
+  self.heading = compose_heading (samples, score, policy, note);
 
   surface = create_surface (&self);
   self.cr = cairo_create (surface);

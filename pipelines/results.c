@@ -37,7 +37,8 @@ write_contact_sheet (const RunOptions *options, const char *location,
 
   return store
          && contact_sheet_write (store,
-             options->score ? options->score : "gain", panel, file, error);
+             options->score ? options->score : "gain",
+             options->policy ? options->policy : "vinfo", panel, file, error);
 }
 
 /* Keeps the first error and says whether there was none. */

@@ -72,7 +72,7 @@ draw (VInfoStore *store)
   char *data;
   gsize size;
 
-  contact_sheet_write (store, "gain", NULL, file, &error);
+  contact_sheet_write (store, "gain", "vinfo", NULL, file, &error);
   g_assert_no_error (error);
   g_assert_true (g_file_get_contents (file, &data, &size, NULL));
   bytes = g_bytes_new_take (data, size);
@@ -168,8 +168,8 @@ test_sheet_that_cannot_be_written_is_an_error_that_names_it (void)
   g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (
-      contact_sheet_write (store, "gain", NULL, "/nowhere/sheet.png", &error));
+  g_assert_false (contact_sheet_write (
+      store, "gain", "vinfo", NULL, "/nowhere/sheet.png", &error));
   g_assert_true (g_str_has_prefix (error->message, "/nowhere/sheet.png: "));
 }
 
@@ -201,14 +201,26 @@ test_legend_explains_what_captions_say (void)
       = { "gain", "pvi", "loss", "loss-easy", "region", "random" };
 
   for (guint i = 0; i < G_N_ELEMENTS (scores); i++) {
-    g_autofree char *legend = contact_sheet_explain (scores[i]);
+    g_autofree char *legend = contact_sheet_explain (scores[i], "vinfo");
     g_autofree char *meaning = g_strdup_printf ("\n%s: ", scores[i]);
 
     g_assert_nonnull (strstr (legend, meaning));
     g_assert_nonnull (strstr (legend, "loss: "));
     g_assert_nonnull (strstr (legend, "\nq and the bar: "));
     g_assert_nonnull (strstr (legend, "its id as in exports"));
+    g_assert_nonnull (strstr (legend, "\nNear-duplicates: "));
   }
+}
+
+static void
+test_legend_tells_a_draw_from_an_order_of_scores (void)
+{
+  g_autofree char *draw = contact_sheet_explain ("gain", "vinfo");
+  g_autofree char *rank = contact_sheet_explain ("gain", "top-k");
+
+  g_assert_nonnull (strstr (draw, "E = -log u / w first"));
+  g_assert_null (strstr (rank, "log u"));
+  g_assert_nonnull (strstr (rank, "top-k"));
 }
 
 int
@@ -227,6 +239,8 @@ main (int argc, char **argv)
       test_heading_counts_kinds_and_says_what_they_are);
   g_test_add_func (
       "/contact-sheet/legend", test_legend_explains_what_captions_say);
+  g_test_add_func ("/contact-sheet/order-told",
+      test_legend_tells_a_draw_from_an_order_of_scores);
   g_test_add_func ("/contact-sheet/unwritable",
       test_sheet_that_cannot_be_written_is_an_error_that_names_it);
   return g_test_run ();
