@@ -210,8 +210,9 @@ on_tick (gpointer data)
   Run *run = data;
 
   run_stats_read (&run->stats, run->pipeline);
-  progress_show (
-      &run->progress, &run->stats, pipeline_get_fraction (run->pipeline));
+  if (has_pictures (&run->stats))
+    progress_show (
+        &run->progress, &run->stats, pipeline_get_fraction (run->pipeline));
   return G_SOURCE_CONTINUE;
 }
 

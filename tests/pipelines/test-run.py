@@ -441,6 +441,13 @@ class RunErrorTest(ProgramTest):
                                  "nothing was done")
         self.assertNotIn("CRITICAL", text)
 
+    def test_no_progress_is_shown_where_nothing_comes(self):
+        junk = self.folder / "junk.mp4"
+        junk.write_bytes(bytes(range(256)) * 64)
+        text = self.assert_error([junk, "--out", self.out, *FAST[:-1]], 1,
+                                 "nothing was done")
+        self.assertEqual(len(text.splitlines()), 2, text)
+
     def make_unreadable(self):
         images = self.folder / "unreadable"
         images.mkdir()
