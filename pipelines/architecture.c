@@ -5,6 +5,19 @@
  */
 #include "architecture.h"
 
+gboolean
+architecture_check (const char *name, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  VInfoMaeConfig config;
+
+  if (!name || vinfo_mae_config_named (name, &config, &problem))
+    return TRUE;
+  g_set_error_literal (
+      error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, problem->message);
+  return FALSE;
+}
+
 void
 architecture_warn (VInfoPredictor *predictor, const char *asked)
 {

@@ -3,6 +3,10 @@
 
 #include "predictor/vinfo-predictor.h"
 
+/** architecture_check: %FALSE with @error where there is none of that @name (%NULL: not
+ * given) */
+gboolean architecture_check (const char *name, GError **error);
+
 /**
  * architecture_warn:
  * @asked: (nullable): architecture for a new model

@@ -309,10 +309,8 @@ delete_main (int argc, char **argv)
     return EXIT_USAGE;
   }
   location_to_store (&options.stores[0]);
-  if (!delete (&options, &condition, builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  if (!delete (&options, &condition, builder, &error))
+    return command_fail ("delete", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

@@ -26,7 +26,7 @@ static const char description[]
     = "The JSON has all that the store knows of a sample, by the names of its\n"
       "columns, so that `vinfo import` makes the same store of it again. The "
       "store\nmay be written meanwhile: what is evicted before its turn is "
-      "left out.\n\n"
+      "left out and\ncounted as gone.\n\n"
       "Examples:\n"
       "  vinfo export results/store.vinfo --format webdataset --out shards\n"
       "  vinfo export results/store.vinfo --format imagefolder --out images\n";
@@ -189,10 +189,8 @@ export_main (int argc, char **argv)
     return EXIT_USAGE;
   }
   location_to_store (&options.stores[0]);
-  if (!export_store (&options, builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  if (!export_store (&options, builder, &error))
+    return command_fail ("export", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

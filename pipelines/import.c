@@ -294,10 +294,8 @@ import_main (int argc, char **argv)
     return EXIT_USAGE;
   }
   location_to_store (&options.store);
-  if (!import_all (&options, builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  if (!import_all (&options, builder, &error))
+    return command_fail ("import", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

@@ -304,10 +304,8 @@ inspect_main (int argc, char **argv)
     return EXIT_USAGE;
   }
   paths = options.paths;
-  if (!inspect (paths[0], builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  if (!inspect (paths[0], builder, &error))
+    return command_fail ("inspect", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

@@ -364,10 +364,8 @@ plan_main (int argc, char **argv)
     return EXIT_USAGE;
   }
   location_to_store (&options.like);
-  if (!measure (&options, &encoding, &cost, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  if (!measure (&options, &encoding, &cost, &error))
+    return command_fail ("plan", error);
   plan = make_plan (&options, &cost);
   if (options.json)
     print_json (&plan);

@@ -361,7 +361,5 @@ run_main (int argc, char **argv)
   }
   plugin_load_beside ();
   done = run_with (options, &error);
-  if (!done)
-    g_printerr ("vinfo: %s\n", error->message);
-  return done ? EXIT_SUCCESS : EXIT_FAILURE;
+  return done ? EXIT_SUCCESS : command_fail ("run", error);
 }

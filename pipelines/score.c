@@ -251,10 +251,8 @@ score_main (int argc, char **argv)
   location_to_predictor (&options.model);
   location_to_predictor (&options.reference_model);
   predictor = load_predictor (&options, &error);
-  if (!predictor) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  if (!predictor)
+    return command_fail ("score", error);
   snapshot = vinfo_predictor_get_snapshot (predictor);
   scorer = vinfo_scorer_new ();
   for (char **path = options.files; *path; path++)

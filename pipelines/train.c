@@ -176,7 +176,7 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, &argc, &argv, error)
-         && check (o, error);
+         && check (o, error) && architecture_check (o->architecture, error);
 }
 
 /* What was trained here before goes on; else the given or a new model. */
@@ -390,6 +390,5 @@ train_main (int argc, char **argv)
       && open_trainer (&self, &error) && split (&self, &error)
       && train (&self, &error))
     return EXIT_SUCCESS;
-  g_printerr ("vinfo: %s\n", error->message);
-  return EXIT_FAILURE;
+  return command_fail ("train", error);
 }

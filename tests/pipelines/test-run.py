@@ -393,14 +393,14 @@ class RunErrorTest(ProgramTest):
 
     def test_value_that_does_not_exist_is_answered_with_those_that_do(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--score",
-                           "beauty"], 1, "beauty", "pvi")
-        self.assert_error(["test:nothing:1", "--out", self.out], 1, "smpte")
+                           "beauty"], 2, "beauty", "pvi")
+        self.assert_error(["test:nothing:1", "--out", self.out], 2, "smpte")
         self.assert_error(["test:ball:1", "--out", self.out, "--policy",
-                           "chance"], 1, "chance", "vinfo, uniform, top-k")
+                           "chance"], 2, "chance", "vinfo, uniform, top-k")
 
     def test_value_out_of_range_is_refused(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--quality",
-                           "500"], 1, "500", "quality")
+                           "500"], 2, "--quality must be 1 to 100, not 500")
         self.assert_error(["test:ball:1", "--out", self.out, "--max-rate",
                            "-1"], 2, "--max-rate")
 
@@ -513,7 +513,7 @@ class RunErrorTest(ProgramTest):
 
     def test_unknown_architecture_is_refused(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--architecture",
-                           "gigantic"], 1, "gigantic", "nano")
+                           "gigantic"], 2, "gigantic", "nano")
 
     def test_missing_model_is_named(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--model",
