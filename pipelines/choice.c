@@ -32,3 +32,17 @@ choice_parse (
   g_type_class_unref (values);
   return found != NULL;
 }
+
+gboolean
+choice_check (const char *const *names, const char *what, const char *name,
+    GError **error)
+{
+  g_autofree char *list = NULL;
+
+  if (!name || g_strv_contains (names, name))
+    return TRUE;
+  list = g_strjoinv (", ", (char **)names);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "%s: no such %s: there are %s", name, what, list);
+  return FALSE;
+}

@@ -13,3 +13,13 @@
  */
 gboolean choice_parse (GType type, const char *what, const char *nick,
     gint *value, GError **error);
+
+/**
+ * choice_check:
+ * @names: (array zero-terminated=1)
+ * @name: (nullable): not given
+ *
+ * Returns: %FALSE with @error, naming those there are, where @name is none
+ */
+gboolean choice_check (const char *const *names, const char *what,
+    const char *name, GError **error);

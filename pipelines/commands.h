@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <glib.h>
+
 /*
  * The commands of `vinfo`, one file each. @argv[0] is the command's name; they
  * return the program's exit status.
@@ -8,6 +10,16 @@
 
 /** Exit status of a command line that makes no sense. */
 #define EXIT_USAGE 2
+
+/**
+ * command_fail:
+ *
+ * Says what went wrong. Whether GOption refused a value or we did: an error of
+ * %G_OPTION_ERROR is one of the command line.
+ *
+ * Returns: the exit status
+ */
+int command_fail (const char *command, const GError *error);
 
 int run_main (int argc, char **argv);
 int score_main (int argc, char **argv);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The kept frames at one look: the most wanted first, each with its time, its
+ * The kept frames at one look: what stays longest first, each with its time, its
  * score, its id and, as a bar, the score's quantile among the panel's.
  */
 #include "contact-sheet.h"
@@ -20,7 +20,6 @@
 #define MARGIN 8
 #define BAR_HEIGHT 3
 #define CELL_HEIGHT (PICTURE_HEIGHT + BAR_HEIGHT + 3 * LINE_HEIGHT + 6)
-#define HEADER_HEIGHT (4 * LINE_HEIGHT + MARGIN)
 #define FONT_SIZE 11
 
 #define MIN_COLUMNS 4
@@ -29,12 +28,19 @@
 typedef struct {
   VInfoStore *store;
   const char *score;
+  char **heading;     /* its lines */
   GPtrArray *samples; /* without blobs, in order */
   guint n_cells;
   guint columns;
   gboolean name_feeds;
   cairo_t *cr;
 } ContactSheet;
+
+static guint
+height_of_heading (const ContactSheet *self)
+{
+  return g_strv_length (self->heading) * LINE_HEIGHT + MARGIN;
+}
 
 static gint
 compare_priority (gconstpointer a, gconstpointer b)
@@ -165,6 +171,13 @@ describe_place (const ContactSheet *self, const VInfoSample *sample)
       "%s  %s", time, *sample->source ? name : sample->feed);
 }
 
+/* The reservoir takes it for half where it isn't known, as before a panel. */
+static gboolean
+has_quantile (const VInfoSample *sample)
+{
+  return isfinite (sample->score.value) && isfinite (sample->score.pvi);
+}
+
 /* Before there is a panel or a reference only the loss is known. */
 static char *
 describe_score (const ContactSheet *self, const VInfoSample *sample)
@@ -175,6 +188,8 @@ describe_score (const ContactSheet *self, const VInfoSample *sample)
 
   if (isnan (sample->score.value))
     return g_strdup_printf ("loss %.4f%s", sample->score.loss, tag);
+  if (!has_quantile (sample))
+    return g_strdup_printf ("%s %.4f%s", self->score, sample->score.value, tag);
   return g_strdup_printf ("%s %.4f  q %.2f%s", self->score, sample->score.value,
       sample->score.quantile, tag);
 }
@@ -184,7 +199,7 @@ draw_cell (const ContactSheet *self, guint number, GError **error)
 {
   const VInfoSample *entry = self->samples->pdata[number];
   double x = MARGIN + number % self->columns * (CELL_WIDTH + MARGIN);
-  double y = HEADER_HEIGHT + MARGIN
+  double y = height_of_heading (self) + MARGIN
              + number / self->columns * (CELL_HEIGHT + MARGIN);
   g_autoptr (VInfoSample) sample
       = vinfo_store_get (self->store, entry->id, error);
@@ -205,7 +220,8 @@ draw_cell (const ContactSheet *self, guint number, GError **error)
     draw_picture (self->cr, x, y, image);
   else
     draw_damage (self->cr, x, y);
-  draw_quantile (self->cr, x, y + PICTURE_HEIGHT, sample->score.quantile);
+  if (has_quantile (sample))
+    draw_quantile (self->cr, x, y + PICTURE_HEIGHT, sample->score.quantile);
   cairo_set_source_rgb (self->cr, 0.95, 0.95, 0.95);
   y += PICTURE_HEIGHT + BAR_HEIGHT + LINE_HEIGHT;
   draw_text (self->cr, x, y, CELL_WIDTH, place);
@@ -257,34 +273,58 @@ meaning_of_score (const char *score)
   return score;
 }
 
+static char *
+explain_order (const char *policy)
+{
+  if (g_str_equal (policy, "vinfo"))
+    return g_strdup (
+        "In the order of a weighted draw, not of scores: the smallest E = "
+        "-log u / w first, u by chance, w growing with q");
+  return g_strdup_printf (
+      "In the order in which policy %s holds on to them", policy);
+}
+
 char *
-contact_sheet_explain (const char *score)
+contact_sheet_explain (const char *score, const char *policy)
 {
   const char *fallback = g_str_equal (score, "loss")
                              ? ""
                              : "; where it isn't known, loss: its own error";
 
+  g_autofree char *order = explain_order (policy);
+
   return g_strdup_printf (
-      "The most wanted first. Under each: its time in the film (min:s), its "
-      "score, its id as in exports and for vinfo delete.\n"
+      "%s; spares last.\n"
+      "Under each: its time in the film (min:s), its score, its id as in "
+      "exports and for vinfo delete.\n"
       "%s%s.\n"
       "q and the bar: the share of the panel, frames never trained on, that "
-      "scores lower; half where it isn't known.",
-      meaning_of_score (score), fallback);
+      "scores lower; none where it isn't known.\n"
+      "Near-duplicates: thumbnails (16x16) within 2.5 grey levels, or "
+      "embeddings nearer than of frames that look different.",
+      order, meaning_of_score (score), fallback);
+}
+
+/* Returns: (transfer full): its lines */
+static char **
+compose_heading (
+    GPtrArray *samples, const char *score, const char *policy, const char *note)
+{
+  g_autofree char *counts = contact_sheet_describe (samples);
+  g_autofree char *legend = contact_sheet_explain (score, policy);
+  g_autofree char *text
+      = g_strjoin ("\n", counts, legend, note /* or the end */, NULL);
+
+  return g_strsplit (text, "\n", -1);
 }
 
 static void
-draw_header (const ContactSheet *self)
+draw_heading (const ContactSheet *self)
 {
-  g_autofree char *counts = contact_sheet_describe (self->samples);
-  g_autofree char *legend = contact_sheet_explain (self->score);
-  g_autofree char *text = g_strconcat (counts, "\n", legend, NULL);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-
   cairo_set_source_rgb (self->cr, 1, 1, 1);
-  for (guint i = 0; lines[i]; i++) {
+  for (guint i = 0; self->heading[i]; i++) {
     cairo_move_to (self->cr, MARGIN, (i + 1) * LINE_HEIGHT + MARGIN / 2);
-    cairo_show_text (self->cr, lines[i]);
+    cairo_show_text (self->cr, self->heading[i]);
   }
 }
 
@@ -296,7 +336,7 @@ draw (const ContactSheet *self, GError **error)
   cairo_select_font_face (self->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
       CAIRO_FONT_WEIGHT_NORMAL);
   cairo_set_font_size (self->cr, FONT_SIZE);
-  draw_header (self);
+  draw_heading (self);
   for (guint i = 0; i < self->n_cells; i++)
     if (!draw_cell (self, i, error))
       return FALSE;
@@ -310,7 +350,7 @@ create_surface (const ContactSheet *self)
 
   return cairo_image_surface_create (CAIRO_FORMAT_RGB24,
       MARGIN + self->columns * (CELL_WIDTH + MARGIN),
-      HEADER_HEIGHT + MARGIN + rows * (CELL_HEIGHT + MARGIN));
+      height_of_heading (self) + MARGIN + rows * (CELL_HEIGHT + MARGIN));
 }
 
 static cairo_status_t
@@ -341,8 +381,8 @@ write_png (cairo_surface_t *surface, const char *file, GError **error)
 }
 
 gboolean
-contact_sheet_write (
-    VInfoStore *store, const char *score, const char *file, GError **error)
+contact_sheet_write (VInfoStore *store, const char *score, const char *policy,
+    const char *note, const char *file, GError **error)
 {
   g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
   ContactSheet self = { .store = store, .score = score, .samples = samples };
@@ -355,10 +395,12 @@ contact_sheet_write (
   self.n_cells = MIN (samples->len, MAX_CELLS);
   self.columns = MAX (MIN_COLUMNS, (guint)ceil (sqrt (self.n_cells)));
   self.name_feeds = come_from_several (samples);
+  self.heading = compose_heading (samples, score, policy, note);
 
   surface = create_surface (&self);
   self.cr = cairo_create (surface);
   done = draw (&self, error) && write_png (surface, file, error);
+  g_strfreev (self.heading);
   cairo_destroy (self.cr);
   cairo_surface_destroy (surface);
   return done;

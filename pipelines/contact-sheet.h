@@ -6,14 +6,16 @@
 /**
  * contact_sheet_write:
  * @score: name of the kind of score, for the captions
+ * @policy: name of what the frames were kept by
+ * @note: (nullable): what else its heading says
  *
  * Draws the kept frames of @store by priority as a grid of captioned
  * thumbnails and writes it to @file, a PNG.
  *
  * Returns: %FALSE with @error
  */
-gboolean contact_sheet_write (
-    VInfoStore *store, const char *score, const char *file, GError **error);
+gboolean contact_sheet_write (VInfoStore *store, const char *score,
+    const char *policy, const char *note, const char *file, GError **error);
 
 /**
  * contact_sheet_describe:
@@ -26,7 +28,8 @@ char *contact_sheet_describe (GPtrArray *samples);
 /**
  * contact_sheet_explain:
  * @score: as of contact_sheet_write()
+ * @policy: as of contact_sheet_write()
  *
- * Returns: (transfer full): what the captions mean, in three lines
+ * Returns: (transfer full): what order and captions mean, in lines
  */
-char *contact_sheet_explain (const char *score);
+char *contact_sheet_explain (const char *score, const char *policy);

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "json.h"
+#include "location.h"
 #include "store/vinfo-store.h"
 
 static const char summary[]
@@ -307,10 +308,9 @@ delete_main (int argc, char **argv)
     g_printerr ("vinfo delete: %s; see vinfo delete --help\n", error->message);
     return EXIT_USAGE;
   }
-  if (!delete (&options, &condition, builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  location_to_store (&options.stores[0]);
+  if (!delete (&options, &condition, builder, &error))
+    return command_fail ("delete", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

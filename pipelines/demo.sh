@@ -4,10 +4,27 @@
 # Installs what is missing, builds, and runs the loop on INPUT… or, without one,
 # on a generated film of several scenes. Leaves its results in demo-out; the
 # same again goes on from there. Another INPUT gets a folder of its own, demo-out-2
-# and so on: nothing is deleted.
+# and so on. Ctrl-C ends the run and shows what there is.
 #
-#   sh pipelines/demo.sh [INPUT…]
+#   demo.sh [INPUT...]
+#
+#   INPUT  a video file, a folder of pictures or an address
 set -eu
+. "$(dirname "$0")/launch.sh"
+case ${1-} in -h | --help)
+  usage
+  exit 0
+  ;;
+esac
+for input; do
+  case $input in
+    *://* | test:*) ;;
+    *) [ -e "$input" ] || fail "$input: no such file or folder" ;;
+  esac
+done
+
+echo 'Installing and building take about 2 minutes the first time; after that'
+echo 'the generated film of 39 s takes some minutes, other inputs by their length.'
 here=$(pwd)
 cd "$(dirname "$0")/.."
 .ci/install build
@@ -55,6 +72,15 @@ if [ -e "$out/store.vinfo" ]; then
 else
   echo "Starts in $out"
 fi
+
+# Where nothing was kept, nothing stays of what was made here.
+clean_up ()
+{
+  [ -e "$out/store.vinfo" ] || rm -f "$out/inputs" "$out/film.avi"
+  rmdir "$out" 2>/dev/null || true
+}
+trap clean_up EXIT
+trap 'exit 130' INT
 mkdir -p "$out"
 echo "$inputs" > "$out/inputs"
 
@@ -63,9 +89,19 @@ if [ $# -eq 0 ]; then
   set -- "$out/film.avi"
 fi
 
+# show WHAT FILE
+show ()
+{
+  [ ! -e "$2" ] || printf '%-15s%s\n' "$1:" "$2"
+}
+
+# the run ends by itself on Ctrl-C; then there is something to show
+trap : INT
+status=0
 "$repository/build/pipelines/vinfo" run "$@" --out "$out" \
-  --architecture nano --capacity 64
+  --architecture nano --capacity 64 || status=$?
 echo
-echo "Contact sheet: $out/contact-sheet.png"
-echo "Summary:       $out/summary.json"
-cat "$out/summary.json"
+show 'Contact sheet' "$out/contact-sheet.png"
+show Summary "$out/summary.json"
+[ ! -e "$out/summary.json" ] || cat "$out/summary.json"
+exit $status

@@ -36,6 +36,26 @@ element_set_nick (
   return TRUE;
 }
 
+/* Returns: (transfer full): which numbers @spec allows */
+static char *
+describe_range (GParamSpec *spec)
+{
+  if (G_IS_PARAM_SPEC_INT (spec))
+    return g_strdup_printf ("%d to %d", G_PARAM_SPEC_INT (spec)->minimum,
+        G_PARAM_SPEC_INT (spec)->maximum);
+  if (G_IS_PARAM_SPEC_UINT (spec))
+    return g_strdup_printf ("%u to %u", G_PARAM_SPEC_UINT (spec)->minimum,
+        G_PARAM_SPEC_UINT (spec)->maximum);
+  if (G_IS_PARAM_SPEC_UINT64 (spec))
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+        G_PARAM_SPEC_UINT64 (spec)->minimum,
+        G_PARAM_SPEC_UINT64 (spec)->maximum);
+  if (G_IS_PARAM_SPEC_DOUBLE (spec))
+    return g_strdup_printf ("%g to %g", G_PARAM_SPEC_DOUBLE (spec)->minimum,
+        G_PARAM_SPEC_DOUBLE (spec)->maximum);
+  return g_strdup ("another kind");
+}
+
 gboolean
 element_set_number (
     GstElement *element, const char *property, double value, GError **error)
@@ -51,9 +71,10 @@ element_set_number (
   g_value_init (&converted, spec->value_type);
   if (value < 0 || !g_value_transform (&number, &converted)
       || g_param_value_validate (spec, &converted)) {
+    g_autofree char *range = describe_range (spec);
+
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "%g: out of range for %s (%s)", value, property,
-        g_param_spec_get_blurb (spec));
+        "--%s must be %s, not %g", property, range, value);
     return FALSE;
   }
   g_object_set_property (G_OBJECT (element), property, &converted);

@@ -23,7 +23,7 @@ gboolean element_set_nick (GstElement *element, const char *property,
 
 /**
  * element_set_number:
- * @property: of any numeric type
+ * @property: of any numeric type; so is the option called that sets it
  *
  * Returns: %FALSE with @error where @value is out of the property's range
  */

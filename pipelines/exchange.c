@@ -16,7 +16,7 @@ exchange_find (const char *name, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     if (g_strcmp0 (name, formats[i]->name) == 0)
       return formats[i];
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
       "%s: no such format: webdataset or imagefolder", name);
   return NULL;
 }

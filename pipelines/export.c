@@ -12,6 +12,7 @@
 #include "exchange.h"
 #include "folder.h"
 #include "json.h"
+#include "location.h"
 #include "store/vinfo-store.h"
 
 static const char summary[]
@@ -25,7 +26,7 @@ static const char description[]
     = "The JSON has all that the store knows of a sample, by the names of its\n"
       "columns, so that `vinfo import` makes the same store of it again. The "
       "store\nmay be written meanwhile: what is evicted before its turn is "
-      "left out.\n\n"
+      "left out and\ncounted as gone.\n\n"
       "Examples:\n"
       "  vinfo export results/store.vinfo --format webdataset --out shards\n"
       "  vinfo export results/store.vinfo --format imagefolder --out images\n";
@@ -187,10 +188,9 @@ export_main (int argc, char **argv)
     g_printerr ("vinfo export: %s; see vinfo export --help\n", error->message);
     return EXIT_USAGE;
   }
-  if (!export_store (&options, builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  location_to_store (&options.stores[0]);
+  if (!export_store (&options, builder, &error))
+    return command_fail ("export", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

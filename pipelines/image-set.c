@@ -6,6 +6,7 @@
 
 #include "exchange.h"
 #include "input.h"
+#include "location.h"
 #include "score/vinfo-result.h"
 #include "store/vinfo-store.h"
 
@@ -142,12 +143,15 @@ is_shard (const char *location)
 static gboolean
 add_location (ImageSet *self, const char *location, GError **error)
 {
+  g_autofree char *store = location_find_store (location);
   guint before = self->pictures->len;
   gboolean is_folder = g_file_test (location, G_FILE_TEST_IS_DIR);
   gboolean added;
 
-  if (is_folder ? exchange_guess (location) == &exchange_webdataset
-                : is_shard (location))
+  if (store)
+    added = add_store (self, store, error);
+  else if (is_folder ? exchange_guess (location) == &exchange_webdataset
+                     : is_shard (location))
     added = exchange_webdataset.read (location, add_item, self, error);
   else if (g_file_test (location, G_FILE_TEST_IS_REGULAR))
     added = add_store (self, location, error);

@@ -13,8 +13,8 @@ typedef struct _ImageSet ImageSet;
 
 /**
  * image_set_open:
- * @locations: (array zero-terminated=1): stores, folders of images, WebDataset
- *   shards (`*.tar`, also compressed) and folders of these
+ * @locations: (array zero-terminated=1): stores, results of `vinfo run`, folders
+ *   of images, WebDataset shards (`*.tar`, also compressed) and folders of these
  *
  * Returns: the set, with a picture of each location, or %NULL with @error
  */

@@ -14,6 +14,7 @@
 #include "exchange.h"
 #include "input.h"
 #include "json.h"
+#include "location.h"
 #include "sample-json.h"
 #include "score/vinfo-result.h"
 #include "store/vinfo-store.h"
@@ -292,10 +293,9 @@ import_main (int argc, char **argv)
     g_printerr ("vinfo import: %s; see vinfo import --help\n", error->message);
     return EXIT_USAGE;
   }
-  if (!import_all (&options, builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  location_to_store (&options.store);
+  if (!import_all (&options, builder, &error))
+    return command_fail ("import", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

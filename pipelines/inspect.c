@@ -15,6 +15,7 @@
 #include "input.h"
 #include "inspect-store.h"
 #include "json.h"
+#include "location.h"
 #include "predictor/vinfo-predictor.h"
 
 static const char summary[]
@@ -233,12 +234,12 @@ inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
 typedef gboolean (*InspectFunc) (
     const char *path, JsonBuilder *builder, GError **error);
 
-/* Adds what is at @path, if anything is, as the member @name. */
+/* Adds what is at @path, unless that is NULL, as the member @name. */
 static gboolean
 inspect_part (const char *name, const char *path, InspectFunc func,
     JsonBuilder *builder, GError **error)
 {
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!path)
     return TRUE;
   json_builder_set_member_name (builder, name);
   json_builder_begin_object (builder);
@@ -251,22 +252,15 @@ inspect_part (const char *name, const char *path, InspectFunc func,
 static gboolean
 inspect_folder (const char *path, JsonBuilder *builder, GError **error)
 {
-  g_autofree char *config = g_build_filename (path, "config.json", NULL);
-  g_autofree char *latest = g_build_filename (path, "latest", NULL);
-  g_autofree char *store = g_build_filename (path, "store.vinfo", NULL);
-  g_autofree char *predictor = g_build_filename (path, "predictor", NULL);
-  g_autofree char *published = g_build_filename (predictor, "latest", NULL);
+  g_autofree char *store = location_find_store (path);
+  g_autofree char *predictor = location_find_predictor (path);
 
-  if (g_file_test (config, G_FILE_TEST_EXISTS)
-      || g_file_test (latest, G_FILE_TEST_EXISTS))
+  if (location_is_predictor (path))
     return inspect_predictor (path, builder, error);
-  /* a first run that couldn't write its predictor leaves an empty folder */
-  if (g_file_test (store, G_FILE_TEST_EXISTS)
-      || g_file_test (published, G_FILE_TEST_EXISTS))
+  if (store || predictor)
     return inspect_part ("store", store, inspect_store, builder, error)
-           && (!g_file_test (published, G_FILE_TEST_EXISTS)
-               || inspect_part (
-                   "predictor", predictor, inspect_predictor, builder, error));
+           && inspect_part (
+               "predictor", predictor, inspect_predictor, builder, error);
   if (g_access (path, R_OK | X_OK) != 0) {
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
         "%s: cannot be opened: %s", path, g_strerror (errno));
@@ -310,10 +304,8 @@ inspect_main (int argc, char **argv)
     return EXIT_USAGE;
   }
   paths = options.paths;
-  if (!inspect (paths[0], builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  if (!inspect (paths[0], builder, &error))
+    return command_fail ("inspect", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

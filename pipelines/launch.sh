@@ -6,6 +6,12 @@
 usage ()
 {
   sed -n '3,/^[^#]/ { /^#/ s/^#\( \|$\)//p; }' "$0"
+}
+
+# The same with what holds for all pipelines of elements.
+usage_of_pipeline ()
+{
+  usage
   cat <<'END'
 
 Properties may be added to the elements, e.g. SCORER='architecture=tiny':
@@ -38,12 +44,12 @@ wants ()
   wanted=$1
   shift
   case ${1-} in -h | --help)
-    usage
+    usage_of_pipeline
     exit 0
     ;;
   esac
   if [ $# -lt "$wanted" ]; then
-    usage >&2
+    usage_of_pipeline >&2
     exit 2
   fi
   find_plugin

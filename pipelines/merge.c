@@ -12,8 +12,11 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
+#include "choice.h"
 #include "commands.h"
 #include "json.h"
+#include "location.h"
+#include "reservoir/vinfo-policy.h"
 #include "reservoir/vinfo-reservoir.h"
 
 static const char summary[]
@@ -145,7 +148,9 @@ parse (MergeOptions *o, int argc, char **argv, GError **error)
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, &argc, &argv, error)
-         && check (o, error);
+         && check (o, error)
+         && choice_check (
+             vinfo_policy_get_names (), "policy", o->policy, error);
 }
 
 static gboolean
@@ -518,10 +523,10 @@ merge_main (int argc, char **argv)
     g_printerr ("vinfo merge: %s; see vinfo merge --help\n", error->message);
     return EXIT_USAGE;
   }
-  if (!merge (&self, &options, builder, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  for (char **store = options.stores; *store; store++)
+    location_to_store (store);
+  if (!merge (&self, &options, builder, &error))
+    return command_fail ("merge", error);
   json_print (builder, options.json);
   return EXIT_SUCCESS;
 }

@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "json.h"
+#include "location.h"
 #include "sample-picture.h"
 #include "store/vinfo-store.h"
 #include "units.h"
@@ -362,10 +363,9 @@ plan_main (int argc, char **argv)
     g_printerr ("vinfo plan: %s; see vinfo plan --help\n", error->message);
     return EXIT_USAGE;
   }
-  if (!measure (&options, &encoding, &cost, &error)) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  location_to_store (&options.like);
+  if (!measure (&options, &encoding, &cost, &error))
+    return command_fail ("plan", error);
   plan = make_plan (&options, &cost);
   if (options.json)
     print_json (&plan);

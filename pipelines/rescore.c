@@ -8,9 +8,12 @@
 
 #include <gio/gio.h>
 
+#include "choice.h"
 #include "commands.h"
 #include "json.h"
+#include "location.h"
 #include "predictor/vinfo-predictor.h"
+#include "reservoir/vinfo-policy.h"
 #include "reservoir/vinfo-reservoir.h"
 
 static const char summary[] = "Scores and embeds all samples of STORE anew "
@@ -132,7 +135,9 @@ parse (RescoreOptions *o, int argc, char **argv, GError **error)
   if (!g_option_context_parse (context, &argc, &argv, error))
     return FALSE;
   if (o->stores && g_strv_length (o->stores) == 1 && o->model && o->masks >= 0)
-    return parse_kind (o, error);
+    return parse_kind (o, error)
+           && choice_check (
+               vinfo_policy_get_names (), "policy", o->policy, error);
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
       o->masks < 0 ? "--masks must be positive" : "give one STORE and --model");
   return FALSE;
@@ -215,7 +220,7 @@ open_reservoir (Rescore *self, const RescoreOptions *options, GError **error)
     return FALSE;
   if (vinfo_reservoir_fits_store (self->reservoir))
     return TRUE;
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
       "%s: was not kept with policy %s and temperature %g; see --policy and "
       "--temperature",
       options->stores[0], config.policy, config.temperature);
@@ -318,6 +323,9 @@ rescore_main (int argc, char **argv)
         "vinfo rescore: %s; see vinfo rescore --help\n", error->message);
     return EXIT_USAGE;
   }
+  location_to_store (&options.stores[0]);
+  location_to_predictor (&options.model);
+  location_to_predictor (&options.reference_model);
   if (open_predictor (&self, &options, &error)
       && open_reservoir (&self, &options, &error)) {
     self.model = name_model (&self, options.kind);
@@ -327,6 +335,5 @@ rescore_main (int argc, char **argv)
       return self.n_unreadable == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
   }
-  g_printerr ("vinfo: %s\n", error->message);
-  return EXIT_FAILURE;
+  return command_fail ("rescore", error);
 }

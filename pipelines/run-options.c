@@ -7,6 +7,9 @@
 
 #include <gst/gst.h>
 
+#include "architecture.h"
+#include "choice.h"
+#include "location.h"
 #include "reservoir/vinfo-policy.h"
 #include "summary.h"
 
@@ -199,8 +202,14 @@ run_options_parse (int argc, char **argv, GError **error)
   add_training_options (context, options);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, error)
-      || !check (options, error))
+      || !check (options, error)
+      || !architecture_check (options->architecture, error)
+      || !choice_check (
+          vinfo_policy_get_names (), "policy", options->policy, error))
     return NULL;
+  location_to_store (&options->store);
+  location_to_predictor (&options->model);
+  location_to_predictor (&options->reference_model);
   return g_steal_pointer (&options);
 }
 

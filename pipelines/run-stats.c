@@ -70,6 +70,8 @@ read_predictor (RunStats *stats, VInfoPredictor *predictor)
 
   stats->version = vinfo_snapshot_get_version (snapshot);
   stats->iv_panel = vinfo_predictor_get_iv (predictor);
+  stats->panel
+      = vinfo_predictor_get_panel_size (predictor, &stats->panel_wanted);
 }
 
 void

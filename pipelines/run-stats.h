@@ -12,6 +12,8 @@
  * @corrupted: frames that could not be decoded, or not as a whole
  * @steps_due: training steps that the frames so far still bring
  * @steps_of_pass: training steps of the pass over all kept at the end
+ * @panel: frames that the predictor's panel has
+ * @panel_wanted: frames that it takes to know gain, PVI and I_V
  * @reservoir: the reservoir's own stats, with refusals by reason
  *
  * What a run has come to: the elements' stats as one.
@@ -30,6 +32,8 @@ typedef struct {
   guint64 steps_of_pass;
   guint64 updates;
   guint64 version;
+  guint panel;
+  guint panel_wanted;
   double loss_first; /* NaN where there was no step */
   double loss_last;
   double iv_panel;

@@ -10,6 +10,7 @@
 #include <glib-unix.h>
 
 #include "address.h"
+#include "architecture.h"
 #include "commands.h"
 #include "diagnosis.h"
 #include "folder.h"
@@ -210,8 +211,9 @@ on_tick (gpointer data)
   Run *run = data;
 
   run_stats_read (&run->stats, run->pipeline);
-  progress_show (
-      &run->progress, &run->stats, pipeline_get_fraction (run->pipeline));
+  if (has_pictures (&run->stats))
+    progress_show (
+        &run->progress, &run->stats, pipeline_get_fraction (run->pipeline));
   return G_SOURCE_CONTINUE;
 }
 
@@ -239,6 +241,15 @@ log_start (Run *run)
 }
 
 static void
+warn_of_architecture (const Run *run)
+{
+  g_autoptr (VInfoPredictor) predictor = pipeline_dup_predictor (run->pipeline);
+
+  if (predictor)
+    architecture_warn (predictor, run->options->architecture);
+}
+
+static void
 play (Run *run)
 {
   GstElement *element = run->pipeline->element;
@@ -258,6 +269,7 @@ play (Run *run)
 
   pipeline_set_failed (run->pipeline, on_input_failed, run);
   pipeline_start (run->pipeline);
+  warn_of_architecture (run);
   g_main_loop_run (run->loop);
   pipeline_tell_failures (run->pipeline);
   /* from here on nobody would ask the loop: a signal ends the program */
@@ -363,7 +375,5 @@ run_main (int argc, char **argv)
   }
   plugin_load_beside ();
   done = run_with (options, &error);
-  if (!done)
-    g_printerr ("vinfo: %s\n", error->message);
-  return done ? EXIT_SUCCESS : EXIT_FAILURE;
+  return done ? EXIT_SUCCESS : command_fail ("run", error);
 }

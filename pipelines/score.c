@@ -10,7 +10,9 @@
 
 #include "choice.h"
 #include "commands.h"
+#include "input.h"
 #include "json.h"
+#include "location.h"
 #include "predictor/vinfo-predictor.h"
 #include "predictor/vinfo-scorer.h"
 
@@ -37,6 +39,7 @@ static const char description[]
       "  vinfo score frame.png --model results/predictor\n"
       "  vinfo score frame.png --model new/predictor --reference-model "
       "better/predictor\n"
+      "  vinfo score photos/ --model results\n"
       "  vinfo score *.jpg --model vit-mae-base --masks 1 --json\n";
 
 #define DEFAULT_MASKS 4
@@ -94,7 +97,7 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "One JSON object a line",
         NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files,
-        NULL, "IMAGE..." },
+        NULL, "IMAGE|FOLDER..." },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -191,6 +194,45 @@ score_file (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
   return TRUE;
 }
 
+/* A folder stands for the pictures in it. */
+static gboolean
+add_files (GPtrArray *files, const char *path, GError **error)
+{
+  g_autoptr (Input) folder = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    g_ptr_array_add (files, g_strdup (path));
+    return TRUE;
+  }
+  folder = input_new (path, error);
+  if (!folder)
+    return FALSE;
+  g_ptr_array_extend_and_steal (files, g_steal_pointer (&folder->files));
+  return TRUE;
+}
+
+/* Whatever can be; the rest is told. */
+static gboolean
+score_argument (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
+    const char *path, gboolean json)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  gboolean done = add_files (files, path, &error);
+
+  if (!done)
+    g_printerr ("vinfo: %s\n", error->message);
+  for (guint i = 0; i < files->len; i++) {
+    g_autoptr (GError) problem = NULL;
+
+    if (score_file (scorer, snapshot, files->pdata[i], json, &problem))
+      continue;
+    g_printerr ("vinfo: %s\n", problem->message);
+    done = FALSE;
+  }
+  return done;
+}
+
 int
 score_main (int argc, char **argv)
 {
@@ -206,19 +248,15 @@ score_main (int argc, char **argv)
     g_printerr ("vinfo score: %s; see vinfo score --help\n", error->message);
     return EXIT_USAGE;
   }
+  location_to_predictor (&options.model);
+  location_to_predictor (&options.reference_model);
   predictor = load_predictor (&options, &error);
-  if (!predictor) {
-    g_printerr ("vinfo: %s\n", error->message);
-    return EXIT_FAILURE;
-  }
+  if (!predictor)
+    return command_fail ("score", error);
   snapshot = vinfo_predictor_get_snapshot (predictor);
   scorer = vinfo_scorer_new ();
-  for (char **file = options.files; *file; file++) {
-    if (score_file (scorer, snapshot, *file, options.json, &error))
-      continue;
-    g_printerr ("vinfo: %s\n", error->message);
-    g_clear_error (&error);
-    status = EXIT_FAILURE;
-  }
+  for (char **path = options.files; *path; path++)
+    if (!score_argument (scorer, snapshot, *path, options.json))
+      status = EXIT_FAILURE;
   return status;
 }

@@ -87,10 +87,21 @@ print_number (const char *name, double value)
     g_print (", %s %.4f", name, value);
 }
 
+char *
+summary_describe_panel (const RunStats *stats)
+{
+  if (stats->panel >= stats->panel_wanted)
+    return NULL;
+  return g_strdup_printf (
+      "gain, PVI and I_V are not known yet: the panel has %u of %u frames",
+      stats->panel, stats->panel_wanted);
+}
+
 void
 summary_print (const RunStats *stats)
 {
   g_autofree char *size = units_of_bytes (stats->kept_bytes);
+  g_autofree char *panel = summary_describe_panel (stats);
 
   g_print ("%" G_GUINT64_FORMAT " frames in %.1f s, %" G_GUINT64_FORMAT
            " scored, %" G_GUINT64_FORMAT " kept (%s)",
@@ -105,5 +116,7 @@ summary_print (const RunStats *stats)
   print_number ("last", stats->loss_last);
   print_number ("I_V of panel", stats->iv_panel);
   print_number ("reservoir", stats->iv_reservoir);
+  if (panel)
+    g_print ("\n%s", panel);
   g_print ("\n%s", summary_legend);
 }

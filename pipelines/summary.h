@@ -14,6 +14,14 @@
 gboolean summary_write (
     const RunStats *stats, const char *file, GError **error);
 
+/**
+ * summary_describe_panel:
+ *
+ * Returns: (transfer full) (nullable): why there is no gain, PVI and I_V, where
+ *   the panel has too few frames
+ */
+char *summary_describe_panel (const RunStats *stats);
+
 /** summary_print: says the same in a few lines on standard output */
 void summary_print (const RunStats *stats);
 

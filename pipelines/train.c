@@ -10,10 +10,12 @@
 #include <gio/gio.h>
 #include <unistd.h>
 
+#include "architecture.h"
 #include "choice.h"
 #include "commands.h"
 #include "folder.h"
 #include "image-set.h"
+#include "location.h"
 #include "log.h"
 #include "shuffle.h"
 #include "tensorboard.h"
@@ -174,7 +176,7 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, &argc, &argv, error)
-         && check (o, error);
+         && check (o, error) && architecture_check (o->architecture, error);
 }
 
 /* What was trained here before goes on; else the given or a new model. */
@@ -197,6 +199,8 @@ open_predictor (Training *self, GError **error)
           self->options->estimator, (gint *)&config.estimator, error))
     return FALSE;
   self->predictor = vinfo_predictor_new (&config, error);
+  if (self->predictor)
+    architecture_warn (self->predictor, self->options->architecture);
   return self->predictor != NULL;
 }
 
@@ -379,12 +383,12 @@ train_main (int argc, char **argv)
     return EXIT_USAGE;
   }
   gst_init (NULL, NULL);
+  location_to_predictor (&options.model);
   self.random = g_rand_new_with_seed ((guint32)options.seed);
   self.set = image_set_open (options.inputs, &error);
   if (self.set && open_predictor (&self, &error) && open_logs (&self, &error)
       && open_trainer (&self, &error) && split (&self, &error)
       && train (&self, &error))
     return EXIT_SUCCESS;
-  g_printerr ("vinfo: %s\n", error->message);
-  return EXIT_FAILURE;
+  return command_fail ("train", error);
 }

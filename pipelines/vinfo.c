@@ -43,7 +43,8 @@ print_help (void)
       "reservoir, and trains a masked autoencoder on them.\n\nCommands:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     g_print ("  %-9s %s\n", commands[i].name, commands[i].summary);
-  g_print ("\n`vinfo COMMAND --help` describes each. For example:\n"
+  g_print ("\nWhere a store or a predictor is meant, results of a run do too.\n"
+           "`vinfo COMMAND --help` describes each. For example:\n"
            "  vinfo run clip.mp4 --out results\n"
            "  vinfo score frame.png --model results/predictor --json\n"
            "  vinfo inspect results/store.vinfo\n");

@@ -169,13 +169,9 @@ vinfo_mae_config_validate (const VInfoMaeConfig *c, GError **error)
          && check_numbers (c, error);
 }
 
-gboolean
-vinfo_mae_config_equal (const VInfoMaeConfig *a, const VInfoMaeConfig *b)
+static gboolean
+has_same_shape (const VInfoMaeConfig *a, const VInfoMaeConfig *b)
 {
-  for (guint i = 0; i < a->num_channels && i < 3; i++)
-    if (a->image_mean[i] != b->image_mean[i]
-        || a->image_std[i] != b->image_std[i])
-      return FALSE;
   return a->image_size == b->image_size && a->patch_size == b->patch_size
          && a->num_channels == b->num_channels
          && a->hidden_size == b->hidden_size
@@ -185,7 +181,28 @@ vinfo_mae_config_equal (const VInfoMaeConfig *a, const VInfoMaeConfig *b)
          && a->decoder_hidden_size == b->decoder_hidden_size
          && a->decoder_num_hidden_layers == b->decoder_num_hidden_layers
          && a->decoder_num_attention_heads == b->decoder_num_attention_heads
-         && a->decoder_intermediate_size == b->decoder_intermediate_size
-         && a->layer_norm_eps == b->layer_norm_eps
+         && a->decoder_intermediate_size == b->decoder_intermediate_size;
+}
+
+gboolean
+vinfo_mae_config_equal (const VInfoMaeConfig *a, const VInfoMaeConfig *b)
+{
+  for (guint i = 0; i < a->num_channels && i < 3; i++)
+    if (a->image_mean[i] != b->image_mean[i]
+        || a->image_std[i] != b->image_std[i])
+      return FALSE;
+  return has_same_shape (a, b) && a->layer_norm_eps == b->layer_norm_eps
          && a->norm_pix_loss == b->norm_pix_loss;
+}
+
+const char *
+vinfo_mae_config_get_name (const VInfoMaeConfig *config)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (architectures); i++) {
+    VInfoMaeConfig named = expand (&architectures[i]);
+
+    if (has_same_shape (config, &named))
+      return architectures[i].name;
+  }
+  return NULL;
 }

@@ -79,6 +79,15 @@ gboolean vinfo_mae_config_named (
     const char *architecture, VInfoMaeConfig *config, GError **error);
 
 /**
+ * vinfo_mae_config_get_name:
+ *
+ * Returns: (nullable): the name of the architecture that @config is, as of
+ *   vinfo_mae_config_named()
+ */
+VINFO_API
+const char *vinfo_mae_config_get_name (const VInfoMaeConfig *config);
+
+/**
  * vinfo_mae_config_validate:
  *
  * Returns: %FALSE with @error where no model can have this shape

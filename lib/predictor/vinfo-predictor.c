@@ -500,6 +500,19 @@ vinfo_predictor_observe (VInfoPredictor *self, guint64 id, VInfoImage *image)
   return taken;
 }
 
+guint
+vinfo_predictor_get_panel_size (VInfoPredictor *self, guint *wanted)
+{
+  guint size;
+
+  g_mutex_lock (&self->lock);
+  size = self->panel->frames->len;
+  g_mutex_unlock (&self->lock);
+
+  *wanted = PANEL_MIN;
+  return size;
+}
+
 void
 vinfo_predictor_remember (VInfoPredictor *self, VInfoImage *image)
 {

@@ -155,6 +155,16 @@ gboolean vinfo_predictor_observe (
     VInfoPredictor *self, guint64 id, VInfoImage *image);
 
 /**
+ * vinfo_predictor_get_panel_size:
+ * @wanted: (out): frames that calibration takes; before, pvi, gain and I_V are
+ *   not known
+ *
+ * Returns: how many frames the panel has so far
+ */
+VINFO_API
+guint vinfo_predictor_get_panel_size (VInfoPredictor *self, guint *wanted);
+
+/**
  * vinfo_predictor_remember:
  * @image: one that was trained on, of any size
  *

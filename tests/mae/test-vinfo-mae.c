@@ -21,6 +21,18 @@ test_named_architectures_are_valid (void)
 }
 
 static void
+test_architecture_is_known_by_its_shape (void)
+{
+  VInfoMaeConfig c;
+
+  vinfo_mae_config_named ("tiny", &c, NULL);
+  c.norm_pix_loss = !c.norm_pix_loss;
+  g_assert_cmpstr (vinfo_mae_config_get_name (&c), ==, "tiny");
+  c.hidden_size *= 2;
+  g_assert_null (vinfo_mae_config_get_name (&c));
+}
+
+static void
 test_unknown_architecture_names_the_known (void)
 {
   VInfoMaeConfig c;
@@ -187,6 +199,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/mae/named", test_named_architectures_are_valid);
+  g_test_add_func ("/mae/shape", test_architecture_is_known_by_its_shape);
   g_test_add_func ("/mae/unknown", test_unknown_architecture_names_the_known);
   g_test_add_func ("/mae/base", test_base_has_the_published_size);
   g_test_add_func (

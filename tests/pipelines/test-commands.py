@@ -101,6 +101,24 @@ class CommandsTest(ProgramTest):
         self.assertIn("junk.png", result.errors)
         self.assertEqual(len(result.lines), 1)
 
+    def test_folder_is_scored_as_its_pictures(self):
+        pictures = self.folder / "pictures"
+        pictures.mkdir()
+        for name in ("b.png", "a.png"):
+            shutil.copy(self.image, pictures / name)
+        result = self.score(pictures, self.image, "--model", self.trained)
+        self.assertEqual(result.status, 0, result.errors)
+        self.assertEqual([line["file"] for line in result.lines],
+                         [str(pictures / "a.png"), str(pictures / "b.png"),
+                          str(self.image)])
+        self.assertEqual(len({line["loss"] for line in result.lines}), 1)
+        nothing = self.folder / "nothing"
+        nothing.mkdir()
+        result = self.score(nothing, self.image, "--model", self.trained)
+        self.assertEqual(result.status, 1)
+        self.assertIn("nothing: no images in it", result.errors)
+        self.assertEqual(len(result.lines), 1)
+
     def test_results_without_a_published_predictor_are_described(self):
         results = self.folder / "unpublished"
         (results / "predictor").mkdir(parents=True)
@@ -185,6 +203,37 @@ class CommandsTest(ProgramTest):
                       [line.split() for line in lines])
         self.assertTrue(any(line.startswith("predictor.version ")
                             for line in lines))
+
+    def test_results_do_where_a_store_or_a_predictor_is_meant(self):
+        results = self.folder / "results"
+        shutil.copytree(self.trained, results, symlinks=True)
+        (results / "contact-sheet.png").unlink()  # to train on, but nobody does
+        trained = self.folder / "trained"
+        for line in (["score", self.image, "--model", results],
+                     ["train", results, "--out", trained, "--steps", 1,
+                      "--model", results],
+                     ["run", "test:smpte:0.1", "--out", self.out, "--model",
+                      results, "--reference", "checkpoint",
+                      "--reference-model", results, "--store", results]):
+            process = vinfo(*line)
+            self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(self.inspect(trained)["config"],
+                         self.inspect(results)["predictor"]["config"])
+        kept = self.inspect(results)["store"]["samples"]
+        self.assertNotEqual(kept, self.inspect(self.trained)["store"]["samples"])
+        pictures = self.folder / "pictures"
+        for line, said in (
+                (["export", results, "--out", pictures], "exported"),
+                (["import", pictures, "--store", results], "known"),
+                (["merge", results, "--out", self.folder / "merged.vinfo"],
+                 "samples"),
+                (["rescore", results, "--model", results, "--reference-model",
+                  results], "rescored"),
+                (["delete", results, "--feed", "main"], "deleted")):
+            process = vinfo(*line, "--json")
+            self.assertEqual(process.returncode, 0, process.stderr)
+            self.assertEqual(json.loads(process.stdout)[said], kept)
+        self.assertEqual(vinfo("plan", "--like", self.trained).returncode, 0)
 
     def test_what_is_neither_store_nor_predictor_is_said_to_be_none(self):
         process = vinfo("inspect", self.image)

@@ -6,6 +6,9 @@
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 
+/* Id of a sample that was scored before there was a panel. */
+#define NO_PANEL_YET 1000
+
 static VInfoImage *
 new_image (guint8 red, guint8 green, guint8 blue)
 {
@@ -38,6 +41,7 @@ put_bytes (
   sample->width = vinfo_image_get_width (image);
   sample->height = vinfo_image_get_height (image);
   sample->score.value = id == 1 ? NAN : 0.5F;
+  sample->score.pvi = id == NO_PANEL_YET ? NAN : 0.5F;
   sample->score.quantile = 0.5F;
   sample->key = key;
   sample->arrival = id;
@@ -68,7 +72,7 @@ draw (VInfoStore *store)
   char *data;
   gsize size;
 
-  contact_sheet_write (store, "gain", file, &error);
+  contact_sheet_write (store, "gain", "vinfo", NULL, file, &error);
   g_assert_no_error (error);
   g_assert_true (g_file_get_contents (file, &data, &size, NULL));
   bytes = g_bytes_new_take (data, size);
@@ -134,6 +138,22 @@ test_damaged_picture_leaves_the_others_on_the_sheet (void)
 }
 
 static void
+test_bar_is_left_out_where_the_quantile_is_unknown (void)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (VInfoImage) green = new_image (0, 200, 0);
+  g_autoptr (VInfoImage) without = NULL;
+  g_autoptr (VInfoImage) with = NULL;
+
+  put (store, NO_PANEL_YET, 0.1, green);
+  without = draw (store);
+  put (store, 2, 0.2, green);
+  with = draw (store);
+  g_assert_cmpint (find_colour (without, 243, 166, 38), <, 0);
+  g_assert_cmpint (find_colour (with, 243, 166, 38), >=, 0);
+}
+
+static void
 test_empty_store_gives_a_sheet_that_says_so (void)
 {
   g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
@@ -148,8 +168,8 @@ test_sheet_that_cannot_be_written_is_an_error_that_names_it (void)
   g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (
-      contact_sheet_write (store, "gain", "/nowhere/sheet.png", &error));
+  g_assert_false (contact_sheet_write (
+      store, "gain", "vinfo", NULL, "/nowhere/sheet.png", &error));
   g_assert_true (g_str_has_prefix (error->message, "/nowhere/sheet.png: "));
 }
 
@@ -181,14 +201,26 @@ test_legend_explains_what_captions_say (void)
       = { "gain", "pvi", "loss", "loss-easy", "region", "random" };
 
   for (guint i = 0; i < G_N_ELEMENTS (scores); i++) {
-    g_autofree char *legend = contact_sheet_explain (scores[i]);
+    g_autofree char *legend = contact_sheet_explain (scores[i], "vinfo");
     g_autofree char *meaning = g_strdup_printf ("\n%s: ", scores[i]);
 
     g_assert_nonnull (strstr (legend, meaning));
     g_assert_nonnull (strstr (legend, "loss: "));
     g_assert_nonnull (strstr (legend, "\nq and the bar: "));
     g_assert_nonnull (strstr (legend, "its id as in exports"));
+    g_assert_nonnull (strstr (legend, "\nNear-duplicates: "));
   }
+}
+
+static void
+test_legend_tells_a_draw_from_an_order_of_scores (void)
+{
+  g_autofree char *draw = contact_sheet_explain ("gain", "vinfo");
+  g_autofree char *rank = contact_sheet_explain ("gain", "top-k");
+
+  g_assert_nonnull (strstr (draw, "E = -log u / w first"));
+  g_assert_null (strstr (rank, "log u"));
+  g_assert_nonnull (strstr (rank, "top-k"));
 }
 
 int
@@ -200,11 +232,15 @@ main (int argc, char **argv)
   g_test_add_func ("/contact-sheet/damaged",
       test_damaged_picture_leaves_the_others_on_the_sheet);
   g_test_add_func (
+      "/contact-sheet/bar", test_bar_is_left_out_where_the_quantile_is_unknown);
+  g_test_add_func (
       "/contact-sheet/empty", test_empty_store_gives_a_sheet_that_says_so);
   g_test_add_func ("/contact-sheet/heading",
       test_heading_counts_kinds_and_says_what_they_are);
   g_test_add_func (
       "/contact-sheet/legend", test_legend_explains_what_captions_say);
+  g_test_add_func ("/contact-sheet/order-told",
+      test_legend_tells_a_draw_from_an_order_of_scores);
   g_test_add_func ("/contact-sheet/unwritable",
       test_sheet_that_cannot_be_written_is_an_error_that_names_it);
   return g_test_run ();

@@ -307,6 +307,12 @@ class ExchangeTest(ProgramTest):
         self.assertEqual(self.ok("delete", store, "--feed", "main")["deleted"],
                          0)
 
+    def test_format_that_does_not_exist_is_refused(self):
+        process = vinfo("export", self.copy(), "--out", self.out, "--format",
+                        "zip")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("webdataset or imagefolder", process.stderr)
+
     def test_delete_needs_a_condition(self):
         store = self.copy()
         self.assertEqual(vinfo("delete", store).returncode, 2)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import types
 import unittest
 
 import tap
@@ -190,7 +191,8 @@ class ReadyTest(ProgramTest):
                      self.folder / "checkout/build/pipelines",
                      self.folder / "bin"):
             path.mkdir(parents=True)
-        demo.write_text((SCRIPTS / "demo.sh").read_text())
+        for name in ("demo.sh", "launch.sh"):
+            (demo.parent / name).write_text((SCRIPTS / name).read_text())
         (self.folder / "checkout/build/build.ninja").touch()
         (self.folder / "checkout/build/pipelines/vinfo").symlink_to(VINFO)
         for nothing in ("checkout/.ci/install", "bin/meson"):
@@ -198,12 +200,21 @@ class ReadyTest(ProgramTest):
             (self.folder / nothing).chmod(0o755)
         return demo
 
-    def run_demo(self, demo, film, out="demo-out"):
+    def start_demo(self, demo, *arguments):
         path = f"{self.folder}/bin:{os.environ['PATH']}"
-        process = subprocess.run(
-            ["sh", demo, film], text=True, capture_output=True, timeout=120,
-            cwd=self.folder, env={**os.environ, "PATH": path})
-        self.assertEqual(process.returncode, 0, process.stderr)
+        return subprocess.Popen(
+            ["sh", demo, *arguments], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, cwd=self.folder, start_new_session=True,
+            env={**os.environ, "PATH": path})
+
+    def finish_demo(self, process, status=0):
+        """What it said on both, as a process that has ended."""
+        output, errors = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, status, output + errors)
+        return types.SimpleNamespace(stdout=output, stderr=errors)
+
+    def run_demo(self, demo, film, out="demo-out"):
+        process = self.finish_demo(self.start_demo(demo, film))
         kept = self.inspect(self.folder / out / "store.vinfo")
         return process.stdout, kept["offered"]
 
@@ -223,6 +234,36 @@ class ReadyTest(ProgramTest):
             self.assertIn("demo-out-2", output)
         self.assertEqual((self.folder / "demo-out/store.vinfo").read_bytes(),
                          first)
+
+    def test_demo_shows_its_usage(self):
+        process = self.finish_demo(self.start_demo(self.make_checkout(), "-h"))
+        self.assertIn("  demo.sh [INPUT...]", process.stdout)
+        self.assertFalse((self.folder / "demo-out").exists())
+
+    def test_demo_that_does_nothing_leaves_no_folder(self):
+        demo = self.make_checkout()
+        process = self.finish_demo(self.start_demo(demo, "none.avi"), 1)
+        self.assertIn("none.avi: no such file", process.stderr)
+        self.assertEqual(process.stdout, "")
+        junk = self.folder / "junk.avi"
+        junk.write_bytes(bytes(range(256)) * 64)
+        process = self.finish_demo(self.start_demo(demo, junk), 1)
+        self.assertNotIn("Contact sheet", process.stdout)
+        self.assertFalse((self.folder / "demo-out").exists())
+
+    def test_demo_says_on_ctrl_c_where_its_results_are(self):
+        process = self.start_demo(self.make_checkout(), "test:ball")
+        store = self.folder / "demo-out/store.vinfo"
+        end = time.monotonic() + 60
+        while not store.exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        time.sleep(2)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        output = self.finish_demo(process).stdout
+        for name in ("contact-sheet.png", "summary.json"):
+            path = self.folder / "demo-out" / name
+            self.assertTrue(path.exists())
+            self.assertIn(f" {path}\n", output)
 
 
 if __name__ == "__main__":

@@ -159,6 +159,15 @@ class RunTest(ProgramTest):
                 [more.as_uri()])}
         self.assertEqual(versions, {version})
 
+    def test_architecture_that_has_no_effect_is_told(self):
+        self.run_ok("test:ball:1")
+        process = vinfo("run", "test:ball:1", "--out", self.out, *FAST,
+                        "--architecture", "tiny")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(process.stderr,
+                         f"vinfo: warning: {self.out}/predictor: is nano; "
+                         "--architecture tiny has no effect\n")
+
     def saved_step(self):
         latest = os.readlink(self.out / "predictor/latest")
         return int(latest.split("-")[1])
@@ -310,6 +319,14 @@ class RunTest(ProgramTest):
         quiet = vinfo("run", "test:ball:1", "--out", self.out, *FAST)
         self.assertEqual(quiet.stderr + quiet.stdout, "")
 
+    def test_run_too_short_for_scores_says_why_there_are_none(self):
+        process = vinfo("run", "test:ball:2", "--out", self.out, *FAST[:-1])
+        self.assertRegex(process.stdout, r"\ngain, PVI and I_V are not known "
+                         r"yet: the panel has \d+ of 32 frames\n")
+        process = vinfo("run", "test:ball:40", "--no-train", "--out",
+                        self.folder / "long", *FAST[:-1])
+        self.assertNotIn("not known yet", process.stdout)
+
     def test_live_input_keeps_its_pace(self):
         summary = self.run_ok("test:ball", "--live", "--duration", 3)
         self.assertGreater(summary["seconds"], 2.5)
@@ -410,14 +427,14 @@ class RunErrorTest(ProgramTest):
 
     def test_value_that_does_not_exist_is_answered_with_those_that_do(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--score",
-                           "beauty"], 1, "beauty", "pvi")
-        self.assert_error(["test:nothing:1", "--out", self.out], 1, "smpte")
+                           "beauty"], 2, "beauty", "pvi")
+        self.assert_error(["test:nothing:1", "--out", self.out], 2, "smpte")
         self.assert_error(["test:ball:1", "--out", self.out, "--policy",
-                           "chance"], 1, "chance", "vinfo, uniform, top-k")
+                           "chance"], 2, "chance", "vinfo, uniform, top-k")
 
     def test_value_out_of_range_is_refused(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--quality",
-                           "500"], 1, "500", "quality")
+                           "500"], 2, "--quality must be 1 to 100, not 500")
         self.assert_error(["test:ball:1", "--out", self.out, "--max-rate",
                            "-1"], 2, "--max-rate")
 
@@ -457,6 +474,13 @@ class RunErrorTest(ProgramTest):
         text = self.assert_error([junk, junk, "--out", self.out, *FAST], 1,
                                  "nothing was done")
         self.assertNotIn("CRITICAL", text)
+
+    def test_no_progress_is_shown_where_nothing_comes(self):
+        junk = self.folder / "junk.mp4"
+        junk.write_bytes(bytes(range(256)) * 64)
+        text = self.assert_error([junk, "--out", self.out, *FAST[:-1]], 1,
+                                 "nothing was done")
+        self.assertEqual(len(text.splitlines()), 2, text)
 
     def make_unreadable(self):
         images = self.folder / "unreadable"
@@ -523,7 +547,7 @@ class RunErrorTest(ProgramTest):
 
     def test_unknown_architecture_is_refused(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--architecture",
-                           "gigantic"], 1, "gigantic", "nano")
+                           "gigantic"], 2, "gigantic", "nano")
 
     def test_missing_model_is_named(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--model",

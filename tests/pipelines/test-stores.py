@@ -219,11 +219,12 @@ class StoresTest(ProgramTest):
         junk = self.folder / "junk.vinfo"
         junk.write_text("no store")
         out = self.folder / "merged.vinfo"
-        for arguments, part in (((self.kept, junk), "junk.vinfo"),
-                                ((self.kept, self.folder / "none"), "none"),
-                                ((self.kept, "--policy", "best"), "best")):
+        for arguments, part, status in (
+                ((self.kept, junk), "junk.vinfo", 1),
+                ((self.kept, self.folder / "none"), "none", 1),
+                ((self.kept, "--policy", "best"), "best", 2)):
             process = vinfo("merge", "--out", out, *arguments)
-            self.assertEqual(process.returncode, 1)
+            self.assertEqual(process.returncode, status)
             self.assertIn(part, process.stderr)
             self.assertEqual(len(process.stderr.splitlines()), 1)
             self.assertEqual(list(self.folder.glob("merged*")), [])
@@ -262,7 +263,9 @@ class StoresTest(ProgramTest):
 
     def test_rescoring_without_sense_is_refused(self):
         for arguments in ((), (self.kept,), (self.kept, "--model", self.model,
-                                             "--score", "odd")):
+                                             "--score", "odd"),
+                          (self.kept, "--model", self.model, "--policy",
+                           "odd")):
             self.assertEqual(vinfo("rescore", *arguments).returncode, 2)
         process = vinfo("rescore", self.folder / "none.vinfo", "--model",
                         self.model)

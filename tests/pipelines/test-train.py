@@ -74,6 +74,22 @@ class TrainTest(ProgramTest):
         self.assertEqual(self.inspect(self.out)["config"]["model_type"],
                          "vit_mae")
 
+    def test_architecture_that_has_no_effect_is_told(self):
+        images = self.images(30)
+        self.assertNotIn("warning", self.train(images, "--steps", 1).stderr)
+        self.assertIn(
+            f"warning: {self.out}: is nano; --architecture tiny has no effect",
+            self.train(images, "--steps", 2, "--architecture", "tiny").stderr)
+
+    def test_value_that_does_not_exist_is_refused(self):
+        images = self.images(3)
+        for option in ("--architecture", "--schedule", "--estimator",
+                       "--weights"):
+            process = vinfo("train", images, "--out", self.out, "--architecture",
+                            "nano", option, "odd")
+            self.assertEqual(process.returncode, 2, process.stderr)
+            self.assertIn("odd: no such", process.stderr)
+
     def shards(self, images, n):
         """The pictures in n tar files, every second with a JSON beside it."""
         folder = self.folder / "shards"

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "commands.h"
+
+#include <stdlib.h>
+
+int
+command_fail (const char *command, const GError *error)
+{
+  if (error->domain != G_OPTION_ERROR) {
+    g_printerr ("vinfo: %s\n", error->message);
+    return EXIT_FAILURE;
+  }
+  g_printerr (
+      "vinfo %s: %s; see vinfo %s --help\n", command, error->message, command);
+  return EXIT_USAGE;
+}
