@@ -12,6 +12,15 @@
 #define EXIT_USAGE 2
 
 /**
+ * command_refuse:
+ *
+ * Says what is wrong with the command line.
+ *
+ * Returns: the exit status
+ */
+int command_refuse (const char *command, const GError *error);
+
+/**
  * command_fail:
  *
  * Says what went wrong. Whether GOption refused a value or we did: an error of

@@ -304,10 +304,8 @@ delete_main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   if (!parse_options (&options, argc, argv, &error)
-      || !parse_condition (&options, &condition, &error)) {
-    g_printerr ("vinfo delete: %s; see vinfo delete --help\n", error->message);
-    return EXIT_USAGE;
-  }
+      || !parse_condition (&options, &condition, &error))
+    return command_refuse ("delete", error);
   location_to_store (&options.stores[0]);
   if (!delete (&options, &condition, builder, &error))
     return command_fail ("delete", error);

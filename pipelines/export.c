@@ -184,10 +184,8 @@ export_main (int argc, char **argv)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (GError) error = NULL;
 
-  if (!parse (&options, argc, argv, &error)) {
-    g_printerr ("vinfo export: %s; see vinfo export --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!parse (&options, argc, argv, &error))
+    return command_refuse ("export", error);
   location_to_store (&options.stores[0]);
   if (!export_store (&options, builder, &error))
     return command_fail ("export", error);

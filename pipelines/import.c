@@ -289,10 +289,8 @@ import_main (int argc, char **argv)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (GError) error = NULL;
 
-  if (!parse (&options, argc, argv, &error)) {
-    g_printerr ("vinfo import: %s; see vinfo import --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!parse (&options, argc, argv, &error))
+    return command_refuse ("import", error);
   location_to_store (&options.store);
   if (!import_all (&options, builder, &error))
     return command_fail ("import", error);

@@ -298,10 +298,8 @@ inspect_main (int argc, char **argv)
   g_auto (GStrv) paths = NULL;
 
   if (!parse (&options, argc, argv, &error)) {
-    g_printerr (
-        "vinfo inspect: %s; see vinfo inspect --help\n", error->message);
     g_strfreev (options.paths);
-    return EXIT_USAGE;
+    return command_refuse ("inspect", error);
   }
   paths = options.paths;
   if (!inspect (paths[0], builder, &error))

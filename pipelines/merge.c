@@ -519,10 +519,8 @@ merge_main (int argc, char **argv)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (GError) error = NULL;
 
-  if (!parse (&options, argc, argv, &error)) {
-    g_printerr ("vinfo merge: %s; see vinfo merge --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!parse (&options, argc, argv, &error))
+    return command_refuse ("merge", error);
   for (char **store = options.stores; *store; store++)
     location_to_store (store);
   if (!merge (&self, &options, builder, &error))

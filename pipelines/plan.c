@@ -359,10 +359,8 @@ plan_main (int argc, char **argv)
   Cost cost = { 0 };
   Plan plan;
 
-  if (!parse (&options, &encoding, argc, argv, &error)) {
-    g_printerr ("vinfo plan: %s; see vinfo plan --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!parse (&options, &encoding, argc, argv, &error))
+    return command_refuse ("plan", error);
   location_to_store (&options.like);
   if (!measure (&options, &encoding, &cost, &error))
     return command_fail ("plan", error);

@@ -318,11 +318,8 @@ rescore_main (int argc, char **argv)
   g_auto (Rescore) self = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (!parse (&options, argc, argv, &error)) {
-    g_printerr (
-        "vinfo rescore: %s; see vinfo rescore --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!parse (&options, argc, argv, &error))
+    return command_refuse ("rescore", error);
   location_to_store (&options.stores[0]);
   location_to_predictor (&options.model);
   location_to_predictor (&options.reference_model);

@@ -369,10 +369,8 @@ run_main (int argc, char **argv)
   g_autoptr (RunOptions) options = run_options_parse (argc, argv, &error);
   gboolean done;
 
-  if (!options) {
-    g_printerr ("vinfo run: %s; see vinfo run --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!options)
+    return command_refuse ("run", error);
   plugin_load_beside ();
   done = run_with (options, &error);
   return done ? EXIT_SUCCESS : command_fail ("run", error);

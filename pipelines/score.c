@@ -244,10 +244,8 @@ score_main (int argc, char **argv)
   g_autoptr (VInfoScorer) scorer = NULL;
   int status = EXIT_SUCCESS;
 
-  if (!parse (&options, argc, argv, &error)) {
-    g_printerr ("vinfo score: %s; see vinfo score --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!parse (&options, argc, argv, &error))
+    return command_refuse ("score", error);
   location_to_predictor (&options.model);
   location_to_predictor (&options.reference_model);
   predictor = load_predictor (&options, &error);

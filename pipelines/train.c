@@ -378,10 +378,8 @@ train_main (int argc, char **argv)
   g_auto (Training) self = { .options = &options };
   g_autoptr (GError) error = NULL;
 
-  if (!parse (&options, argc, argv, &error)) {
-    g_printerr ("vinfo train: %s; see vinfo train --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!parse (&options, argc, argv, &error))
+    return command_refuse ("train", error);
   gst_init (NULL, NULL);
   location_to_predictor (&options.model);
   self.random = g_rand_new_with_seed ((guint32)options.seed);

@@ -18,8 +18,8 @@ typedef struct {
   gboolean add;
 } NnSgemm;
 
-/* On the calling thread. An element of c is the same bit for bit whatever part
- * of a larger product the call is for. */
+/* On the calling thread. But with OpenBLAS an element of c is the same bit for bit
+ * whatever part of a larger product the call is for. */
 void nn_sgemm (const NnSgemm *product);
 
 /* Kernels that run on this machine, fastest first, and NULL at the end. The last

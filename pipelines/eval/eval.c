@@ -196,10 +196,8 @@ eval_main (int argc, char **argv)
   g_auto (Options) options = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (!parse (&options, argc, argv, &error)) {
-    g_printerr ("vinfo eval: %s; see vinfo eval --help\n", error->message);
-    return EXIT_USAGE;
-  }
+  if (!parse (&options, argc, argv, &error))
+    return command_refuse ("eval", error);
   gst_init (NULL, NULL);
   plugin_load_beside ();
   if (options.report ? write_report (&options, arguments, &error)
