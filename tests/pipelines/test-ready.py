@@ -118,10 +118,13 @@ class ReadyTest(ProgramTest):
     @unittest.skipUnless(os.path.exists("/usr/bin/xvfb-run"), "no xvfb")
     def test_replay_opens_a_window(self):
         self.collect("-n")
-        subprocess.run(
-            ["xvfb-run", "-a",
+        # test-readme looks for a free display at the same time, from 99 on
+        process = subprocess.run(
+            ["xvfb-run", "-n", "199", "-a",
              *command("replay", self.out / "store.vinfo", 1000)],
-            timeout=60, check=True, capture_output=True)
+            timeout=60, text=True, capture_output=True)
+        self.assertEqual(process.returncode, 0,
+                         process.stdout + process.stderr)
 
     def test_best_frames_become_pictures(self):
         self.collect("-n")
