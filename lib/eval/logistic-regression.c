@@ -6,17 +6,52 @@
 #include <math.h>
 #include <string.h>
 
+#include "predictor/cholesky-private.h"
+
 /* Of the gradient's norm, relative to the parameters'. */
 #define TOLERANCE 1e-8
 #define MAX_ITERATIONS 10000
+/* No variance of the metric is below this share of the mean one. */
+#define RIDGE 1e-6
 
+/* The weights of a class bend the loss by at most ½·XᵀX/n + penalty, whatever
+ * the other classes do (Böhning 1992). With LLᵀ that bound, L-BFGS looks for
+ * V = W·L, which bends alike in all directions: the minimum is the same one, but
+ * of correlated rows it is found in some tens of steps instead of hundreds. */
 typedef struct {
   const double *rows; /* [n, width] */
   const float *targets;
   double *logits; /* [n, n_classes] */
   guint n, width, n_classes;
   double penalty;
+  double *factor;  /* L: [width, width] */
+  double *weights; /* W: [n_classes, width] */
 } Problem;
+
+static double *
+factorise_bound (const double *rows, guint n, guint width, double penalty)
+{
+  double *factor = g_new0 (double, (gsize)width *width), trace = 0;
+
+  cblas_dsyrk (CblasRowMajor, CblasLower, CblasTrans, (int)width, (int)n,
+      0.5 / n, rows, (int)width, 0, factor, (int)width);
+  for (guint d = 0; d < width; d++)
+    trace += factor[(gsize)d * (width + 1)];
+  for (guint d = 0; d < width; d++)
+    factor[(gsize)d * (width + 1)] += penalty + RIDGE * trace / width;
+  cholesky_factorise (factor, width);
+  return factor;
+}
+
+/* In place, of n_classes rows: V becomes W = V·L⁻¹; with transpose, a gradient by
+ * W becomes that by V, which is G·L⁻ᵀ. */
+static void
+divide_by_factor (const Problem *p, CBLAS_TRANSPOSE transpose, double *rows)
+{
+  cblas_dtrsm (CblasRowMajor, CblasRight, CblasLower, transpose, CblasNonUnit,
+      (int)p->n_classes, (int)p->width, 1, p->factor, (int)p->width, rows,
+      (int)p->width);
+}
 
 /* logits: [n, n_classes] = rows·Wᵀ + b */
 static void
@@ -66,7 +101,7 @@ compute_residuals (
   return loss;
 }
 
-/* parameters and gradient: W, then b */
+/* parameters and gradient: of V, then b */
 static lbfgsfloatval_t
 evaluate (void *data, const lbfgsfloatval_t *parameters,
     lbfgsfloatval_t *gradient, int n_parameters, lbfgsfloatval_t step)
@@ -75,20 +110,23 @@ evaluate (void *data, const lbfgsfloatval_t *parameters,
   gsize n_weights = (gsize)p->n_classes * p->width;
   double loss;
 
-  compute_logits (p->rows, p->n, p->width, parameters, parameters + n_weights,
+  memcpy (p->weights, parameters, n_weights * sizeof (double));
+  divide_by_factor (p, CblasNoTrans, p->weights);
+  compute_logits (p->rows, p->n, p->width, p->weights, parameters + n_weights,
       p->n_classes, p->logits);
   loss = compute_residuals (p->logits, p->targets, p->n, p->n_classes) / p->n;
-  memcpy (gradient, parameters, n_weights * sizeof (double));
+  memcpy (gradient, p->weights, n_weights * sizeof (double));
   cblas_dgemm (CblasRowMajor, CblasTrans, CblasNoTrans, (int)p->n_classes,
       (int)p->width, (int)p->n, 1.0 / p->n, p->logits, (int)p->n_classes,
       p->rows, (int)p->width, p->penalty, gradient, (int)p->width);
+  divide_by_factor (p, CblasTrans, gradient);
   memset (gradient + n_weights, 0, p->n_classes * sizeof (double));
   for (guint i = 0; i < p->n; i++)
     for (guint c = 0; c < p->n_classes; c++)
       gradient[n_weights + c] += p->logits[(gsize)i * p->n_classes + c] / p->n;
   return loss
          + p->penalty / 2
-               * cblas_ddot ((int)n_weights, parameters, 1, parameters, 1);
+               * cblas_ddot ((int)n_weights, p->weights, 1, p->weights, 1);
 }
 
 static double *
@@ -111,7 +149,9 @@ logistic_regression_fit (LogisticRegression *self, const float *rows, guint n,
   gsize n_weights = (gsize)n_classes * width;
   lbfgsfloatval_t *parameters = lbfgs_malloc ((int)(n_weights + n_classes));
   lbfgs_parameter_t settings;
-  Problem problem = { doubles, targets, logits, n, width, n_classes, penalty };
+  g_autofree double *factor = factorise_bound (doubles, n, width, penalty);
+  Problem problem = { doubles, targets, logits, n, width, n_classes, penalty,
+    factor, g_new (double, n_weights) };
   int status;
 
   lbfgs_parameter_init (&settings);
@@ -120,8 +160,9 @@ logistic_regression_fit (LogisticRegression *self, const float *rows, guint n,
   memset (parameters, 0, (n_weights + n_classes) * sizeof *parameters);
   status = lbfgs ((int)(n_weights + n_classes), parameters, NULL, evaluate,
       NULL, &problem, &settings);
-  *self = (LogisticRegression){ width, n_classes,
-    g_memdup2 (parameters, n_weights * sizeof (double)),
+  memcpy (problem.weights, parameters, n_weights * sizeof (double));
+  divide_by_factor (&problem, CblasNoTrans, problem.weights);
+  *self = (LogisticRegression){ width, n_classes, problem.weights,
     g_memdup2 (parameters + n_weights, n_classes * sizeof (double)) };
   lbfgs_free (parameters);
   /* rounding may end the line search at the very minimum */

@@ -5,8 +5,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/sgemm-private.h"
+
 /* Queries whose cosines are computed at once. */
-#define BLOCK 64
+#define BLOCK 240
 
 /* rows: [n, width] to length 1; a row of zeroes stays one. */
 static float *
@@ -73,9 +75,8 @@ nearest_neighbours_classify (const float *rows, const guint *labels, guint n,
   for (guint first = 0; first < n_queries; first += BLOCK) {
     guint count = MIN (BLOCK, n_queries - first);
 
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, (int)n,
-        (int)width, 1, queries + (gsize)first * width, (int)width, unit,
-        (int)width, 0, cosines, (int)n);
+    nn_sgemm (&(NnSgemm){ count, n, width, queries + (gsize)first * width, unit,
+        cosines, width, width, n, .transpose_b = TRUE, .scale = 1 });
     for (guint i = 0; i < count; i++) {
       find_nearest (cosines + (gsize)i * n, n, k, nearest);
       predicted[first + i] = vote (nearest, k, labels, n_classes, votes);

@@ -5,6 +5,12 @@
 #include "pretraining.h"
 #include "selection.h"
 
+/* What a frozen model is worth by one metric, a name that lives forever. */
+typedef struct {
+  const char *metric;
+  double value;
+} Measured;
+
 /* One arm under one seed. */
 typedef struct {
   const Trial *trial;
@@ -16,6 +22,7 @@ typedef struct {
   guint n_classes;
   const Budget *budget; /* the current one, and ... */
   GString *lines;       /* ... its results */
+  GArray *measured;     /* of Measured: of the last budget's model */
 } Run;
 
 /* What was trained on: the whole, as far as it is no junk, or a part. */
@@ -70,12 +77,31 @@ add_selection (const Run *self, GArray *stream, const Selection *selection)
 }
 
 static void
-add_metric (const char *metric, double value, gpointer user_data)
+collect_metric (const char *metric, double value, gpointer user_data)
 {
-  const Run *self = user_data;
+  Measured measured = { metric, value };
 
-  add_value (self, metric, value);
-  g_printerr (" %s %.4f", metric, value);
+  g_array_append_val ((GArray *)user_data, measured);
+}
+
+/* A model that nothing trains is the same one under all budgets, and measured
+ * under the first. */
+static gboolean
+measure (const Run *self, const VInfoMae *mae, gboolean trained, GError **error)
+{
+  if (trained)
+    g_array_set_size (self->measured, 0);
+  if (self->measured->len == 0
+      && !downstream_measure (self->trial->experiment, self->split,
+          self->n_classes, mae, collect_metric, self->measured, error))
+    return FALSE;
+  for (guint i = 0; i < self->measured->len; i++) {
+    Measured m = g_array_index (self->measured, Measured, i);
+
+    add_value (self, m.metric, m.value);
+    g_printerr (" %s %.4f", m.metric, m.value);
+  }
+  return TRUE;
 }
 
 /* Returns: (transfer container) (element-type VInfoImage): to train on */
@@ -157,8 +183,7 @@ run_budget (const Run *self, const Selection *selection, GError **error)
   add_value (self, "training-seconds", (g_get_monotonic_time () - start) / 1e6);
   g_printerr (
       "%s seed %u %s:", self->budget->name, self->seed, self->arm->name);
-  if (!downstream_measure (e, self->split, self->n_classes, mae, add_metric,
-          (gpointer)self, error))
+  if (!measure (self, mae, pictures->len > 0, error))
     return FALSE;
   g_printerr ("\n");
   return record_add (self->trial->record, self->lines->str, error);
@@ -169,11 +194,13 @@ static gboolean
 run_arm (Run *self, GError **error)
 {
   GPtrArray *budgets = self->trial->experiment->budgets;
+  g_autoptr (GArray) measured = g_array_new (FALSE, FALSE, sizeof (Measured));
   gboolean done = TRUE;
   Selection selection;
 
   if (!select_frames (self, &selection, error))
     return FALSE;
+  self->measured = measured;
   for (guint i = 0; done && i < budgets->len; i++) {
     g_autoptr (GString) lines = g_string_new (NULL);
 

@@ -3,7 +3,7 @@
 
 #include "split.h"
 
-/** MetricFunc: takes a measured value */
+/** MetricFunc: takes a measured value; @metric is a literal */
 typedef void (*MetricFunc) (
     const char *metric, double value, gpointer user_data);
 

@@ -55,6 +55,18 @@ class Probes(unittest.TestCase):
                 ours[1:1 + classes * width].reshape(classes, width),
                 reference.coef_, atol=2e-3)
 
+    def test_regression_of_correlated_rows_ends_at_the_minimum(self):
+        n, width, classes, penalty = 200, 8, 4, 1e-4
+        rows, labels = blobs(n, width, classes, 9)
+        rows[:, 1:] = 30 * rows[:, :1] + rows[:, 1:]
+        targets = np.eye(classes)[labels]
+        ours = measure('regression', (n, width, classes, penalty), rows,
+                       targets)
+        weights = ours[1:1 + classes * width].reshape(classes, width)
+        residuals = ours[-n * classes:].reshape(n, classes) - targets
+        np.testing.assert_allclose(residuals.T @ rows / n + penalty * weights,
+                                   np.zeros((classes, width)), atol=1e-5)
+
     def test_regression_takes_shares_as_targets(self):
         rows, _ = blobs(100, 3, 2, 7)
         share = 1 / (1 + np.exp(-rows[:, 0]))

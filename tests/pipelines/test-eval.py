@@ -202,6 +202,26 @@ views = 800
             {metric: value for (name, metric), value in found.items()
              if name == 'more' and metric not in SECONDS})
 
+    def test_model_that_no_budget_trains_has_results_under_each(self):
+        file = self.write('untrained.ini', EXPERIMENT.format(
+            data=self.path('data'), views=16) + """
+[arm untrained]
+select = none
+
+[budget more]
+views = 32
+""")
+        for arm in 'untrained', 'raw-pixels':
+            self.eval(file, '--out', self.path(arm), '--arm', arm)
+            with open(self.path(arm)) as results:
+                lines = [json.loads(line) for line in results]
+            small, more = ({v['metric']: v['value'] for v in lines
+                            if v['experiment'] == name
+                            and v['metric'] not in SECONDS}
+                           for name in ('small', 'more'))
+            self.assertIn('linear', small)
+            self.assertEqual(small, more)
+
     def test_arm_may_select_without_training(self):
         file = self.write('untaught.ini', EXPERIMENT.format(
             data=self.path('data'), views=16).replace(
