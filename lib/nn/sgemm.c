@@ -172,32 +172,55 @@ panel_width (const NnSgemm *g, const Kernel *kernel, gsize j)
   return g->n - j > kernel->columns / 2 ? kernel->columns : kernel->columns / 2;
 }
 
-/* out: [k, width] = the first n <= width columns of in: [k, …], or of its
- * transpose, then zeros. Rows of in are ld floats apart. */
-static void
-pack (const float *in, gsize ld, gboolean transpose, gsize k, gsize n,
-    gsize width, float *out)
+typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
+
+/* Four rows of four floats, ld apart, become four that are width apart. */
+static inline void
+transpose_four (const float *in, gsize ld, float *out, gsize width)
 {
-  if (n < width)
-    memset (out, 0, k * width * sizeof *out);
-  if (transpose)
-    for (gsize p = 0; p < k; p++)
-      for (gsize j = 0; j < n; j++)
-        out[p * width + j] = in[j * ld + p];
-  else
-    for (gsize p = 0; p < k; p++)
-      memcpy (out + p * width, in + p * ld, n * sizeof *in);
+  Four a = *(const Four *)in, b = *(const Four *)(in + ld);
+  Four c = *(const Four *)(in + 2 * ld), d = *(const Four *)(in + 3 * ld);
+  Four ab = __builtin_shufflevector (a, b, 0, 4, 1, 5);
+  Four cd = __builtin_shufflevector (c, d, 0, 4, 1, 5);
+  *(Four *)out = __builtin_shufflevector (ab, cd, 0, 1, 4, 5);
+  *(Four *)(out + width) = __builtin_shufflevector (ab, cd, 2, 3, 6, 7);
+  ab = __builtin_shufflevector (a, b, 2, 6, 3, 7);
+  cd = __builtin_shufflevector (c, d, 2, 6, 3, 7);
+  *(Four *)(out + 2 * width) = __builtin_shufflevector (ab, cd, 0, 1, 4, 5);
+  *(Four *)(out + 3 * width) = __builtin_shufflevector (ab, cd, 2, 3, 6, 7);
 }
 
-/* Steps p … p + k of columns from … to `to` of b, panel by panel. */
+/* out: [k, …] = the transpose of in: [n, k], rows width and ld floats apart.
+ * The next four rows are fetched meanwhile: weights come from far. */
 static void
-pack_b (const NnSgemm *g, const Kernel *kernel, gsize from, gsize to, gsize p,
-    gsize k, float *panels)
+transpose (const float *in, gsize ld, gsize n, gsize k, float *out, gsize width)
 {
-  for (gsize j = from; j < to; j += kernel->columns)
-    pack (g->b + (g->transpose_b ? j * g->ldb + p : p * g->ldb + j), g->ldb,
-        g->transpose_b, k, MIN (kernel->columns, g->n - j),
-        panel_width (g, kernel, j), panels + (j - from) * k);
+  gsize n_fours = n / 4 * 4, k_fours = k / 4 * 4;
+  for (gsize j = 0; j < n_fours; j += 4)
+    for (gsize p = 0; p < k_fours; p += 4) {
+      for (gsize i = 4; i < 8; i++)
+        __builtin_prefetch (in + (j + i) * ld + p);
+      transpose_four (in + j * ld + p, ld, out + p * width + j, width);
+    }
+  for (gsize j = 0; j < n; j++)
+    for (gsize p = j < n_fours ? k_fours : 0; p < k; p++)
+      out[p * width + j] = in[j * ld + p];
+}
+
+/* panel: [k, width] = steps p… of columns j… of b, with zeros beyond n. */
+static void
+pack_panel (
+    const NnSgemm *g, gsize p, gsize k, gsize j, gsize width, float *panel)
+{
+  gsize n = MIN (width, g->n - j);
+  if (n < width)
+    memset (panel, 0, k * width * sizeof *panel);
+  if (g->transpose_b)
+    transpose (g->b + j * g->ldb + p, g->ldb, n, k, panel, width);
+  else
+    for (gsize q = 0; q < k; q++)
+      memcpy (
+          panel + q * width, g->b + (p + q) * g->ldb + j, n * sizeof *panel);
 }
 
 /* A stripe that is wider than what is left of c goes through a copy. */
@@ -252,7 +275,9 @@ run_block (const NnSgemm *g, const Kernel *kernel, gsize from, gsize to,
     gsize p, gsize k)
 {
   float *panels = take_buffer ((BLOCK_N + MAX_COLUMNS) * BLOCK_K);
-  pack_b (g, kernel, from, to, p, k, panels);
+  for (gsize j = from; j < to; j += kernel->columns)
+    pack_panel (
+        g, p, k, j, panel_width (g, kernel, j), panels + (j - from) * k);
   for (gsize i = 0; i < g->m; i += BLOCK_M)
     for (gsize j = from; j < to; j += kernel->columns)
       run_panel (g, kernel, i, MIN (i + BLOCK_M, g->m), j, p, k,
