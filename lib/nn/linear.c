@@ -37,15 +37,29 @@ nn_sum_rows (float *sum, const float *in, gsize rows, gsize n)
 }
 
 void
+nn_linear_backward_input (float *d_in, const float *d_out, const float *weight,
+    gsize rows, gsize n_in, gsize n_out)
+{
+  nn_gemm (&(NnGemm){ d_out, weight, NULL, NULL, d_in, rows, n_in, n_out });
+}
+
+void
+nn_linear_backward_weight (float *d_weight, float *d_bias, const float *d_out,
+    const float *in, gsize rows, gsize n_in, gsize n_out)
+{
+  if (rows == 0)
+    return;
+  nn_gemm (&(NnGemm){ d_out, in, d_weight, NULL, d_weight, n_out, n_in, rows,
+      .transpose_a = TRUE });
+  nn_sum_rows (d_bias, d_out, rows, n_out);
+}
+
+void
 nn_linear_backward (float *d_in, float *d_weight, float *d_bias,
     const float *d_out, const float *in, const float *weight, gsize rows,
     gsize n_in, gsize n_out)
 {
-  if (rows == 0)
-    return;
   if (d_in)
-    nn_gemm (&(NnGemm){ d_out, weight, NULL, NULL, d_in, rows, n_in, n_out });
-  nn_gemm (&(NnGemm){ d_out, in, d_weight, NULL, d_weight, n_out, n_in, rows,
-      .transpose_a = TRUE });
-  nn_sum_rows (d_bias, d_out, rows, n_out);
+    nn_linear_backward_input (d_in, d_out, weight, rows, n_in, n_out);
+  nn_linear_backward_weight (d_weight, d_bias, d_out, in, rows, n_in, n_out);
 }
