@@ -25,9 +25,15 @@ NN_SIMD static void
 sum_columns (gsize begin, gsize end, gpointer data)
 {
   const SumRows *s = data;
-  for (gsize i = 0; i < s->rows; i++)
-    for (gsize j = begin; j < end; j++)
-      s->sum[j] += s->in[i * s->n + j];
+  float sum[COLUMNS] = { 0 };
+  gsize n = end - begin;
+  for (gsize i = 0; i < s->rows; i++) {
+    const float *row = s->in + i * s->n + begin;
+    for (gsize j = 0; j < n; j++)
+      sum[j] += row[j];
+  }
+  for (gsize j = 0; j < n; j++)
+    s->sum[begin + j] += sum[j];
 }
 
 void
