@@ -46,10 +46,12 @@ mlp_backward (const MaeStack *s, const MaeBlock *b, const MaeBlockLayout *l,
     const float *p, float *g)
 {
   gsize rows = s->batch * s->tokens, dim = s->dim;
-  nn_gelu_forward (s->activated, b->hidden, rows * s->hidden);
-  nn_linear_backward (s->d_wide, g + l->fc2_w, g + l->fc2_b, s->d_stream,
-      s->activated, p + l->fc2_w, rows, s->hidden, dim);
-  nn_gelu_backward (s->d_wide, s->d_wide, b->hidden, rows * s->hidden);
+  nn_linear_backward_input (
+      s->d_wide, s->d_stream, p + l->fc2_w, rows, s->hidden, dim);
+  nn_gelu_backward (
+      s->d_wide, s->activated, s->d_wide, b->hidden, rows * s->hidden);
+  nn_linear_backward_weight (g + l->fc2_w, g + l->fc2_b, s->d_stream,
+      s->activated, rows, s->hidden, dim);
   nn_layernorm_forward (s->normed, b->mean2, b->rstd2, b->middle,
       p + l->norm2_w, p + l->norm2_b, rows, dim, s->epsilon);
   nn_linear_backward (s->d_narrow, g + l->fc1_w, g + l->fc1_b, s->d_wide,

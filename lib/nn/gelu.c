@@ -7,7 +7,7 @@
 #define BLOCK 16384
 
 typedef struct {
-  float *out; /* or d_in */
+  float *out, *d_in;
   const float *d_out, *in;
 } Gelu;
 
@@ -44,25 +44,27 @@ forward_items (gsize begin, gsize end, gpointer data)
 void
 nn_gelu_forward (float *out, const float *in, gsize n)
 {
-  nn_parallel (n, BLOCK, forward_items, &(Gelu){ out, NULL, in });
+  nn_parallel (n, BLOCK, forward_items, &(Gelu){ out, NULL, NULL, in });
 }
 
-/* (x Φ(x))′ = Φ(x) + x φ(x) */
+/* (x Φ(x))′ = Φ(x) + x φ(x); Φ and φ are what x Φ(x) takes, too. */
 NN_SIMD static void
 backward_items (gsize begin, gsize end, gpointer data)
 {
   const Gelu *gelu = data;
   const float *in = gelu->in, *d_out = gelu->d_out;
-  float *d_in = gelu->out;
+  float *d_in = gelu->d_in, *out = gelu->out;
 #pragma omp simd
   for (gsize i = begin; i < end; i++) {
     float bell, cdf = normal_cdf (in[i], &bell);
+    out[i] = in[i] * cdf;
     d_in[i] = d_out[i] * (cdf + in[i] * bell * 0.3989422804f);
   }
 }
 
 void
-nn_gelu_backward (float *d_in, const float *d_out, const float *in, gsize n)
+nn_gelu_backward (
+    float *d_in, float *out, const float *d_out, const float *in, gsize n)
 {
-  nn_parallel (n, BLOCK, backward_items, &(Gelu){ d_in, d_out, in });
+  nn_parallel (n, BLOCK, backward_items, &(Gelu){ out, d_in, d_out, in });
 }

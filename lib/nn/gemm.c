@@ -6,8 +6,6 @@
 #include "nn/pool-private.h"
 #include "nn/sgemm-private.h"
 
-#include <string.h>
-
 /* Below this a tile costs more to hand out than it saves. */
 #define MIN_TILE_PRODUCTS (4 << 20)
 #define MAX_TILES 16
@@ -17,36 +15,18 @@ typedef struct {
   gsize row, n_rows, column, n_columns;
 } Tile;
 
-/* addend and bias come first, so that the product is added to them in place. */
-static gboolean
-fill (const NnGemm *g, const Tile *tile)
-{
-  for (gsize i = tile->row; i < tile->row + tile->n_rows; i++) {
-    float *c = g->c + i * g->n + tile->column;
-    const float *bias = g->bias ? g->bias + tile->column : NULL;
-    if (g->addend && g->addend != g->c)
-      memcpy (
-          c, g->addend + i * g->n + tile->column, tile->n_columns * sizeof *c);
-    else if (!g->addend && bias)
-      memcpy (c, bias, tile->n_columns * sizeof *c);
-    if (g->addend && bias)
-      for (gsize j = 0; j < tile->n_columns; j++)
-        c[j] += bias[j];
-  }
-  return g->addend || g->bias;
-}
-
 static void
 run_tile (const NnGemm *g, const Tile *tile)
 {
   gsize lda = g->transpose_a ? g->m : g->k;
   gsize ldb = g->transpose_b ? g->k : g->n;
-  gboolean add = fill (g, tile);
+  gsize corner = tile->row * g->n + tile->column;
   nn_sgemm (&(NnSgemm){ tile->n_rows, tile->n_columns, g->k,
       g->a + tile->row * (g->transpose_a ? 1 : lda),
-      g->b + tile->column * (g->transpose_b ? ldb : 1),
-      g->c + tile->row * g->n + tile->column, lda, ldb, g->n, g->transpose_a,
-      g->transpose_b, 1, add });
+      g->b + tile->column * (g->transpose_b ? ldb : 1), g->c + corner, lda, ldb,
+      g->n, g->transpose_a, g->transpose_b, 1,
+      g->addend ? g->addend + corner : NULL,
+      g->bias ? g->bias + tile->column : NULL });
 }
 
 static void

@@ -82,13 +82,20 @@ NN_SIMD static void
 backward_columns (gsize begin, gsize end, gpointer data)
 {
   const Backward *b = data;
+  float d_weight[COLUMNS] = { 0 }, d_bias[COLUMNS] = { 0 };
+  gsize n = end - begin;
   for (gsize i = 0; i < b->rows; i++) {
-    const float *x = b->in + i * b->n, *d_y = b->d_out + i * b->n;
+    const float *x = b->in + i * b->n + begin;
+    const float *d_y = b->d_out + i * b->n + begin;
     float mean = b->mean[i], rstd = b->rstd[i];
-    for (gsize j = begin; j < end; j++) {
-      b->d_weight[j] += d_y[j] * (x[j] - mean) * rstd;
-      b->d_bias[j] += d_y[j];
+    for (gsize j = 0; j < n; j++) {
+      d_weight[j] += d_y[j] * (x[j] - mean) * rstd;
+      d_bias[j] += d_y[j];
     }
+  }
+  for (gsize j = 0; j < n; j++) {
+    b->d_weight[begin + j] += d_weight[j];
+    b->d_bias[begin + j] += d_bias[j];
   }
 }
 

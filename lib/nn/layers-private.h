@@ -29,7 +29,13 @@ void nn_linear_forward (float *out, const float *in, const float *weight,
     const float *bias, const float *residual, gsize rows, gsize n_in,
     gsize n_out);
 
-/* d_in: (nullable) [rows, n_in] is overwritten. */
+/* d_in: [rows, n_in] is overwritten. */
+void nn_linear_backward_input (float *d_in, const float *d_out,
+    const float *weight, gsize rows, gsize n_in, gsize n_out);
+void nn_linear_backward_weight (float *d_weight, float *d_bias,
+    const float *d_out, const float *in, gsize rows, gsize n_in, gsize n_out);
+
+/* Both. d_in: (nullable) */
 void nn_linear_backward (float *d_in, float *d_weight, float *d_bias,
     const float *d_out, const float *in, const float *weight, gsize rows,
     gsize n_in, gsize n_out);
@@ -51,9 +57,10 @@ void nn_layernorm_backward (float *d_in, float *d_weight, float *d_bias,
 /* The exact GELU x Φ(x), not the tanh one. out, in: [n], may be the same. */
 void nn_gelu_forward (float *out, const float *in, gsize n);
 
-/* d_in: [n] is overwritten, may be d_out itself. */
+/* d_in: [n] is overwritten, may be d_out itself. out: [n] becomes the forward
+ * pass's again, for next to nothing. */
 void nn_gelu_backward (
-    float *d_in, const float *d_out, const float *in, gsize n);
+    float *d_in, float *out, const float *d_out, const float *in, gsize n);
 
 /* Rows of x: [rows, n] become their softmax, on the calling thread. */
 void nn_softmax_forward (float *x, gsize rows, gsize n);

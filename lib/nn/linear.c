@@ -25,9 +25,15 @@ NN_SIMD static void
 sum_columns (gsize begin, gsize end, gpointer data)
 {
   const SumRows *s = data;
-  for (gsize i = 0; i < s->rows; i++)
-    for (gsize j = begin; j < end; j++)
-      s->sum[j] += s->in[i * s->n + j];
+  float sum[COLUMNS] = { 0 };
+  gsize n = end - begin;
+  for (gsize i = 0; i < s->rows; i++) {
+    const float *row = s->in + i * s->n + begin;
+    for (gsize j = 0; j < n; j++)
+      sum[j] += row[j];
+  }
+  for (gsize j = 0; j < n; j++)
+    s->sum[begin + j] += sum[j];
 }
 
 void
@@ -37,15 +43,29 @@ nn_sum_rows (float *sum, const float *in, gsize rows, gsize n)
 }
 
 void
+nn_linear_backward_input (float *d_in, const float *d_out, const float *weight,
+    gsize rows, gsize n_in, gsize n_out)
+{
+  nn_gemm (&(NnGemm){ d_out, weight, NULL, NULL, d_in, rows, n_in, n_out });
+}
+
+void
+nn_linear_backward_weight (float *d_weight, float *d_bias, const float *d_out,
+    const float *in, gsize rows, gsize n_in, gsize n_out)
+{
+  if (rows == 0)
+    return;
+  nn_gemm (&(NnGemm){ d_out, in, d_weight, NULL, d_weight, n_out, n_in, rows,
+      .transpose_a = TRUE });
+  nn_sum_rows (d_bias, d_out, rows, n_out);
+}
+
+void
 nn_linear_backward (float *d_in, float *d_weight, float *d_bias,
     const float *d_out, const float *in, const float *weight, gsize rows,
     gsize n_in, gsize n_out)
 {
-  if (rows == 0)
-    return;
   if (d_in)
-    nn_gemm (&(NnGemm){ d_out, weight, NULL, NULL, d_in, rows, n_in, n_out });
-  nn_gemm (&(NnGemm){ d_out, in, d_weight, NULL, d_weight, n_out, n_in, rows,
-      .transpose_a = TRUE });
-  nn_sum_rows (d_bias, d_out, rows, n_out);
+    nn_linear_backward_input (d_in, d_out, weight, rows, n_in, n_out);
+  nn_linear_backward_weight (d_weight, d_bias, d_out, in, rows, n_in, n_out);
 }

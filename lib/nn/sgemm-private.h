@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* c: [m, n] = scale op(a) op(b), or that added to c; op(a): [m, k], op(b):
- * [k, n]. Rows of what is stored are lda, ldb and ldc floats apart.
- * transpose_a: a is stored as [k, m]; transpose_b: b is stored as [n, k]. */
+/* c: [m, n] = addend + bias + scale op(a) op(b), op(a): [m, k], op(b): [k, n].
+ * Rows of what is stored are lda, ldb and ldc floats apart.
+ * transpose_a: a is stored as [k, m]; transpose_b: b is stored as [n, k].
+ * addend: (nullable) [m, n], rows ldc apart, may be c; bias: (nullable) [n] */
 typedef struct {
   gsize m, n, k;
   const float *a, *b;
@@ -15,7 +16,7 @@ typedef struct {
   gsize lda, ldb, ldc;
   gboolean transpose_a, transpose_b;
   float scale;
-  gboolean add;
+  const float *addend, *bias;
 } NnSgemm;
 
 /* On the calling thread. But with OpenBLAS an element of c is the same bit for bit

@@ -100,6 +100,31 @@ test_softmax_sums_to_one_at_any_scale (void)
   g_assert_cmpfloat_with_epsilon (x[1][2], 0.25, 1e-7);
 }
 
+/* More rows than are taken together, of widths that no vector divides. */
+static void
+test_softmax_of_all_widths_is_the_definition (void)
+{
+  enum { ROWS = 35, MAX = 65 };
+  static const guint widths[] = { 1, 3, 16, 17, 33, MAX };
+  float in[ROWS * MAX], out[ROWS * MAX];
+  fill_normal (in, ROWS * MAX, 3);
+  for (guint w = 0; w < G_N_ELEMENTS (widths); w++) {
+    guint n = widths[w];
+    memcpy (out, in, sizeof in);
+    nn_softmax_forward (out, ROWS, n);
+    for (guint i = 0; i < ROWS; i++) {
+      double sum = 0;
+      for (guint j = 0; j < n; j++)
+        sum += exp (in[i * n + j]);
+      for (guint j = 0; j < n; j++)
+        g_assert_cmpfloat_with_epsilon (
+            out[i * n + j], exp (in[i * n + j]) / sum, 1e-6);
+    }
+    g_assert_cmpmem (out + ROWS * n, (ROWS * MAX - ROWS * n) * sizeof *out,
+        in + ROWS * n, (ROWS * MAX - ROWS * n) * sizeof *in);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -110,5 +135,7 @@ main (int argc, char **argv)
   ADD ("/attention/gradients", test_gradients_are_the_differences);
   ADD ("/attention/pictures", test_pictures_do_not_see_each_other);
   g_test_add_func ("/attention/softmax", test_softmax_sums_to_one_at_any_scale);
+  g_test_add_func ("/attention/softmax-widths",
+      test_softmax_of_all_widths_is_the_definition);
   return g_test_run ();
 }

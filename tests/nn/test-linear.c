@@ -92,6 +92,24 @@ test_weight_gradients_accumulate (void)
     g_assert_cmpfloat_with_epsilon (bias_twice[i], 2 * bias_once[i], 1e-4);
 }
 
+/* More columns than are summed together, and some. */
+static void
+test_rows_are_added_to_the_sum (void)
+{
+  enum { N = 150 };
+  float in[ROWS * N], sum[N], before[N];
+  fill_normal (in, ROWS * N, 1);
+  fill_normal (sum, N, 2);
+  memcpy (before, sum, sizeof sum);
+  nn_sum_rows (sum, in, ROWS, N);
+  for (guint j = 0; j < N; j++) {
+    double expected = before[j];
+    for (guint i = 0; i < ROWS; i++)
+      expected += in[i * N + j];
+    g_assert_cmpfloat_with_epsilon (sum[j], expected, 1e-5);
+  }
+}
+
 /* Sizes that take several tiles along the rows and along the columns. */
 static void
 test_tiles_join_without_seams (void)
@@ -121,6 +139,7 @@ main (int argc, char **argv)
   g_test_add_func ("/linear/in-place", test_residual_may_be_the_output);
   g_test_add_func ("/linear/gradients", test_gradients_are_the_differences);
   g_test_add_func ("/linear/accumulate", test_weight_gradients_accumulate);
+  g_test_add_func ("/linear/sum", test_rows_are_added_to_the_sum);
   g_test_add_func ("/linear/tiles", test_tiles_join_without_seams);
   return g_test_run ();
 }

@@ -22,7 +22,8 @@ exact (const NnSgemm *g, const float *before, gsize i, gsize j)
   for (gsize p = 0; p < g->k; p++)
     sum += (double)g->a[g->transpose_a ? p * g->lda + i : i * g->lda + p]
            * g->b[g->transpose_b ? j * g->ldb + p : p * g->ldb + j];
-  return g->scale * sum + (g->add ? before[i * g->ldc + j] : 0);
+  return g->scale * sum + (g->addend ? before[i * g->ldc + j] : 0)
+         + (g->bias ? g->bias[j] : 0);
 }
 
 static void
@@ -31,17 +32,20 @@ check_product (GRand *random, gsize m, gsize n, gsize k, guint kind)
   NnSgemm g = { .m = m, .n = n, .k = k, .scale = 0.75f };
   g.transpose_a = kind & 1;
   g.transpose_b = kind >> 1 & 1;
-  g.add = kind >> 2 & 1;
   g.lda = (g.transpose_a ? m : k) + MARGIN;
   g.ldb = (g.transpose_b ? k : n) + MARGIN;
   g.ldc = n + MARGIN;
   g_autofree float *a = random_floats (random, (m + k) * g.lda);
   g_autofree float *b = random_floats (random, (n + k) * g.ldb);
   g_autofree float *c = random_floats (random, m * g.ldc);
+  g_autofree float *bias = random_floats (random, n);
   g_autofree float *before = g_memdup2 (c, m * g.ldc * sizeof *c);
   g.a = a;
   g.b = b;
   g.c = c;
+  if (kind >> 2)
+    g.addend = (m + n + k) % 2 ? c : before;
+  g.bias = (m + n) % 2 ? bias : NULL;
   nn_sgemm (&g);
   for (gsize i = 0; i < m; i++) {
     for (gsize j = 0; j < n; j++)
@@ -82,7 +86,7 @@ test_empty_sum_is_zero (gconstpointer name)
       .ldb = 2,
       .ldc = 2,
       .scale = 1,
-      .add = TRUE });
+      .addend = c });
   g_assert_cmpfloat (c[3], ==, 4);
   nn_sgemm (&(NnSgemm){
       .m = 2, .n = 2, .c = c, .lda = 1, .ldb = 2, .ldc = 2, .scale = 1 });
