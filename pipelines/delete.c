@@ -247,6 +247,16 @@ note_unknown_feed (GPtrArray *samples, const char *feed)
         "vinfo: no sample of a feed %s; there are: %s\n", feed, others->str);
 }
 
+/* Where the disk is full removals are committed one by one: the log of many has
+ * no room. */
+static gboolean
+remove_sample (VInfoStore *store, const VInfoSample *sample, GError **error)
+{
+  return (vinfo_store_has_room (store, sample->blob_size)
+             || vinfo_store_commit (store, error))
+         && vinfo_store_remove (store, sample->id, error);
+}
+
 static gboolean
 remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
     guint *n_removed, GError **error)
@@ -262,7 +272,7 @@ remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
 
     if (!holds (condition, sample))
       continue;
-    if (!dry_run && !vinfo_store_remove (store, sample->id, error))
+    if (!dry_run && !remove_sample (store, sample, error))
       return FALSE;
     ++*n_removed;
   }

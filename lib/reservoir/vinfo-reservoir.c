@@ -102,6 +102,22 @@ vinfo_reservoir_new (
   return g_steal_pointer (&self);
 }
 
+/* What isn't committed yet would be lost with a frame that finds no room: after
+ * @id there has to be some for one of twice the bytes. */
+static gboolean
+commit_before_disk_is_full (
+    VInfoReservoir *self, guint64 id, VInfoVerdict *verdict, GError **error)
+{
+  const Entry *entry = kept_find (&self->kept, id);
+
+  if (vinfo_store_has_room (self->store, 2 * entry->sample->blob_size)
+      || reservoir_commit (self, error))
+    return TRUE;
+  vinfo_verdict_clear (verdict);
+  *verdict = (VInfoVerdict){ .reason = VINFO_REASON_STORE };
+  return FALSE;
+}
+
 gboolean
 vinfo_reservoir_offer (VInfoReservoir *self, const VInfoOffer *offer,
     VInfoVerdict *verdict, GError **error)
@@ -119,6 +135,8 @@ vinfo_reservoir_offer (VInfoReservoir *self, const VInfoOffer *offer,
     self->counts.rejected[verdict->reason]++;
   if (verdict->kept || verdict->reason == VINFO_REASON_STORE)
     reservoir_follow_thresholds (self, FALSE);
+  if (verdict->kept)
+    return commit_before_disk_is_full (self, offer->id, verdict, error);
   return verdict->reason != VINFO_REASON_STORE;
 }
 

@@ -194,10 +194,9 @@ prepare_file (sqlite3 *db, const char *name, gboolean create, GError **error)
              db, name, kind == FILE_EMPTY ? "create" : "upgrade", error);
 }
 
-/* Of a new file, before anything is in it. Pictures of 100 KB take 60% of the
- * processor's time that they take in pages of 4 KiB, and half of the disk's; of
- * 8 KB the file is 14% larger. */
-static const char layout[] = "PRAGMA page_size = 16384";
+/* Of a new file, before anything is in it. */
+static const char layout[]
+    = "PRAGMA page_size = " G_STRINGIFY (DATABASE_PAGE_SIZE);
 
 /* Durability: with the write-ahead log, a commit is one append; synchronous =
  * FULL also waits until the disk has it, so that a commit outlives a power cut
@@ -354,6 +353,36 @@ database_has_room (const char *location, guint64 bytes)
 
   return !location || statvfs (location, &disk) != 0
          || (guint64)disk.f_bavail * disk.f_frsize >= bytes;
+}
+
+guint64
+database_get_size (sqlite3 *db)
+{
+  gint64 pages, page_size;
+
+  if (query_number (db, "PRAGMA page_count", &pages) != SQLITE_OK
+      || query_number (db, "PRAGMA page_size", &page_size) != SQLITE_OK)
+    return G_MAXUINT64;
+  return (guint64)pages * (guint64)page_size;
+}
+
+int
+database_reserve (sqlite3 *db, const char *location)
+{
+  guint64 size;
+  int unit = DATABASE_PAGE_SIZE, status;
+
+  if (database_has_room (location, SHORT_OF_ROOM))
+    return SQLITE_OK;
+  size = database_get_size (db);
+  if (size == G_MAXUINT64)
+    return SQLITE_OK;
+  /* without a unit the hint is no order */
+  sqlite3_file_control (db, "main", SQLITE_FCNTL_CHUNK_SIZE, &unit);
+  status = sqlite3_file_control (db, "main", SQLITE_FCNTL_SIZE_HINT, &size);
+  unit = 0;
+  sqlite3_file_control (db, "main", SQLITE_FCNTL_CHUNK_SIZE, &unit);
+  return status;
 }
 
 /* Where the log has grown into the last of the room there is nowhere to move it

@@ -12,6 +12,13 @@
  * are written to the log, too. */
 #define SPARE_ROOM (G_GUINT64_CONSTANT (256) << 10)
 
+/* What a change takes while it is committed: a page of each of both tables, since
+ * ids lie anywhere, and now and then one more where a page is split; and its
+ * picture in the log, in the file, and in the log once more as what goes for it. */
+#define PAGES_OF_PUT 3
+#define PAGES_OF_REMOVAL 2
+#define COPIES_OF_PICTURE 3
+
 typedef enum {
   ADD_FEED,
   ADD_VERSION,
@@ -66,8 +73,9 @@ struct _VInfoStore {
   GMutex lock; /* protects all below */
   sqlite3 *db;
   sqlite3_stmt *statements[N_STATEMENTS];
-  guint64 pending; /* bytes of pictures put since the last commit */
-  gint writer;     /* held writer lock, -1 before the first change */
+  guint64 pages;    /* that changes since the last commit touch, at most */
+  guint64 pictures; /* bytes of those put since */
+  gint writer;      /* held writer lock, -1 before the first change */
 };
 
 G_DEFINE_FINAL_TYPE (VInfoStore, vinfo_store, G_TYPE_OBJECT)
@@ -206,7 +214,7 @@ begin_change (VInfoStore *store, const char *what, GError **error)
 {
   if (has_changes (store))
     return TRUE;
-  store->pending = 0;
+  store->pages = store->pictures = 0;
   return claim (store, error)
          && database_run (
              store->db, store_name (store), what, "BEGIN IMMEDIATE", error);
@@ -264,14 +272,25 @@ put_blob (VInfoStore *store, const VInfoSample *sample, const char *what,
   return run (store, PUT_BLOB, status, what, error);
 }
 
-/* A commit is in the log and in the file for a moment; what was removed in
- * exchange is in the log as well. */
+/* Whether so much can be committed. The log holds no page twice. */
+static gboolean
+has_room (VInfoStore *store, guint64 n_pages, guint64 pictures)
+{
+  guint64 pages = n_pages * DATABASE_PAGE_SIZE;
+  guint64 others = COPIES_OF_PICTURE * pictures + SPARE_ROOM;
+
+  return database_has_room (store->location, pages + others)
+         || database_has_room (store->location,
+             MIN (pages, database_get_size (store->db)) + others);
+}
+
 static gboolean
 take_room (VInfoStore *store, const VInfoSample *sample, const char *what,
     GError **error)
 {
-  store->pending += g_bytes_get_size (sample->blob);
-  if (database_has_room (store->location, 3 * store->pending + SPARE_ROOM))
+  store->pages += PAGES_OF_PUT;
+  store->pictures += g_bytes_get_size (sample->blob);
+  if (has_room (store, store->pages, store->pictures))
     return TRUE;
   g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FULL,
       "%s: %s: the disk has too little room left", store_name (store), what);
@@ -307,6 +326,20 @@ vinfo_store_put (VInfoStore *store, const VInfoSample *sample, GError **error)
 
   locker = g_mutex_locker_new (&store->lock);
   return put (store, sample, error);
+}
+
+gboolean
+vinfo_store_has_room (VInfoStore *store, gsize picture)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+  gboolean pending;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  pending = has_changes (store);
+  return has_room (store, PAGES_OF_PUT + (pending ? store->pages : 0),
+      picture + (pending ? store->pictures : 0));
 }
 
 /* After a change that should have found its row */
@@ -356,8 +389,10 @@ vinfo_store_remove (VInfoStore *store, guint64 id, GError **error)
   g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
 
   locker = g_mutex_locker_new (&store->lock);
-  return begin_change (store, what, error)
-         && run (store, REMOVE_BLOB, bind_integer (store, REMOVE_BLOB, 1, id),
+  if (!begin_change (store, what, error))
+    return FALSE;
+  store->pages += PAGES_OF_REMOVAL;
+  return run (store, REMOVE_BLOB, bind_integer (store, REMOVE_BLOB, 1, id),
              what, error)
          && run (store, REMOVE_SAMPLE,
              bind_integer (store, REMOVE_SAMPLE, 1, id), what, error)
@@ -449,7 +484,9 @@ commit (VInfoStore *store, GError **error)
 
   if (!has_changes (store))
     return TRUE;
-  status = sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
+  status = database_reserve (store->db, store->location);
+  if (status == SQLITE_OK)
+    status = sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
   if (status != SQLITE_OK)
     return fail_change (store, "commit", status, error);
   database_save_room (store->db, store->location);

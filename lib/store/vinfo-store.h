@@ -96,6 +96,17 @@ gboolean vinfo_store_put (
     VInfoStore *store, const VInfoSample *sample, GError **error);
 
 /**
+ * vinfo_store_has_room:
+ * @picture: its bytes
+ *
+ * Returns: whether vinfo_store_put() would find room on the disk for such a one,
+ *   beside what isn't committed yet. Where it doesn't it fails, and that is
+ *   dropped as well.
+ */
+VINFO_API
+gboolean vinfo_store_has_room (VInfoStore *store, gsize picture);
+
+/**
  * vinfo_store_update:
  *
  * Writes every field of @sample but blob, codec and size to the row with its

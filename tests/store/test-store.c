@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #define _GNU_SOURCE /* memmem, unshare */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <sched.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -908,6 +910,132 @@ test_full_disk_has_room_for_removals (Fixture *fixture, gconstpointer data)
   run_on_small_disk (fixture, "size=8m", check_full_disk_is_used_on);
 }
 
+#define ADMISSIONS_OF_COMMIT 32
+
+/* Ids as they are: anywhere. */
+static guint64
+random_id (guint n)
+{
+  return (n + 1) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+}
+
+/* Returns: the number committed when there was no room. */
+static guint
+fill_disk_with_small_pictures (VInfoStore *store)
+{
+  guint n = 0, committed = 0;
+  g_autoptr (GError) error = NULL;
+
+  while (!error && n < 5000) {
+    g_autoptr (VInfoSample) sample = new_sample (random_id (n), 8000);
+
+    if (vinfo_store_put (store, sample, &error)
+        && ++n % ADMISSIONS_OF_COMMIT == 0
+        && vinfo_store_commit (store, &error))
+      committed = n;
+  }
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FULL);
+  return committed;
+}
+
+/* Each put touches pages of its own, many times its bytes. */
+static void
+check_small_pictures_leave_room_on (const char *file)
+{
+  g_autoptr (VInfoStore) store = open_store (file);
+  guint committed = fill_disk_with_small_pictures (store);
+
+  g_assert_cmpuint (committed, >, 2 * ADMISSIONS_OF_COMMIT);
+  g_assert_cmpuint (count (store), ==, committed);
+  for (guint n = 0; n < ADMISSIONS_OF_COMMIT; n++)
+    drop (store, random_id (n));
+  check (store);
+}
+
+static void
+test_small_pictures_leave_room_for_removals (
+    Fixture *fixture, gconstpointer data)
+{
+  for (guint size = 5; size <= 8; size++) {
+    g_autofree char *option = g_strdup_printf ("size=%um", size);
+
+    run_on_small_disk (fixture, option, check_small_pictures_leave_room_on);
+  }
+}
+
+#define ROWS 1600
+
+/* Takes all but @room bytes of the disk that @file is on. */
+static void
+leave_room (const char *file, gsize room)
+{
+  g_autofree char *ballast = g_strconcat (file, "-ballast", NULL);
+  struct statvfs disk;
+  int fd = g_open (ballast, O_CREAT | O_RDWR, 0600);
+
+  g_assert_cmpint (statvfs (file, &disk), ==, 0);
+  g_assert_cmpint (
+      posix_fallocate (fd, 0, (off_t)(disk.f_bavail * disk.f_frsize - room)),
+      ==, 0);
+  g_close (fd, NULL);
+}
+
+/* A put that the disk has room for, and all rows anew beside it. Returns:
+ * whether they were committed */
+static gboolean
+put_and_update_all (VInfoStore *store)
+{
+  g_autoptr (VInfoSample) newcomer = new_sample (ROWS, 100000);
+  gboolean done = vinfo_store_put (store, newcomer, NULL);
+
+  for (guint64 id = 0; done && id < ROWS; id++) {
+    g_autoptr (VInfoSample) sample = new_sample (id, 100);
+
+    sample->views++; /* what is the same isn't written */
+    done = vinfo_store_update (store, sample, NULL);
+  }
+  return done && vinfo_store_commit (store, NULL);
+}
+
+/* With whatever room, the log can be moved into the file. */
+static void
+check_commits_leave_room_on (const char *folder)
+{
+  guint committed = 0, failed = 0;
+
+  for (gsize room = 700000; room < 1500000; room += 50000) {
+    g_autofree char *file
+        = g_strdup_printf ("%s-%" G_GSIZE_FORMAT, folder, room);
+    g_autofree char *ballast = g_strconcat (file, "-ballast", NULL);
+    g_autoptr (VInfoStore) store = open_store (file);
+    g_autoptr (GError) error = NULL;
+
+    for (guint64 id = 0; id < ROWS; id++)
+      put (store, id, 100);
+    commit (store);
+    leave_room (file, room);
+    if (put_and_update_all (store))
+      committed++;
+    else
+      failed++;
+    vinfo_store_checkpoint (store, &error);
+    g_assert_no_error (error);
+    drop (store, 1);
+    check (store);
+    g_clear_object (&store);
+    g_remove (ballast);
+    g_remove (file);
+  }
+  g_assert_cmpuint (committed, >, 0);
+  g_assert_cmpuint (failed, >, 0);
+}
+
+static void
+test_commits_leave_room_to_move_the_log (Fixture *fixture, gconstpointer data)
+{
+  run_on_small_disk (fixture, "size=8m", check_commits_leave_room_on);
+}
+
 static void
 test_file_says_what_it_is (Fixture *fixture, gconstpointer data)
 {
@@ -994,6 +1122,8 @@ main (int argc, char **argv)
   ADD (file_size_limit_keeps_what_was_committed, NULL);
   ADD (full_disk_keeps_what_was_committed, NULL);
   ADD (full_disk_has_room_for_removals, NULL);
+  ADD (small_pictures_leave_room_for_removals, NULL);
+  ADD (commits_leave_room_to_move_the_log, NULL);
   ADD (file_says_what_it_is, NULL);
   ADD (threads_share_a_store, NULL);
   return g_test_run ();
