@@ -33,7 +33,8 @@ void database_set_error (sqlite3 *db, const char *name, const char *what,
 gboolean database_get_data_version (
     sqlite3 *db, const char *name, gint64 *version, GError **error);
 
-/* SQLite's integrity check, and whether each sample has its picture. */
+/* SQLite's integrity check, and whether each sample has its picture and feed, and
+ * each picture its sample. */
 gboolean database_check (sqlite3 *db, const char *name, GError **error);
 
 /* Moves the log into the file. Where something reads it, waits for a while or

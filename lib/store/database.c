@@ -247,6 +247,17 @@ open_at_rest (const char *location, sqlite3 **db)
       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
 }
 
+/* SQLite looks for a file to read after it may not make one, and tells of that:
+ * it isn't there. */
+static gboolean
+is_forbidden (const char *location)
+{
+  g_autofree char *folder = location ? g_path_get_dirname (location) : NULL;
+
+  return location && access (location, F_OK) != 0
+         && faccessat (AT_FDCWD, folder, W_OK, AT_EACCESS) != 0;
+}
+
 sqlite3 *
 database_open (
     const char *location, const char *name, gboolean create, GError **error)
@@ -261,7 +272,10 @@ database_open (
   else
     status
         = sqlite3_open_v2 (location ? location : ":memory:", &db, flags, NULL);
-  if (status != SQLITE_OK)
+  if (status == SQLITE_CANTOPEN && is_forbidden (location))
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED,
+        "%s: create: %s", name, g_strerror (errno));
+  else if (status != SQLITE_OK)
     database_set_error (db, name, "open", status, error);
   if (status != SQLITE_OK || !set_up (db, name, create, error)) {
     sqlite3_close (db);
@@ -321,10 +335,29 @@ check_pictures (sqlite3 *db, const char *name, GError **error)
   return status == SQLITE_OK && missing == 0;
 }
 
+/* Samples have a feed, and pictures a sample. */
+static gboolean
+check_references (sqlite3 *db, const char *name, GError **error)
+{
+  gint64 n = 0;
+  int status
+      = query_number (db, "SELECT count(*) FROM pragma_foreign_key_check", &n);
+
+  if (status != SQLITE_OK)
+    database_set_error (db, name, "check", status, error);
+  else if (n > 0)
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT,
+        "%s: check: %" G_GINT64_FORMAT
+        " samples lack their feed, or pictures their sample",
+        name, n);
+  return status == SQLITE_OK && n == 0;
+}
+
 gboolean
 database_check (sqlite3 *db, const char *name, GError **error)
 {
-  return check_pages (db, name, error) && check_pictures (db, name, error);
+  return check_pages (db, name, error) && check_pictures (db, name, error)
+         && check_references (db, name, error);
 }
 
 gboolean

@@ -2,6 +2,8 @@
 #include "store/vinfo-store.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/database-private.h"
@@ -68,7 +70,8 @@ static const char *const sql[N_STATEMENTS] = {
 struct _VInfoStore {
   GObject parent;
 
-  char *location; /* NULL: memory */
+  char *location; /* as it was given; NULL: memory */
+  char *path;     /* the file's one name, which lock and log follow */
 
   GMutex lock; /* protects all below */
   sqlite3 *db;
@@ -95,8 +98,9 @@ vinfo_store_finalize (GObject *object)
   for (guint i = 0; i < N_STATEMENTS; i++)
     sqlite3_finalize (store->statements[i]);
   sqlite3_close (store->db);
-  if (store->location)
-    writer_lock_release (store->location, store->writer);
+  if (store->path)
+    writer_lock_release (store->path, store->writer);
+  g_free (store->path);
   g_free (store->location);
   g_mutex_clear (&store->lock);
   G_OBJECT_CLASS (vinfo_store_parent_class)->finalize (object);
@@ -133,13 +137,56 @@ prepare_statements (VInfoStore *store, GError **error)
   return TRUE;
 }
 
+/* Of a file that isn't there yet, its folder's; NULL where that isn't either. */
+static char *
+resolve (const char *location)
+{
+  g_autofree char *file = realpath (location, NULL);
+  g_autofree char *folder = NULL, *parent = NULL, *name = NULL;
+
+  if (file || g_file_test (location, G_FILE_TEST_IS_SYMLINK))
+    return g_strdup (file);
+  parent = g_path_get_dirname (location);
+  folder = realpath (parent, NULL);
+  name = g_path_get_basename (location);
+  return folder ? g_build_filename (folder, name, NULL) : NULL;
+}
+
+/* A file has one lock and one log, beside it, by whatever name it is opened. Of
+ * hard links none is the one name. */
+static gboolean
+find_file (VInfoStore *store, GError **error)
+{
+  const char *why = NULL;
+  struct stat status;
+
+  if (!store->location)
+    return TRUE;
+  errno = 0;
+  store->path = *store->location ? resolve (store->location) : NULL;
+  if (!*store->location)
+    why = "no name";
+  else if (!store->path)
+    why = g_strerror (errno);
+  else if (stat (store->path, &status) == 0 && S_ISREG (status.st_mode)
+           && status.st_nlink > 1)
+    why = "the file has another name, a hard link, and could be written by "
+          "both";
+  if (why)
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED,
+        "%s: open: %s", store->location, why);
+  return why == NULL;
+}
+
 static VInfoStore *
 open_store (const char *location, gboolean create, GError **error)
 {
   g_autoptr (VInfoStore) store = g_object_new (VINFO_TYPE_STORE, NULL);
 
   store->location = g_strdup (location);
-  store->db = database_open (location, store_name (store), create, error);
+  if (!find_file (store, error))
+    return NULL;
+  store->db = database_open (store->path, store_name (store), create, error);
   if (!store->db || !prepare_statements (store, error))
     return NULL;
   return g_steal_pointer (&store);
@@ -190,7 +237,7 @@ drop_changes (VInfoStore *store)
     sqlite3_reset (store->statements[i]);
   if (has_changes (store))
     sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
-  database_save_room (store->db, store->location);
+  database_save_room (store->db, store->path);
 }
 
 static gboolean
@@ -204,9 +251,10 @@ fail_change (VInfoStore *store, const char *what, int status, GError **error)
 static gboolean
 claim (VInfoStore *store, GError **error)
 {
-  if (store->location && store->writer < 0)
-    store->writer = writer_lock_acquire (store->location, error);
-  return !store->location || store->writer >= 0;
+  if (store->path && store->writer < 0)
+    store->writer
+        = writer_lock_acquire (store->path, store_name (store), error);
+  return !store->path || store->writer >= 0;
 }
 
 static gboolean
@@ -279,9 +327,9 @@ has_room (VInfoStore *store, guint64 n_pages, guint64 pictures)
   guint64 pages = n_pages * DATABASE_PAGE_SIZE;
   guint64 others = COPIES_OF_PICTURE * pictures + SPARE_ROOM;
 
-  return database_has_room (store->location, pages + others)
-         || database_has_room (store->location,
-             MIN (pages, database_get_size (store->db)) + others);
+  return database_has_room (store->path, pages + others)
+         || database_has_room (
+             store->path, MIN (pages, database_get_size (store->db)) + others);
 }
 
 static gboolean
@@ -456,9 +504,13 @@ vinfo_store_list (VInfoStore *store, GError **error)
       break;
     g_ptr_array_add (samples, sample);
   }
-  if (status == SQLITE_ROW)
-    set_row_error (store, "list", error);
-  else if (status != SQLITE_DONE)
+  if (status == SQLITE_ROW) {
+    g_autofree char *what = g_strdup_printf (
+        "list %" VINFO_ID_FORMAT, (guint64)sqlite3_column_int64 (stmt, 0));
+
+    set_row_error (store, what, error);
+  }
+  if (status != SQLITE_ROW && status != SQLITE_DONE)
     database_set_error (store->db, store_name (store), "list", status, error);
   sqlite3_reset (stmt);
   return status == SQLITE_DONE ? g_steal_pointer (&samples) : NULL;
@@ -484,12 +536,12 @@ commit (VInfoStore *store, GError **error)
 
   if (!has_changes (store))
     return TRUE;
-  status = database_reserve (store->db, store->location);
+  status = database_reserve (store->db, store->path);
   if (status == SQLITE_OK)
     status = sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
   if (status != SQLITE_OK)
     return fail_change (store, "commit", status, error);
-  database_save_room (store->db, store->location);
+  database_save_room (store->db, store->path);
   return TRUE;
 }
 

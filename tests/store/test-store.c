@@ -225,6 +225,7 @@ test_sample_may_lack_text_embedding_and_bytes (
   g_autoptr (GError) error = NULL;
 
   bare->blob = g_bytes_new (NULL, 0);
+  bare->width = bare->height = 1;
   g_assert_true (vinfo_store_put (store, bare, &error));
   got = vinfo_store_get (store, 0, &error);
   g_assert_no_error (error);
@@ -467,6 +468,55 @@ test_second_process_may_read_but_not_write (
 }
 
 static void
+test_writer_by_another_name_is_refused (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *link = g_build_filename (fixture->folder, "link", NULL);
+  g_autoptr (VInfoStore) writer = open_store (fixture->file);
+  g_autoptr (VInfoStore) other = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put (writer, 1, 100);
+  commit (writer);
+  g_assert_cmpint (symlink ("store.vinfo", link), ==, 0);
+  other = open_store (link);
+  g_assert_cmpuint (count (other), ==, 1);
+  g_assert_false (vinfo_store_claim (other, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_BUSY);
+  g_assert_true (g_str_has_prefix (error->message, link));
+}
+
+static void
+test_hard_links_are_refused (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *name = g_build_filename (fixture->folder, "link", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_object_unref (open_store (fixture->file));
+  g_assert_cmpint (link (fixture->file, name), ==, 0);
+  g_assert_null (vinfo_store_open (name, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED);
+  g_assert_true (strstr (error->message, "hard link"));
+}
+
+static void
+test_names_that_sqlite_knows_are_files (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = g_get_current_dir ();
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vinfo_store_open ("", &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED);
+  g_assert_cmpint (g_chdir (fixture->folder), ==, 0);
+  store = open_store (":memory:");
+  put (store, 1, 100);
+  commit (store);
+  g_assert_true (g_file_test (":memory:", G_FILE_TEST_EXISTS));
+  g_clear_object (&store);
+  g_assert_cmpint (g_chdir (folder), ==, 0);
+}
+
+static void
 assert_refused (const char *file, VInfoStoreError code)
 {
   g_autoptr (GError) error = NULL;
@@ -658,6 +708,55 @@ test_damaged_pages_and_rows_are_reported (Fixture *fixture, gconstpointer data)
   g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
 }
 
+static void
+assert_damaged (const char *file, const char *sql, const char *words)
+{
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_remove (file);
+  fill (file);
+  run_sql (file, sql);
+  store = open_store (file);
+  g_assert_null (vinfo_store_list (store, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+  g_assert_true (strstr (error->message, words));
+}
+
+static void
+test_damaged_row_is_named (Fixture *fixture, gconstpointer data)
+{
+  assert_damaged (fixture->file,
+      "UPDATE samples SET thumbnail = x'00' WHERE id = 3", "0000000000000003");
+  assert_damaged (fixture->file,
+      "UPDATE samples SET width = 3000000000 WHERE id = 10",
+      "000000000000000a");
+  assert_damaged (fixture->file, "UPDATE samples SET height = 0 WHERE id = 1",
+      "0000000000000001");
+}
+
+static void
+assert_check_fails (const char *file, const char *sql)
+{
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_remove (file);
+  fill (file);
+  run_sql (file, sql);
+  store = open_store (file);
+  g_assert_false (vinfo_store_check (store, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+}
+
+static void
+test_rows_that_belong_to_nothing_are_reported (
+    Fixture *fixture, gconstpointer data)
+{
+  assert_check_fails (fixture->file, "DELETE FROM feeds");
+  assert_check_fails (fixture->file, "DELETE FROM samples WHERE id = 4");
+}
+
 /* Overwrites one stretch of the file after another; whatever happens, it is an
  * error or an intact sample. */
 static void
@@ -769,9 +868,13 @@ test_unwritable_folder_is_an_error (Fixture *fixture, gconstpointer data)
   g_chmod (fixture->folder, 0555);
   child = fork ();
   if (child == 0) {
+    g_autoptr (GError) error = NULL;
+
     if (getuid () == 0 && setuid (65534) != 0)
       _exit (77);
     assert_refused (fixture->file, VINFO_STORE_ERROR_FAILED);
+    vinfo_store_open (fixture->file, &error);
+    g_assert_true (strstr (error->message, g_strerror (EACCES)));
     _exit (0);
   }
   waitpid (child, &status, 0);
@@ -1107,6 +1210,9 @@ main (int argc, char **argv)
   ADD (reopened_store_continues, NULL);
   ADD (commits_survive_kill_in_mid_transaction, NULL);
   ADD (second_process_may_read_but_not_write, NULL);
+  ADD (writer_by_another_name_is_refused, NULL);
+  ADD (hard_links_are_refused, NULL);
+  ADD (names_that_sqlite_knows_are_files, NULL);
   ADD (foreign_files_are_refused_untouched, NULL);
   ADD (newer_version_is_refused, NULL);
   ADD (store_of_version_1_is_read_and_upgraded, NULL);
@@ -1114,6 +1220,8 @@ main (int argc, char **argv)
   ADD (truncated_file_is_corrupt, NULL);
   ADD (missing_table_is_corrupt, NULL);
   ADD (damaged_pages_and_rows_are_reported, NULL);
+  ADD (damaged_row_is_named, NULL);
+  ADD (rows_that_belong_to_nothing_are_reported, NULL);
   ADD (random_damage_never_crashes, NULL);
   ADD (missing_file_is_not_created_for_a_reader, NULL);
   ADD (file_that_may_only_be_read_is_read, NULL);
