@@ -56,6 +56,8 @@ push_size (GstVInfoReservoir *self, guint width, guint height)
   self->width = width;
   self->height = height;
   caps = gst_vinfo_sample_caps (width, height);
+  if (!caps)
+    return FALSE;
   pushed = gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
   gst_caps_unref (caps);
 
