@@ -3,6 +3,7 @@
 they are for, from an environment that is made in the build folder."""
 
 import contextlib
+import fcntl
 import io
 import json
 import os
@@ -234,6 +235,18 @@ class ExchangeTest(ProgramTest):
         self.assertIn("none.tar", self.refused(
             "import", self.folder / "none.tar", "--store", store))
         self.assertEqual(list(self.folder.glob("store.vinfo*")), [])
+
+    def test_import_that_finds_another_writer_leaves_its_store(self):
+        picture = self.folder / "p.png"
+        launch("videotestsrc num-buffers=1 ! video/x-raw,width=64,height=48 ! "
+               f"pngenc ! filesink location={picture}")
+        store = self.folder / "store.vinfo"
+        with open(f"{store}-lock", "w") as lock:  # it is about to create it
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            error = self.refused("import", picture, "--store", store)
+        self.assertIn("something else is writing to it", error)
+        self.assertTrue(store.exists())
+        self.assertTrue(pathlib.Path(f"{store}-lock").exists())
 
     def test_export_refuses_a_folder_with_something_in_it(self):
         self.out.mkdir()
