@@ -155,7 +155,7 @@ static gboolean
 set_json (
     VInfoSample *sample, const ExchangeItem *item, gint64 *rule, GError **error)
 {
-  g_autoptr (JsonNode) root = json_from_string (item->json, error);
+  g_autoptr (JsonNode) root = exchange_parse (item->json, error);
 
   if (root && JSON_NODE_HOLDS_OBJECT (root)
       && sample_set_json (sample, json_node_get_object (root), rule, error))
