@@ -224,6 +224,14 @@ class ExchangeTest(ProgramTest):
             self.assertIn(f"line {len(lines)}", error)
             self.assertEqual(read_tables(copy), before)
 
+    def test_deeply_nested_json_is_refused(self):
+        folder = self.export("mjpeg", "imagefolder")
+        (folder / "metadata.jsonl").write_text(100000 * "[")
+        store = self.folder / "store.vinfo"
+        self.assertIn("too deep",
+                      self.refused("import", folder, "--store", store))
+        self.assertEqual(list(self.folder.glob("store.vinfo*")), [])
+
     def test_broken_inputs_are_named(self):
         out = self.export("png", "webdataset")
         shard = out / "vinfo-000000.tar"
@@ -293,6 +301,17 @@ class ExchangeTest(ProgramTest):
                            "--to", f"{last/1e9:.9f}")
         self.assertEqual(left, {row[0] for row in rows
                                 if not first <= row[2] <= last})
+
+    def test_delete_says_how_many_had_no_stream_time(self):
+        store = self.copy()
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            database.execute("UPDATE samples SET pts = NULL WHERE id IN "
+                             "(SELECT id FROM samples LIMIT 2)")
+            database.commit()
+        for arguments, untimed in ((("--from", "1000000"), 2),
+                                   (("--from", "2020-01-01T00:00"), None)):
+            said = self.ok("delete", store, *arguments, "--dry-run")
+            self.assertEqual(said.get("untimed"), untimed)
 
     def test_delete_by_arrival_and_feed(self):
         store = self.copy()
