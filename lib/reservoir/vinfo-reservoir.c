@@ -98,6 +98,7 @@ vinfo_reservoir_new (
   if (!vinfo_store_claim (store, error) || !reservoir_read_store (self, error))
     return NULL;
   self->counts_at_open.offered = self->counts.offered;
+  self->was_empty = kept_get_size (&self->kept) == 0;
   reservoir_restart_thresholds (self);
   return g_steal_pointer (&self);
 }
