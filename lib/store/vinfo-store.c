@@ -484,36 +484,63 @@ vinfo_store_get (VInfoStore *store, guint64 id, GError **error)
   return sample;
 }
 
-GPtrArray *
-vinfo_store_list (VInfoStore *store, GError **error)
+/* Of the row that @stmt is at */
+static void
+set_listing_error (VInfoStore *store, sqlite3_stmt *stmt, GError **error)
+{
+  g_autofree char *what = g_strdup_printf (
+      "list %" VINFO_ID_FORMAT, (guint64)sqlite3_column_int64 (stmt, 0));
+
+  set_row_error (store, what, error);
+}
+
+static GPtrArray *
+list (VInfoStore *store, GPtrArray *damage, GError **error)
 {
   g_autoptr (GPtrArray) samples
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_sample_unref);
-  g_autoptr (GMutexLocker) locker = NULL;
-  sqlite3_stmt *stmt;
+  sqlite3_stmt *stmt = store->statements[LIST_SAMPLES];
   int status;
 
-  g_return_val_if_fail (VINFO_IS_STORE (store), NULL);
-
-  locker = g_mutex_locker_new (&store->lock);
-  stmt = store->statements[LIST_SAMPLES];
   while ((status = sqlite3_step (stmt)) == SQLITE_ROW) {
     VInfoSample *sample = row_read (stmt, FALSE);
+    GError *damaged = NULL;
 
-    if (!sample)
+    if (sample) {
+      g_ptr_array_add (samples, sample);
+      continue;
+    }
+    set_listing_error (store, stmt, damage ? &damaged : error);
+    if (!damage)
       break;
-    g_ptr_array_add (samples, sample);
-  }
-  if (status == SQLITE_ROW) {
-    g_autofree char *what = g_strdup_printf (
-        "list %" VINFO_ID_FORMAT, (guint64)sqlite3_column_int64 (stmt, 0));
-
-    set_row_error (store, what, error);
+    g_ptr_array_add (damage, damaged);
   }
   if (status != SQLITE_ROW && status != SQLITE_DONE)
     database_set_error (store->db, store_name (store), "list", status, error);
   sqlite3_reset (stmt);
   return status == SQLITE_DONE ? g_steal_pointer (&samples) : NULL;
+}
+
+GPtrArray *
+vinfo_store_list (VInfoStore *store, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), NULL);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return list (store, NULL, error);
+}
+
+GPtrArray *
+vinfo_store_list_sound (VInfoStore *store, GPtrArray *damage, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store) && damage != NULL, NULL);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return list (store, damage, error);
 }
 
 gboolean

@@ -137,6 +137,17 @@ VINFO_API
 GPtrArray *vinfo_store_list (VInfoStore *store, GError **error);
 
 /**
+ * vinfo_store_list_sound:
+ * @damage: (element-type GError): gets an error (transfer full) for each row that
+ *   is damaged
+ *
+ * Like vinfo_store_list(), which fails at the first such row, but goes on.
+ */
+VINFO_API
+GPtrArray *vinfo_store_list_sound (
+    VInfoStore *store, GPtrArray *damage, GError **error);
+
+/**
  * vinfo_store_get_data_version:
  * @version: (out): differs from the last one where someone else, in this
  *   process or in another, has committed to the file since

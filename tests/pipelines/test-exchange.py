@@ -256,6 +256,22 @@ class ExchangeTest(ProgramTest):
         self.assertTrue(store.exists())
         self.assertTrue(pathlib.Path(f"{store}-lock").exists())
 
+    def test_export_goes_on_after_damaged_samples(self):
+        store = self.copy()
+        n = self.inspect(store)["samples"]
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            ids = [row[0] for row in database.execute("SELECT id FROM samples")]
+            database.execute("UPDATE samples SET width = 0 WHERE id = ?",
+                             ids[:1])
+            database.execute("DELETE FROM blobs WHERE id = ?", ids[1:2])
+            database.commit()
+        process = vinfo("export", store, "--out", self.out, "--json")
+        self.assertEqual(process.returncode, 1)
+        said = json.loads(process.stdout)
+        self.assertEqual((said["exported"], said["unreadable"]), (n - 2, 2))
+        for key in ids[:2]:
+            self.assertIn(f"{key % 2**64:016x}", process.stderr)
+
     def test_export_refuses_a_folder_with_something_in_it(self):
         self.out.mkdir()
         (self.out / "notes.txt").write_text("mine")

@@ -4,8 +4,8 @@ no room: what, where and why."""
 
 import os
 import pathlib
-import shutil
 import resource
+import shutil
 import signal
 import subprocess
 import tempfile
