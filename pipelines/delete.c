@@ -20,7 +20,9 @@ static const char summary[]
 static const char description[]
     = "A T is the date and time of arrival (2026-11-24T15:00:00+01, or without "
       "a zone\nin UTC), or a number of seconds into the feed's own stream. "
-      "Both ends belong to\nthe range. Nothing else may write to the store or "
+      "Both ends belong to\nthe range. A sample that has no stream time is at "
+      "every second, lest one too few\ngo: `untimed` says how many did. "
+      "Nothing else may write to the store or "
       "read it meanwhile.\n\n"
       "Only the store is changed. Pictures lie elsewhere too: the predictor's "
       "panel is\nin its folder (vinfo.safetensors), the best frames are on a "
@@ -201,6 +203,20 @@ compare_to_moment (const VInfoSample *sample, const Moment *moment)
 }
 
 static gboolean
+is_of_stream (const Moment *moment)
+{
+  return moment->given && !moment->is_arrival;
+}
+
+/* Whether @sample is taken without it being known that it is in the range. */
+static gboolean
+is_untimed (const Condition *condition, const VInfoSample *sample)
+{
+  return !GST_CLOCK_TIME_IS_VALID (sample->pts)
+         && (is_of_stream (&condition->from) || is_of_stream (&condition->to));
+}
+
+static gboolean
 holds (const Condition *condition, const VInfoSample *sample)
 {
   if (condition->feed && !g_str_equal (condition->feed, sample->feed))
@@ -247,9 +263,19 @@ note_unknown_feed (GPtrArray *samples, const char *feed)
         "vinfo: no sample of a feed %s; there are: %s\n", feed, others->str);
 }
 
+/* Where the disk is full removals are committed one by one: the log of many has
+ * no room. */
+static gboolean
+remove_sample (VInfoStore *store, const VInfoSample *sample, GError **error)
+{
+  return (vinfo_store_has_room (store, sample->blob_size)
+             || vinfo_store_commit (store, error))
+         && vinfo_store_remove (store, sample->id, error);
+}
+
 static gboolean
 remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
-    guint *n_removed, GError **error)
+    guint *n_removed, guint *n_untimed, GError **error)
 {
   g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
 
@@ -262,9 +288,10 @@ remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
 
     if (!holds (condition, sample))
       continue;
-    if (!dry_run && !vinfo_store_remove (store, sample->id, error))
+    if (!dry_run && !remove_sample (store, sample, error))
       return FALSE;
     ++*n_removed;
+    *n_untimed += is_untimed (condition, sample);
   }
   return dry_run
          || (count_removed (store, *n_removed, error)
@@ -277,10 +304,11 @@ static gboolean delete (const DeleteOptions *options,
 {
   g_autoptr (VInfoStore) store
       = vinfo_store_open_existing (options->stores[0], error);
-  guint n = 0;
+  guint n = 0, n_untimed = 0;
 
   if (!store || !(options->dry_run || vinfo_store_claim (store, error))
-      || !remove_samples (store, condition, options->dry_run, &n, error))
+      || !remove_samples (
+          store, condition, options->dry_run, &n, &n_untimed, error))
     return FALSE;
   if (!options->dry_run && !vinfo_store_purge (store, error)) {
     g_prefix_error (error,
@@ -291,6 +319,8 @@ static gboolean delete (const DeleteOptions *options,
   }
   json_builder_begin_object (builder);
   json_add_int (builder, options->dry_run ? "found" : "deleted", n);
+  if (n_untimed > 0)
+    json_add_int (builder, "untimed", n_untimed);
   json_builder_end_object (builder);
   return TRUE;
 }

@@ -107,7 +107,7 @@ is_inside (const char *name)
 static char *
 find_file_name (const char *line, GError **error)
 {
-  g_autoptr (JsonNode) root = json_from_string (line, error);
+  g_autoptr (JsonNode) root = exchange_parse (line, error);
   JsonNode *name = NULL;
 
   if (root && JSON_NODE_HOLDS_OBJECT (root))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "store/vinfo-sample.h"
 
 /** ExchangeWriter: an export that is being written; each format's own. */
@@ -53,6 +55,14 @@ const ExchangeFormat *exchange_find (const char *name, GError **error);
 
 /** exchange_guess: the format of what lies at @path */
 const ExchangeFormat *exchange_guess (const char *path);
+
+/**
+ * exchange_parse: JSON that anyone may have written
+ *
+ * Returns: (transfer full) (nullable): %NULL, with @error unless there is nothing
+ *   in it
+ */
+JsonNode *exchange_parse (const char *text, GError **error);
 
 /** exchange_extension: of a sample's picture, without the dot */
 const char *exchange_extension (const VInfoSample *sample);

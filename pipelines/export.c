@@ -26,7 +26,8 @@ static const char description[]
     = "The JSON has all that the store knows of a sample, by the names of its\n"
       "columns, so that `vinfo import` makes the same store of it again. The "
       "store\nmay be written meanwhile: what is evicted before its turn is "
-      "left out and\ncounted as gone.\n\n"
+      "left out and\ncounted as gone; what is damaged is named, and the exit "
+      "status is 1.\n\n"
       "Examples:\n"
       "  vinfo export results/store.vinfo --format webdataset --out shards\n"
       "  vinfo export results/store.vinfo --format imagefolder --out images\n";
@@ -108,9 +109,17 @@ typedef struct {
   const ExchangeFormat *format;
   ExchangeWriter *writer;
   gint64 rule;
-  guint n_samples, n_gone;
+  guint n_samples, n_gone, n_unreadable;
   guint64 bytes;
 } Export;
+
+/* The others are exported all the same. */
+static void
+note_damage (Export *self, const GError *damage)
+{
+  g_printerr ("vinfo: export: %s\n", damage->message);
+  self->n_unreadable++;
+}
 
 static gboolean
 export_sample (Export *self, guint64 id, GError **error)
@@ -121,6 +130,10 @@ export_sample (Export *self, guint64 id, GError **error)
   if (g_error_matches (
           problem, VINFO_STORE_ERROR, VINFO_STORE_ERROR_NOT_FOUND)) {
     self->n_gone++;
+    return TRUE;
+  }
+  if (g_error_matches (problem, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT)) {
+    note_damage (self, problem);
     return TRUE;
   }
   if (!sample) {
@@ -135,7 +148,10 @@ export_sample (Export *self, guint64 id, GError **error)
 static gboolean
 export_all (Export *self, const ExportOptions *options, GError **error)
 {
-  g_autoptr (GPtrArray) samples = vinfo_store_list (self->store, error);
+  g_autoptr (GPtrArray) damage
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)g_error_free);
+  g_autoptr (GPtrArray) samples
+      = vinfo_store_list_sound (self->store, damage, error);
   gboolean done = TRUE;
 
   if (!samples || !make_empty_folder (options->out, error))
@@ -145,6 +161,8 @@ export_all (Export *self, const ExportOptions *options, GError **error)
       = self->format->open (options->out, (guint)options->shard_size, error);
   if (!self->writer)
     return FALSE;
+  for (guint i = 0; i < damage->len; i++)
+    note_damage (self, damage->pdata[i]);
   for (guint i = 0; i < samples->len && done; i++) {
     const VInfoSample *sample = samples->pdata[i];
 
@@ -155,8 +173,8 @@ export_all (Export *self, const ExportOptions *options, GError **error)
 }
 
 static gboolean
-export_store (
-    const ExportOptions *options, JsonBuilder *builder, GError **error)
+export_store (const ExportOptions *options, JsonBuilder *builder,
+    guint *n_unreadable, GError **error)
 {
   Export self = { 0 };
   g_autoptr (VInfoStore) store = NULL;
@@ -173,7 +191,9 @@ export_store (
   json_add_int (builder, "exported", self.n_samples);
   json_add_int (builder, "bytes", (gint64)self.bytes);
   json_add_int (builder, "gone", self.n_gone);
+  json_add_int (builder, "unreadable", self.n_unreadable);
   json_builder_end_object (builder);
+  *n_unreadable = self.n_unreadable;
   return TRUE;
 }
 
@@ -182,13 +202,14 @@ export_main (int argc, char **argv)
 {
   g_auto (ExportOptions) options = { .shard_size = DEFAULT_SHARD_SIZE };
   g_autoptr (JsonBuilder) builder = json_builder_new ();
+  guint n_unreadable = 0;
   g_autoptr (GError) error = NULL;
 
   if (!parse (&options, argc, argv, &error))
     return command_refuse ("export", error);
   location_to_store (&options.stores[0]);
-  if (!export_store (&options, builder, &error))
+  if (!export_store (&options, builder, &n_unreadable, &error))
     return command_fail ("export", error);
   json_print (builder, options.json);
-  return EXIT_SUCCESS;
+  return n_unreadable == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

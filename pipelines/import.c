@@ -155,7 +155,7 @@ static gboolean
 set_json (
     VInfoSample *sample, const ExchangeItem *item, gint64 *rule, GError **error)
 {
-  g_autoptr (JsonNode) root = json_from_string (item->json, error);
+  g_autoptr (JsonNode) root = exchange_parse (item->json, error);
 
   if (root && JSON_NODE_HOLDS_OBJECT (root)
       && sample_set_json (sample, json_node_get_object (root), rule, error))
@@ -210,8 +210,6 @@ list_known (Import *self, GError **error)
 {
   g_autoptr (GPtrArray) samples = NULL;
 
-  if (!vinfo_store_claim (self->store, error))
-    return FALSE;
   samples = vinfo_store_list (self->store, error);
   for (guint i = 0; samples && i < samples->len; i++) {
     const VInfoSample *sample = samples->pdata[i];
@@ -241,12 +239,13 @@ import_inputs (Import *self, const ImportOptions *options, GError **error)
   return vinfo_store_commit (self->store, error);
 }
 
-/* The file that this call has made, with what SQLite and the lock keep beside it:
- * a failed import leaves things as they were. */
+/* The file that this call has made and nothing else has written to, with what
+ * SQLite keeps beside it: a failed import leaves things as they were. Before the
+ * store is closed, which gives its lock up. */
 static void
 remove_new_store (const char *location)
 {
-  static const char *const suffixes[] = { "", "-wal", "-shm", "-lock" };
+  static const char *const suffixes[] = { "", "-wal", "-shm" };
 
   for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++) {
     g_autofree char *file = g_strconcat (location, suffixes[i], NULL);
@@ -269,9 +268,10 @@ import_all (const ImportOptions *options, JsonBuilder *builder, GError **error)
 
   if (!store)
     return FALSE;
+  if (!vinfo_store_claim (store, error))
+    return FALSE;
   if (!list_known (&self, error) || !import_inputs (&self, options, error)) {
-    g_clear_object (&store);
-    if (is_new)
+    if (is_new && self.was_empty)
       remove_new_store (options->store);
     return FALSE;
   }

@@ -56,6 +56,8 @@ push_size (GstVInfoReservoir *self, guint width, guint height)
   self->width = width;
   self->height = height;
   caps = gst_vinfo_sample_caps (width, height);
+  if (!caps)
+    return FALSE;
   pushed = gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
   gst_caps_unref (caps);
 
@@ -198,6 +200,8 @@ next_sample (GstVInfoReservoir *self, VInfoImage **image, GError **error)
     return NULL;
   *image = gst_vinfo_image_cache_get (self->images, sample,
       location ? location : GST_OBJECT_NAME (self), error);
+  if (*image)
+    gst_vinfo_server_note_use (self->server);
 
   forget_evicted (self);
 
@@ -279,6 +283,10 @@ serve (GstVInfoReservoir *self, guint64 number)
   g_autoptr (VInfoSample) sample = next_sample (self, &image, &error);
   GstFlowReturn flow = GST_FLOW_OK;
 
+  if (error && gst_vinfo_server_has_failed (self->server)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("%s", error->message), (NULL));
+    g_clear_error (&error);
+  }
   if (error)
     GST_ELEMENT_WARNING (
         self, STREAM, DECODE, ("%s", error->message), ("sample left out"));

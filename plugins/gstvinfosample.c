@@ -16,7 +16,8 @@ gst_vinfo_sample_caps (guint width, guint height)
 {
   GstVideoInfo info;
 
-  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, width, height);
+  if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, width, height))
+    return NULL;
   GST_VIDEO_INFO_FPS_N (&info) = GST_VINFO_SAMPLE_RATE;
   GST_VIDEO_INFO_FPS_D (&info) = 1;
 

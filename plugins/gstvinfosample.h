@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 GstClockTime gst_vinfo_sample_time (guint64 number);
 
-/* Returns: (transfer full): RGB of this size */
+/* Returns: (transfer full): RGB of this size; NULL where that is too large */
 GstCaps *gst_vinfo_sample_caps (guint width, guint height);
 
 /* Returns: (transfer full): RGB rows as video/x-raw has them; NULL where there is

@@ -14,6 +14,8 @@ struct _GstVInfoServer {
   guint position;
   guint passes_left;
   guint turn;
+  gboolean tried, used; /* of the running pass: one was read, and taken */
+  gboolean failed;      /* the last pass could not begin */
 
   GMutex lock;               /* protects the following */
   VInfoReservoir *reservoir; /* NULL: the store is listed */
@@ -115,6 +117,7 @@ begin_pass (GstVInfoServer *server, GError **error)
     server->passes_left--;
 
   samples = list (server, error);
+  server->failed = samples == NULL;
   if (!samples)
     return FALSE;
   gst_vinfo_order_sort (server->order, samples, server->random);
@@ -131,6 +134,7 @@ gst_vinfo_server_begin_passes (GstVInfoServer *server, guint passes)
 {
   g_array_set_size (server->pass, 0);
   server->position = 0;
+  server->tried = FALSE;
   server->passes_left = passes;
 
   g_mutex_lock (&server->lock);
@@ -164,13 +168,34 @@ next_of_pass (
     GstVInfoServer *server, gboolean *renewed, guint64 *id, GError **error)
 {
   if (server->position == server->pass->len) {
+    gboolean barren = server->tried && !server->used;
+
+    if (barren) {
+      g_array_set_size (server->pass, 0);
+      server->position = 0;
+      server->tried = FALSE;
+      return FALSE;
+    }
     if (*renewed || !begin_pass (server, error))
       return FALSE;
     *renewed = TRUE;
+    server->tried = server->used = FALSE;
   }
   *id = g_array_index (server->pass, guint64, server->position++);
 
   return TRUE;
+}
+
+void
+gst_vinfo_server_note_use (GstVInfoServer *server)
+{
+  server->used = TRUE;
+}
+
+gboolean
+gst_vinfo_server_has_failed (GstVInfoServer *server)
+{
+  return server->failed;
 }
 
 VInfoSample *
@@ -189,6 +214,7 @@ gst_vinfo_server_next (GstVInfoServer *server, GError **error)
     GError *failure = NULL;
     VInfoSample *sample = read_sample (server, id, &failure);
 
+    server->tried = server->tried || sample || failure;
     if (sample)
       return sample;
     if (failure) {

@@ -28,8 +28,13 @@ void gst_vinfo_server_begin_passes (GstVInfoServer *server, guint passes);
 void gst_vinfo_server_begin_stream (GstVInfoServer *server);
 
 /* Returns: (transfer full): the next sample with its blob; NULL without @error
- * where there is none, with @error where this one can't be read (the next call
- * goes on after it). What was evicted meanwhile is passed over. */
+ * where there is none, also after a pass of which none was used; with @error where
+ * this one can't be read (the next call goes on after it), or what there is can't
+ * be listed (has_failed). What was evicted meanwhile is passed over. */
 VInfoSample *gst_vinfo_server_next (GstVInfoServer *server, GError **error);
+gboolean gst_vinfo_server_has_failed (GstVInfoServer *server);
+
+/* The last one was of use: its picture could be read. */
+void gst_vinfo_server_note_use (GstVInfoServer *server);
 
 G_END_DECLS

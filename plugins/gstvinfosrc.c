@@ -251,7 +251,7 @@ set_size (GstVInfoSrc *self, guint width, guint height)
   if (self->width == width && self->height == height)
     return TRUE;
   caps = gst_vinfo_sample_caps (width, height);
-  if (!gst_base_src_set_caps (GST_BASE_SRC (self), caps))
+  if (!caps || !gst_base_src_set_caps (GST_BASE_SRC (self), caps))
     return FALSE;
   self->width = width;
   self->height = height;

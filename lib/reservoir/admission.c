@@ -306,8 +306,9 @@ reservoir_decide (VInfoReservoir *self, const VInfoOffer *offer,
       self, &candidate, offer->quota, offer->duplicate_cosine);
   if (reason != VINFO_REASON_NONE)
     return reason;
-  if (!rates_may_admit (
-          &self->rates, candidate.feed, offer->max_rate, get_time (offer))) {
+  if (!rates_may_admit (&self->rates, candidate.feed,
+          offer->source != NULL ? offer->source : "", offer->max_rate,
+          get_time (offer))) {
     kept_undo (&self->kept);
     return VINFO_REASON_RATE;
   }

@@ -15,10 +15,11 @@ typedef struct {
 void rates_init (Rates *rates);
 void rates_finish (Rates *rates);
 
-/* Whether a frame of @feed at @time (ns) may be admitted; @rate: most samples a
- * minute, 0 for no limit. Time that goes back brings nothing. */
-gboolean rates_may_admit (
-    Rates *rates, const char *feed, gdouble rate, guint64 time);
+/* Whether a frame of @feed at @time (ns) of @source may be admitted; @rate: most
+ * samples a minute, 0 for no limit. Time that goes back brings nothing; of several
+ * sources the one that has gone on furthest counts. */
+gboolean rates_may_admit (Rates *rates, const char *feed, const char *source,
+    gdouble rate, guint64 time);
 
 /* It was: takes one token. */
 void rates_note_admission (Rates *rates, const char *feed, gdouble rate);

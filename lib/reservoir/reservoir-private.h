@@ -43,6 +43,7 @@ struct _VInfoReservoir {
   guint64 n_unreadable;  /* samples that could not be scored anew */
   Counts counts;         /* of the store's whole life */
   Counts counts_at_open; /* what they were then */
+  gboolean was_empty;    /* then */
 
   Bar bar;
 };

@@ -8,6 +8,9 @@
 /* A stored inclusion probability is written anew when off by this part. */
 #define INCLUSION_TOLERANCE 0.1
 
+/* Which no seed has: the store's draw is nobody's any more. */
+#define SEVERAL_DRAWS 2
+
 gboolean
 reservoir_remove_planned (VInfoReservoir *self, GError **error)
 {
@@ -46,7 +49,7 @@ get_rule (VInfoReservoir *self)
   return nn_mix (g_str_hash (self->policy->name), bits);
 }
 
-/* Names the draw, so that a merge knows parts of another seed. Never 0. */
+/* Names the draw, so that a merge knows parts of another seed. Always odd. */
 static gint64
 get_draw (VInfoReservoir *self)
 {
@@ -143,6 +146,21 @@ reservoir_write_name (
          || vinfo_store_set_counter (self->store, counter, name, error);
 }
 
+/* What is kept was drawn by several seeds once a second one adds to it; who only
+ * opens the store, to rescore it say, leaves that as it is. */
+static gboolean
+write_draw (VInfoReservoir *self, GError **error)
+{
+  gint64 stored = vinfo_store_get_counter (self->store, "draw");
+
+  if (stored == 0 || self->was_empty)
+    return reservoir_write_name (self, "draw", get_draw (self), error);
+  if (stored == get_draw (self)
+      || self->counts.offered == self->counts_at_open.offered)
+    return TRUE;
+  return reservoir_write_name (self, "draw", SEVERAL_DRAWS, error);
+}
+
 gboolean
 reservoir_write_changes (VInfoReservoir *self, GError **error)
 {
@@ -161,7 +179,7 @@ reservoir_write_changes (VInfoReservoir *self, GError **error)
     entry->dirty = FALSE;
   }
   return reservoir_write_name (self, "rule", get_rule (self), error)
-         && reservoir_write_name (self, "draw", get_draw (self), error);
+         && write_draw (self, error);
 }
 
 static GArray *

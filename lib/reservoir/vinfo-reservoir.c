@@ -98,8 +98,25 @@ vinfo_reservoir_new (
   if (!vinfo_store_claim (store, error) || !reservoir_read_store (self, error))
     return NULL;
   self->counts_at_open.offered = self->counts.offered;
+  self->was_empty = kept_get_size (&self->kept) == 0;
   reservoir_restart_thresholds (self);
   return g_steal_pointer (&self);
+}
+
+/* What isn't committed yet would be lost with a frame that finds no room: after
+ * @id there has to be some for one of twice the bytes. */
+static gboolean
+commit_before_disk_is_full (
+    VInfoReservoir *self, guint64 id, VInfoVerdict *verdict, GError **error)
+{
+  const Entry *entry = kept_find (&self->kept, id);
+
+  if (vinfo_store_has_room (self->store, 2 * entry->sample->blob_size)
+      || reservoir_commit (self, error))
+    return TRUE;
+  vinfo_verdict_clear (verdict);
+  *verdict = (VInfoVerdict){ .reason = VINFO_REASON_STORE };
+  return FALSE;
 }
 
 gboolean
@@ -119,6 +136,8 @@ vinfo_reservoir_offer (VInfoReservoir *self, const VInfoOffer *offer,
     self->counts.rejected[verdict->reason]++;
   if (verdict->kept || verdict->reason == VINFO_REASON_STORE)
     reservoir_follow_thresholds (self, FALSE);
+  if (verdict->kept)
+    return commit_before_disk_is_full (self, offer->id, verdict, error);
   return verdict->reason != VINFO_REASON_STORE;
 }
 

@@ -194,10 +194,9 @@ prepare_file (sqlite3 *db, const char *name, gboolean create, GError **error)
              db, name, kind == FILE_EMPTY ? "create" : "upgrade", error);
 }
 
-/* Of a new file, before anything is in it. Pictures of 100 KB take 60% of the
- * processor's time that they take in pages of 4 KiB, and half of the disk's; of
- * 8 KB the file is 14% larger. */
-static const char layout[] = "PRAGMA page_size = 16384";
+/* Of a new file, before anything is in it. */
+static const char layout[]
+    = "PRAGMA page_size = " G_STRINGIFY (DATABASE_PAGE_SIZE);
 
 /* Durability: with the write-ahead log, a commit is one append; synchronous =
  * FULL also waits until the disk has it, so that a commit outlives a power cut
@@ -248,6 +247,17 @@ open_at_rest (const char *location, sqlite3 **db)
       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
 }
 
+/* SQLite looks for a file to read after it may not make one, and tells of that:
+ * it isn't there. */
+static gboolean
+is_forbidden (const char *location)
+{
+  g_autofree char *folder = location ? g_path_get_dirname (location) : NULL;
+
+  return location && access (location, F_OK) != 0
+         && faccessat (AT_FDCWD, folder, W_OK, AT_EACCESS) != 0;
+}
+
 sqlite3 *
 database_open (
     const char *location, const char *name, gboolean create, GError **error)
@@ -262,7 +272,10 @@ database_open (
   else
     status
         = sqlite3_open_v2 (location ? location : ":memory:", &db, flags, NULL);
-  if (status != SQLITE_OK)
+  if (status == SQLITE_CANTOPEN && is_forbidden (location))
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED,
+        "%s: create: %s", name, g_strerror (errno));
+  else if (status != SQLITE_OK)
     database_set_error (db, name, "open", status, error);
   if (status != SQLITE_OK || !set_up (db, name, create, error)) {
     sqlite3_close (db);
@@ -322,10 +335,29 @@ check_pictures (sqlite3 *db, const char *name, GError **error)
   return status == SQLITE_OK && missing == 0;
 }
 
+/* Samples have a feed, and pictures a sample. */
+static gboolean
+check_references (sqlite3 *db, const char *name, GError **error)
+{
+  gint64 n = 0;
+  int status
+      = query_number (db, "SELECT count(*) FROM pragma_foreign_key_check", &n);
+
+  if (status != SQLITE_OK)
+    database_set_error (db, name, "check", status, error);
+  else if (n > 0)
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT,
+        "%s: check: %" G_GINT64_FORMAT
+        " samples lack their feed, or pictures their sample",
+        name, n);
+  return status == SQLITE_OK && n == 0;
+}
+
 gboolean
 database_check (sqlite3 *db, const char *name, GError **error)
 {
-  return check_pages (db, name, error) && check_pictures (db, name, error);
+  return check_pages (db, name, error) && check_pictures (db, name, error)
+         && check_references (db, name, error);
 }
 
 gboolean
@@ -354,6 +386,36 @@ database_has_room (const char *location, guint64 bytes)
 
   return !location || statvfs (location, &disk) != 0
          || (guint64)disk.f_bavail * disk.f_frsize >= bytes;
+}
+
+guint64
+database_get_size (sqlite3 *db)
+{
+  gint64 pages, page_size;
+
+  if (query_number (db, "PRAGMA page_count", &pages) != SQLITE_OK
+      || query_number (db, "PRAGMA page_size", &page_size) != SQLITE_OK)
+    return G_MAXUINT64;
+  return (guint64)pages * (guint64)page_size;
+}
+
+int
+database_reserve (sqlite3 *db, const char *location)
+{
+  guint64 size;
+  int unit = DATABASE_PAGE_SIZE, status;
+
+  if (database_has_room (location, SHORT_OF_ROOM))
+    return SQLITE_OK;
+  size = database_get_size (db);
+  if (size == G_MAXUINT64)
+    return SQLITE_OK;
+  /* without a unit the hint is no order */
+  sqlite3_file_control (db, "main", SQLITE_FCNTL_CHUNK_SIZE, &unit);
+  status = sqlite3_file_control (db, "main", SQLITE_FCNTL_SIZE_HINT, &size);
+  unit = 0;
+  sqlite3_file_control (db, "main", SQLITE_FCNTL_CHUNK_SIZE, &unit);
+  return status;
 }
 
 /* Where the log has grown into the last of the room there is nowhere to move it

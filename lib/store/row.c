@@ -213,6 +213,16 @@ read_codec (Cursor *c)
   return VINFO_IMAGE_CODEC_PNG;
 }
 
+static guint
+read_side (Cursor *c)
+{
+  gint64 side = read_integer (c);
+
+  if (side < 1 || side > VINFO_IMAGE_MAX_SIDE)
+    note (c, SQLITE_CORRUPT);
+  return (guint)side;
+}
+
 static void
 read_blob (Cursor *c, VInfoSample *sample)
 {
@@ -252,8 +262,8 @@ read_sample (Cursor *c, VInfoSample *sample)
   sample->score.region = read_real (c);
   sample->codec = read_codec (c);
   sample->blob_size = read_integer (c);
-  sample->width = read_integer (c);
-  sample->height = read_integer (c);
+  sample->width = read_side (c);
+  sample->height = read_side (c);
 }
 
 VInfoSample *

@@ -2,6 +2,8 @@
 #include "store/vinfo-store.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/database-private.h"
@@ -11,6 +13,13 @@
 /* What puts leave free of a disk, so that removals can still be committed: those
  * are written to the log, too. */
 #define SPARE_ROOM (G_GUINT64_CONSTANT (256) << 10)
+
+/* What a change takes while it is committed: a page of each of both tables, since
+ * ids lie anywhere, and now and then one more where a page is split; and its
+ * picture in the log, in the file, and in the log once more as what goes for it. */
+#define PAGES_OF_PUT 3
+#define PAGES_OF_REMOVAL 2
+#define COPIES_OF_PICTURE 3
 
 typedef enum {
   ADD_FEED,
@@ -61,13 +70,15 @@ static const char *const sql[N_STATEMENTS] = {
 struct _VInfoStore {
   GObject parent;
 
-  char *location; /* NULL: memory */
+  char *location; /* as it was given; NULL: memory */
+  char *path;     /* the file's one name, which lock and log follow */
 
   GMutex lock; /* protects all below */
   sqlite3 *db;
   sqlite3_stmt *statements[N_STATEMENTS];
-  guint64 pending; /* bytes of pictures put since the last commit */
-  gint writer;     /* held writer lock, -1 before the first change */
+  guint64 pages;    /* that changes since the last commit touch, at most */
+  guint64 pictures; /* bytes of those put since */
+  gint writer;      /* held writer lock, -1 before the first change */
 };
 
 G_DEFINE_FINAL_TYPE (VInfoStore, vinfo_store, G_TYPE_OBJECT)
@@ -87,8 +98,9 @@ vinfo_store_finalize (GObject *object)
   for (guint i = 0; i < N_STATEMENTS; i++)
     sqlite3_finalize (store->statements[i]);
   sqlite3_close (store->db);
-  if (store->location)
-    writer_lock_release (store->location, store->writer);
+  if (store->path)
+    writer_lock_release (store->path, store->writer);
+  g_free (store->path);
   g_free (store->location);
   g_mutex_clear (&store->lock);
   G_OBJECT_CLASS (vinfo_store_parent_class)->finalize (object);
@@ -125,13 +137,56 @@ prepare_statements (VInfoStore *store, GError **error)
   return TRUE;
 }
 
+/* Of a file that isn't there yet, its folder's; NULL where that isn't either. */
+static char *
+resolve (const char *location)
+{
+  g_autofree char *file = realpath (location, NULL);
+  g_autofree char *folder = NULL, *parent = NULL, *name = NULL;
+
+  if (file || g_file_test (location, G_FILE_TEST_IS_SYMLINK))
+    return g_strdup (file);
+  parent = g_path_get_dirname (location);
+  folder = realpath (parent, NULL);
+  name = g_path_get_basename (location);
+  return folder ? g_build_filename (folder, name, NULL) : NULL;
+}
+
+/* A file has one lock and one log, beside it, by whatever name it is opened. Of
+ * hard links none is the one name. */
+static gboolean
+find_file (VInfoStore *store, GError **error)
+{
+  const char *why = NULL;
+  struct stat status;
+
+  if (!store->location)
+    return TRUE;
+  errno = 0;
+  store->path = *store->location ? resolve (store->location) : NULL;
+  if (!*store->location)
+    why = "no name";
+  else if (!store->path)
+    why = g_strerror (errno);
+  else if (stat (store->path, &status) == 0 && S_ISREG (status.st_mode)
+           && status.st_nlink > 1)
+    why = "the file has another name, a hard link, and could be written by "
+          "both";
+  if (why)
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED,
+        "%s: open: %s", store->location, why);
+  return why == NULL;
+}
+
 static VInfoStore *
 open_store (const char *location, gboolean create, GError **error)
 {
   g_autoptr (VInfoStore) store = g_object_new (VINFO_TYPE_STORE, NULL);
 
   store->location = g_strdup (location);
-  store->db = database_open (location, store_name (store), create, error);
+  if (!find_file (store, error))
+    return NULL;
+  store->db = database_open (store->path, store_name (store), create, error);
   if (!store->db || !prepare_statements (store, error))
     return NULL;
   return g_steal_pointer (&store);
@@ -182,7 +237,7 @@ drop_changes (VInfoStore *store)
     sqlite3_reset (store->statements[i]);
   if (has_changes (store))
     sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
-  database_save_room (store->db, store->location);
+  database_save_room (store->db, store->path);
 }
 
 static gboolean
@@ -196,9 +251,10 @@ fail_change (VInfoStore *store, const char *what, int status, GError **error)
 static gboolean
 claim (VInfoStore *store, GError **error)
 {
-  if (store->location && store->writer < 0)
-    store->writer = writer_lock_acquire (store->location, error);
-  return !store->location || store->writer >= 0;
+  if (store->path && store->writer < 0)
+    store->writer
+        = writer_lock_acquire (store->path, store_name (store), error);
+  return !store->path || store->writer >= 0;
 }
 
 static gboolean
@@ -206,7 +262,7 @@ begin_change (VInfoStore *store, const char *what, GError **error)
 {
   if (has_changes (store))
     return TRUE;
-  store->pending = 0;
+  store->pages = store->pictures = 0;
   return claim (store, error)
          && database_run (
              store->db, store_name (store), what, "BEGIN IMMEDIATE", error);
@@ -264,14 +320,25 @@ put_blob (VInfoStore *store, const VInfoSample *sample, const char *what,
   return run (store, PUT_BLOB, status, what, error);
 }
 
-/* A commit is in the log and in the file for a moment; what was removed in
- * exchange is in the log as well. */
+/* Whether so much can be committed. The log holds no page twice. */
+static gboolean
+has_room (VInfoStore *store, guint64 n_pages, guint64 pictures)
+{
+  guint64 pages = n_pages * DATABASE_PAGE_SIZE;
+  guint64 others = COPIES_OF_PICTURE * pictures + SPARE_ROOM;
+
+  return database_has_room (store->path, pages + others)
+         || database_has_room (
+             store->path, MIN (pages, database_get_size (store->db)) + others);
+}
+
 static gboolean
 take_room (VInfoStore *store, const VInfoSample *sample, const char *what,
     GError **error)
 {
-  store->pending += g_bytes_get_size (sample->blob);
-  if (database_has_room (store->location, 3 * store->pending + SPARE_ROOM))
+  store->pages += PAGES_OF_PUT;
+  store->pictures += g_bytes_get_size (sample->blob);
+  if (has_room (store, store->pages, store->pictures))
     return TRUE;
   g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FULL,
       "%s: %s: the disk has too little room left", store_name (store), what);
@@ -307,6 +374,20 @@ vinfo_store_put (VInfoStore *store, const VInfoSample *sample, GError **error)
 
   locker = g_mutex_locker_new (&store->lock);
   return put (store, sample, error);
+}
+
+gboolean
+vinfo_store_has_room (VInfoStore *store, gsize picture)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+  gboolean pending;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  locker = g_mutex_locker_new (&store->lock);
+  pending = has_changes (store);
+  return has_room (store, PAGES_OF_PUT + (pending ? store->pages : 0),
+      picture + (pending ? store->pictures : 0));
 }
 
 /* After a change that should have found its row */
@@ -356,8 +437,10 @@ vinfo_store_remove (VInfoStore *store, guint64 id, GError **error)
   g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
 
   locker = g_mutex_locker_new (&store->lock);
-  return begin_change (store, what, error)
-         && run (store, REMOVE_BLOB, bind_integer (store, REMOVE_BLOB, 1, id),
+  if (!begin_change (store, what, error))
+    return FALSE;
+  store->pages += PAGES_OF_REMOVAL;
+  return run (store, REMOVE_BLOB, bind_integer (store, REMOVE_BLOB, 1, id),
              what, error)
          && run (store, REMOVE_SAMPLE,
              bind_integer (store, REMOVE_SAMPLE, 1, id), what, error)
@@ -401,32 +484,63 @@ vinfo_store_get (VInfoStore *store, guint64 id, GError **error)
   return sample;
 }
 
-GPtrArray *
-vinfo_store_list (VInfoStore *store, GError **error)
+/* Of the row that @stmt is at */
+static void
+set_listing_error (VInfoStore *store, sqlite3_stmt *stmt, GError **error)
+{
+  g_autofree char *what = g_strdup_printf (
+      "list %" VINFO_ID_FORMAT, (guint64)sqlite3_column_int64 (stmt, 0));
+
+  set_row_error (store, what, error);
+}
+
+static GPtrArray *
+list (VInfoStore *store, GPtrArray *damage, GError **error)
 {
   g_autoptr (GPtrArray) samples
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_sample_unref);
-  g_autoptr (GMutexLocker) locker = NULL;
-  sqlite3_stmt *stmt;
+  sqlite3_stmt *stmt = store->statements[LIST_SAMPLES];
   int status;
+
+  while ((status = sqlite3_step (stmt)) == SQLITE_ROW) {
+    VInfoSample *sample = row_read (stmt, FALSE);
+    GError *damaged = NULL;
+
+    if (sample) {
+      g_ptr_array_add (samples, sample);
+      continue;
+    }
+    set_listing_error (store, stmt, damage ? &damaged : error);
+    if (!damage)
+      break;
+    g_ptr_array_add (damage, damaged);
+  }
+  if (status != SQLITE_ROW && status != SQLITE_DONE)
+    database_set_error (store->db, store_name (store), "list", status, error);
+  sqlite3_reset (stmt);
+  return status == SQLITE_DONE ? g_steal_pointer (&samples) : NULL;
+}
+
+GPtrArray *
+vinfo_store_list (VInfoStore *store, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
 
   g_return_val_if_fail (VINFO_IS_STORE (store), NULL);
 
   locker = g_mutex_locker_new (&store->lock);
-  stmt = store->statements[LIST_SAMPLES];
-  while ((status = sqlite3_step (stmt)) == SQLITE_ROW) {
-    VInfoSample *sample = row_read (stmt, FALSE);
+  return list (store, NULL, error);
+}
 
-    if (!sample)
-      break;
-    g_ptr_array_add (samples, sample);
-  }
-  if (status == SQLITE_ROW)
-    set_row_error (store, "list", error);
-  else if (status != SQLITE_DONE)
-    database_set_error (store->db, store_name (store), "list", status, error);
-  sqlite3_reset (stmt);
-  return status == SQLITE_DONE ? g_steal_pointer (&samples) : NULL;
+GPtrArray *
+vinfo_store_list_sound (VInfoStore *store, GPtrArray *damage, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store) && damage != NULL, NULL);
+
+  locker = g_mutex_locker_new (&store->lock);
+  return list (store, damage, error);
 }
 
 gboolean
@@ -449,10 +563,12 @@ commit (VInfoStore *store, GError **error)
 
   if (!has_changes (store))
     return TRUE;
-  status = sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
+  status = database_reserve (store->db, store->path);
+  if (status == SQLITE_OK)
+    status = sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
   if (status != SQLITE_OK)
     return fail_change (store, "commit", status, error);
-  database_save_room (store->db, store->location);
+  database_save_room (store->db, store->path);
   return TRUE;
 }
 

@@ -47,7 +47,8 @@ G_DECLARE_FINAL_TYPE (VInfoStore, vinfo_store, VINFO, STORE, GObject)
  * vinfo_store_open:
  * @location: (nullable): file name, created where missing; %NULL for memory
  *
- * A file that may only be read is opened for that: changes fail.
+ * A file that may only be read is opened for that: changes fail. Symbolic links
+ * are followed; a file with hard links and a link to nowhere are refused.
  *
  * Returns: (transfer full): the store, or %NULL with @error in the domain
  *   #VINFO_STORE_ERROR, message "FILE: WHAT: WHY"
@@ -96,6 +97,17 @@ gboolean vinfo_store_put (
     VInfoStore *store, const VInfoSample *sample, GError **error);
 
 /**
+ * vinfo_store_has_room:
+ * @picture: its bytes
+ *
+ * Returns: whether vinfo_store_put() would find room on the disk for such a one,
+ *   beside what isn't committed yet. Where it doesn't it fails, and that is
+ *   dropped as well.
+ */
+VINFO_API
+gboolean vinfo_store_has_room (VInfoStore *store, gsize picture);
+
+/**
  * vinfo_store_update:
  *
  * Writes every field of @sample but blob, codec and size to the row with its
@@ -123,6 +135,17 @@ VInfoSample *vinfo_store_get (VInfoStore *store, guint64 id, GError **error);
  */
 VINFO_API
 GPtrArray *vinfo_store_list (VInfoStore *store, GError **error);
+
+/**
+ * vinfo_store_list_sound:
+ * @damage: (element-type GError): gets an error (transfer full) for each row that
+ *   is damaged
+ *
+ * Like vinfo_store_list(), which fails at the first such row, but goes on.
+ */
+VINFO_API
+GPtrArray *vinfo_store_list_sound (
+    VInfoStore *store, GPtrArray *damage, GError **error);
 
 /**
  * vinfo_store_get_data_version:

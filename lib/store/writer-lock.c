@@ -30,7 +30,7 @@ is_still_there (const char *path, gint fd)
 }
 
 gint
-writer_lock_acquire (const char *location, GError **error)
+writer_lock_acquire (const char *location, const char *name, GError **error)
 {
   g_autofree char *path = lock_path (location);
 
@@ -39,7 +39,7 @@ writer_lock_acquire (const char *location, GError **error)
 
     if (fd < 0) {
       g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED,
-          "%s: lock for writing: %s", location, g_strerror (errno));
+          "%s: lock for writing: %s", name, g_strerror (errno));
       return -1;
     }
     if (flock (fd, LOCK_EX | LOCK_NB) != 0) {
@@ -47,7 +47,7 @@ writer_lock_acquire (const char *location, GError **error)
 
       g_set_error (error, VINFO_STORE_ERROR,
           busy ? VINFO_STORE_ERROR_BUSY : VINFO_STORE_ERROR_FAILED,
-          "%s: lock for writing: %s", location,
+          "%s: lock for writing: %s", name,
           busy ? "something else is writing to it" : g_strerror (errno));
       close (fd);
       return -1;

@@ -3,6 +3,7 @@
 they are for, from an environment that is made in the build folder."""
 
 import contextlib
+import fcntl
 import io
 import json
 import os
@@ -223,6 +224,14 @@ class ExchangeTest(ProgramTest):
             self.assertIn(f"line {len(lines)}", error)
             self.assertEqual(read_tables(copy), before)
 
+    def test_deeply_nested_json_is_refused(self):
+        folder = self.export("mjpeg", "imagefolder")
+        (folder / "metadata.jsonl").write_text(100000 * "[")
+        store = self.folder / "store.vinfo"
+        self.assertIn("too deep",
+                      self.refused("import", folder, "--store", store))
+        self.assertEqual(list(self.folder.glob("store.vinfo*")), [])
+
     def test_broken_inputs_are_named(self):
         out = self.export("png", "webdataset")
         shard = out / "vinfo-000000.tar"
@@ -234,6 +243,34 @@ class ExchangeTest(ProgramTest):
         self.assertIn("none.tar", self.refused(
             "import", self.folder / "none.tar", "--store", store))
         self.assertEqual(list(self.folder.glob("store.vinfo*")), [])
+
+    def test_import_that_finds_another_writer_leaves_its_store(self):
+        picture = self.folder / "p.png"
+        launch("videotestsrc num-buffers=1 ! video/x-raw,width=64,height=48 ! "
+               f"pngenc ! filesink location={picture}")
+        store = self.folder / "store.vinfo"
+        with open(f"{store}-lock", "w") as lock:  # it is about to create it
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            error = self.refused("import", picture, "--store", store)
+        self.assertIn("something else is writing to it", error)
+        self.assertTrue(store.exists())
+        self.assertTrue(pathlib.Path(f"{store}-lock").exists())
+
+    def test_export_goes_on_after_damaged_samples(self):
+        store = self.copy()
+        n = self.inspect(store)["samples"]
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            ids = [row[0] for row in database.execute("SELECT id FROM samples")]
+            database.execute("UPDATE samples SET width = 0 WHERE id = ?",
+                             ids[:1])
+            database.execute("DELETE FROM blobs WHERE id = ?", ids[1:2])
+            database.commit()
+        process = vinfo("export", store, "--out", self.out, "--json")
+        self.assertEqual(process.returncode, 1)
+        said = json.loads(process.stdout)
+        self.assertEqual((said["exported"], said["unreadable"]), (n - 2, 2))
+        for key in ids[:2]:
+            self.assertIn(f"{key % 2**64:016x}", process.stderr)
 
     def test_export_refuses_a_folder_with_something_in_it(self):
         self.out.mkdir()
@@ -280,6 +317,17 @@ class ExchangeTest(ProgramTest):
                            "--to", f"{last/1e9:.9f}")
         self.assertEqual(left, {row[0] for row in rows
                                 if not first <= row[2] <= last})
+
+    def test_delete_says_how_many_had_no_stream_time(self):
+        store = self.copy()
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            database.execute("UPDATE samples SET pts = NULL WHERE id IN "
+                             "(SELECT id FROM samples LIMIT 2)")
+            database.commit()
+        for arguments, untimed in ((("--from", "1000000"), 2),
+                                   (("--from", "2020-01-01T00:00"), None)):
+            said = self.ok("delete", store, *arguments, "--dry-run")
+            self.assertEqual(said.get("untimed"), untimed)
 
     def test_delete_by_arrival_and_feed(self):
         store = self.copy()

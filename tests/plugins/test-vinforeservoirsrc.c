@@ -641,6 +641,53 @@ GST_START_TEST (test_replay_to_nothing_is_an_error)
 }
 GST_END_TEST;
 
+/* @width: of a picture that is none; 0: the row is damaged, too */
+static void
+put_damaged (const char *location, guint64 id, guint width)
+{
+  g_autoptr (VInfoStore) store = vinfo_store_open (location, NULL);
+  g_autoptr (VInfoSample) sample = vinfo_sample_new ();
+
+  sample->id = id;
+  sample->blob = g_bytes_new_static ("no picture", 10);
+  sample->blob_size = 10;
+  sample->width = sample->height = width;
+  fail_unless (vinfo_store_put (store, sample, NULL));
+  fail_unless (vinfo_store_commit (store, NULL));
+}
+
+/* Until EOS; without num-buffers passes would go on for ever. */
+static void
+replay_damaged (guint width, guint n_errors, guint n_warnings)
+{
+  char *location = new_location ();
+  GstHarness *h;
+
+  put_damaged (location, 1, width);
+  put_damaged (location, 2, width);
+  h = run (make_reservoir ("location", location, "num-buffers", 10, NULL), NULL,
+      "src");
+  wait_for_event (h, GST_EVENT_EOS);
+  fail_unless_equals_int (
+      count_messages (h->element, GST_MESSAGE_ERROR | GST_MESSAGE_WARNING),
+      n_errors + n_warnings);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 0);
+  tear_down (h);
+  remove_location (location);
+}
+
+GST_START_TEST (test_replay_of_pictures_that_are_none_ends)
+{
+  replay_damaged (32, 0, 2);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_replay_of_a_store_that_cannot_be_listed_is_an_error)
+{
+  replay_damaged (0, 1, 0);
+}
+GST_END_TEST;
+
 static void
 push_flush (GstHarness *h, GstEvent *event)
 {
@@ -1098,6 +1145,8 @@ vinforeservoirsrc_suite (void)
       tc, test_nothing_linked_below_makes_an_archive_until_something_is);
   tcase_add_test (tc, test_end_with_nothing_linked_below_is_posted);
   tcase_add_test (tc, test_replay_to_nothing_is_an_error);
+  tcase_add_test (tc, test_replay_of_pictures_that_are_none_ends);
+  tcase_add_test (tc, test_replay_of_a_store_that_cannot_be_listed_is_an_error);
   tcase_add_test (tc, test_flush_through_src_pad_holds_samples_until_it_stops);
   tcase_add_test (tc, test_end_during_a_flush_is_told_when_it_stops);
   tcase_add_test (tc, test_flush_further_below_holds_samples_while_it_lasts);

@@ -180,6 +180,28 @@ test_time_that_goes_back_brings_nothing (void)
   g_assert_cmpuint (offer_many (reservoir, 40, 10, 3, MINUTE / 3, 0), ==, 1);
 }
 
+/* Two cameras of one feed, a minute apart. */
+static void
+test_sources_at_different_times_share_a_rate (void)
+{
+  g_autoptr (VInfoReservoir) reservoir = open_policy ("fifo", 1000);
+  guint n_admitted = 0;
+
+  for (guint i = 0; i <= 240; i++) {
+    Frame frame;
+
+    frame_init (&frame, 1 + i, 0.5f);
+    frame.offer.max_rate = 6;
+    frame.offer.source = i % 2 ? "rtsp://yard" : "rtsp://door";
+    frame.offer.pts = (i % 2 ? MINUTE : 0) + i * (MINUTE / 120);
+    n_admitted += frame_offer (&frame, reservoir) == VINFO_REASON_NONE;
+    frame_finish (&frame);
+  }
+  /* two minutes' worth, the first one's and what the second was ahead */
+  g_assert_cmpuint (n_admitted, <=, 6 + 2 * 6 + 6);
+  g_assert_cmpuint (n_admitted, >=, 12);
+}
+
 static void
 test_wall_time_stands_in_where_the_stream_time_is_unknown (void)
 {
@@ -271,6 +293,8 @@ main (int argc, char **argv)
   ADD ("feeds-do-not-share-a-rate", test_feeds_do_not_share_a_rate);
   ADD ("time-that-goes-back-brings-nothing",
       test_time_that_goes_back_brings_nothing);
+  ADD ("sources-at-different-times-share-a-rate",
+      test_sources_at_different_times_share_a_rate);
   ADD ("wall-time-stands-in-where-the-stream-time-is-unknown",
       test_wall_time_stands_in_where_the_stream_time_is_unknown);
   ADD ("refused-frame-takes-nothing-and-keeps-its-reason",

@@ -164,6 +164,35 @@ test_counters_cover_the_stores_life_and_counts_this_opening (
       vinfo_store_get_counter (fixture->store, "rejected-known"), ==, 20);
 }
 
+static gint64
+get_draw (Fixture *fixture)
+{
+  return vinfo_store_get_counter (fixture->store, "draw");
+}
+
+static void
+test_store_remembers_that_several_seeds_drew_it (
+    Fixture *fixture, gconstpointer data)
+{
+  gint64 first;
+
+  offer_range (fixture->reservoir, 0, 50);
+  commit (fixture);
+  first = get_draw (fixture);
+  fixture->config.seed = 7;
+  open_again (fixture);
+  commit (fixture); /* nothing came */
+  g_assert_cmpint (get_draw (fixture), ==, first);
+  offer_range (fixture->reservoir, 50, 100);
+  commit (fixture);
+  g_assert_cmpint (get_draw (fixture), !=, first);
+  fixture->config.seed = 0;
+  open_again (fixture);
+  offer_range (fixture->reservoir, 100, 150);
+  commit (fixture);
+  g_assert_cmpint (get_draw (fixture), !=, first);
+}
+
 static void
 test_smaller_capacity_evicts_the_worst (Fixture *fixture, gconstpointer data)
 {
@@ -375,6 +404,8 @@ main (int argc, char **argv)
       test_every_change_is_in_the_next_commit);
   add_test ("/storing/counters-cover-the-stores-life-and-counts-this-opening",
       test_counters_cover_the_stores_life_and_counts_this_opening);
+  add_test ("/storing/store-remembers-that-several-seeds-drew-it",
+      test_store_remembers_that_several_seeds_drew_it);
   add_test ("/storing/smaller-capacity-evicts-the-worst",
       test_smaller_capacity_evicts_the_worst);
   add_test ("/storing/another-policy-takes-over-with-keys-of-its-own",

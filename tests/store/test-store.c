@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #define _GNU_SOURCE /* memmem, unshare */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <sched.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -223,6 +225,7 @@ test_sample_may_lack_text_embedding_and_bytes (
   g_autoptr (GError) error = NULL;
 
   bare->blob = g_bytes_new (NULL, 0);
+  bare->width = bare->height = 1;
   g_assert_true (vinfo_store_put (store, bare, &error));
   got = vinfo_store_get (store, 0, &error);
   g_assert_no_error (error);
@@ -465,6 +468,55 @@ test_second_process_may_read_but_not_write (
 }
 
 static void
+test_writer_by_another_name_is_refused (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *link = g_build_filename (fixture->folder, "link", NULL);
+  g_autoptr (VInfoStore) writer = open_store (fixture->file);
+  g_autoptr (VInfoStore) other = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put (writer, 1, 100);
+  commit (writer);
+  g_assert_cmpint (symlink ("store.vinfo", link), ==, 0);
+  other = open_store (link);
+  g_assert_cmpuint (count (other), ==, 1);
+  g_assert_false (vinfo_store_claim (other, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_BUSY);
+  g_assert_true (g_str_has_prefix (error->message, link));
+}
+
+static void
+test_hard_links_are_refused (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *name = g_build_filename (fixture->folder, "link", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_object_unref (open_store (fixture->file));
+  g_assert_cmpint (link (fixture->file, name), ==, 0);
+  g_assert_null (vinfo_store_open (name, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED);
+  g_assert_true (strstr (error->message, "hard link"));
+}
+
+static void
+test_names_that_sqlite_knows_are_files (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = g_get_current_dir ();
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vinfo_store_open ("", &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED);
+  g_assert_cmpint (g_chdir (fixture->folder), ==, 0);
+  store = open_store (":memory:");
+  put (store, 1, 100);
+  commit (store);
+  g_assert_true (g_file_test (":memory:", G_FILE_TEST_EXISTS));
+  g_clear_object (&store);
+  g_assert_cmpint (g_chdir (folder), ==, 0);
+}
+
+static void
 assert_refused (const char *file, VInfoStoreError code)
 {
   g_autoptr (GError) error = NULL;
@@ -656,6 +708,55 @@ test_damaged_pages_and_rows_are_reported (Fixture *fixture, gconstpointer data)
   g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
 }
 
+static void
+assert_damaged (const char *file, const char *sql, const char *words)
+{
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_remove (file);
+  fill (file);
+  run_sql (file, sql);
+  store = open_store (file);
+  g_assert_null (vinfo_store_list (store, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+  g_assert_true (strstr (error->message, words));
+}
+
+static void
+test_damaged_row_is_named (Fixture *fixture, gconstpointer data)
+{
+  assert_damaged (fixture->file,
+      "UPDATE samples SET thumbnail = x'00' WHERE id = 3", "0000000000000003");
+  assert_damaged (fixture->file,
+      "UPDATE samples SET width = 3000000000 WHERE id = 10",
+      "000000000000000a");
+  assert_damaged (fixture->file, "UPDATE samples SET height = 0 WHERE id = 1",
+      "0000000000000001");
+}
+
+static void
+assert_check_fails (const char *file, const char *sql)
+{
+  g_autoptr (VInfoStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_remove (file);
+  fill (file);
+  run_sql (file, sql);
+  store = open_store (file);
+  g_assert_false (vinfo_store_check (store, &error));
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+}
+
+static void
+test_rows_that_belong_to_nothing_are_reported (
+    Fixture *fixture, gconstpointer data)
+{
+  assert_check_fails (fixture->file, "DELETE FROM feeds");
+  assert_check_fails (fixture->file, "DELETE FROM samples WHERE id = 4");
+}
+
 /* Overwrites one stretch of the file after another; whatever happens, it is an
  * error or an intact sample. */
 static void
@@ -767,9 +868,13 @@ test_unwritable_folder_is_an_error (Fixture *fixture, gconstpointer data)
   g_chmod (fixture->folder, 0555);
   child = fork ();
   if (child == 0) {
+    g_autoptr (GError) error = NULL;
+
     if (getuid () == 0 && setuid (65534) != 0)
       _exit (77);
     assert_refused (fixture->file, VINFO_STORE_ERROR_FAILED);
+    vinfo_store_open (fixture->file, &error);
+    g_assert_true (strstr (error->message, g_strerror (EACCES)));
     _exit (0);
   }
   waitpid (child, &status, 0);
@@ -908,6 +1013,132 @@ test_full_disk_has_room_for_removals (Fixture *fixture, gconstpointer data)
   run_on_small_disk (fixture, "size=8m", check_full_disk_is_used_on);
 }
 
+#define ADMISSIONS_OF_COMMIT 32
+
+/* Ids as they are: anywhere. */
+static guint64
+random_id (guint n)
+{
+  return (n + 1) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+}
+
+/* Returns: the number committed when there was no room. */
+static guint
+fill_disk_with_small_pictures (VInfoStore *store)
+{
+  guint n = 0, committed = 0;
+  g_autoptr (GError) error = NULL;
+
+  while (!error && n < 5000) {
+    g_autoptr (VInfoSample) sample = new_sample (random_id (n), 8000);
+
+    if (vinfo_store_put (store, sample, &error)
+        && ++n % ADMISSIONS_OF_COMMIT == 0
+        && vinfo_store_commit (store, &error))
+      committed = n;
+  }
+  g_assert_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FULL);
+  return committed;
+}
+
+/* Each put touches pages of its own, many times its bytes. */
+static void
+check_small_pictures_leave_room_on (const char *file)
+{
+  g_autoptr (VInfoStore) store = open_store (file);
+  guint committed = fill_disk_with_small_pictures (store);
+
+  g_assert_cmpuint (committed, >, 2 * ADMISSIONS_OF_COMMIT);
+  g_assert_cmpuint (count (store), ==, committed);
+  for (guint n = 0; n < ADMISSIONS_OF_COMMIT; n++)
+    drop (store, random_id (n));
+  check (store);
+}
+
+static void
+test_small_pictures_leave_room_for_removals (
+    Fixture *fixture, gconstpointer data)
+{
+  for (guint size = 5; size <= 8; size++) {
+    g_autofree char *option = g_strdup_printf ("size=%um", size);
+
+    run_on_small_disk (fixture, option, check_small_pictures_leave_room_on);
+  }
+}
+
+#define ROWS 1600
+
+/* Takes all but @room bytes of the disk that @file is on. */
+static void
+leave_room (const char *file, gsize room)
+{
+  g_autofree char *ballast = g_strconcat (file, "-ballast", NULL);
+  struct statvfs disk;
+  int fd = g_open (ballast, O_CREAT | O_RDWR, 0600);
+
+  g_assert_cmpint (statvfs (file, &disk), ==, 0);
+  g_assert_cmpint (
+      posix_fallocate (fd, 0, (off_t)(disk.f_bavail * disk.f_frsize - room)),
+      ==, 0);
+  g_close (fd, NULL);
+}
+
+/* A put that the disk has room for, and all rows anew beside it. Returns:
+ * whether they were committed */
+static gboolean
+put_and_update_all (VInfoStore *store)
+{
+  g_autoptr (VInfoSample) newcomer = new_sample (ROWS, 100000);
+  gboolean done = vinfo_store_put (store, newcomer, NULL);
+
+  for (guint64 id = 0; done && id < ROWS; id++) {
+    g_autoptr (VInfoSample) sample = new_sample (id, 100);
+
+    sample->views++; /* what is the same isn't written */
+    done = vinfo_store_update (store, sample, NULL);
+  }
+  return done && vinfo_store_commit (store, NULL);
+}
+
+/* With whatever room, the log can be moved into the file. */
+static void
+check_commits_leave_room_on (const char *folder)
+{
+  guint committed = 0, failed = 0;
+
+  for (gsize room = 700000; room < 1500000; room += 50000) {
+    g_autofree char *file
+        = g_strdup_printf ("%s-%" G_GSIZE_FORMAT, folder, room);
+    g_autofree char *ballast = g_strconcat (file, "-ballast", NULL);
+    g_autoptr (VInfoStore) store = open_store (file);
+    g_autoptr (GError) error = NULL;
+
+    for (guint64 id = 0; id < ROWS; id++)
+      put (store, id, 100);
+    commit (store);
+    leave_room (file, room);
+    if (put_and_update_all (store))
+      committed++;
+    else
+      failed++;
+    vinfo_store_checkpoint (store, &error);
+    g_assert_no_error (error);
+    drop (store, 1);
+    check (store);
+    g_clear_object (&store);
+    g_remove (ballast);
+    g_remove (file);
+  }
+  g_assert_cmpuint (committed, >, 0);
+  g_assert_cmpuint (failed, >, 0);
+}
+
+static void
+test_commits_leave_room_to_move_the_log (Fixture *fixture, gconstpointer data)
+{
+  run_on_small_disk (fixture, "size=8m", check_commits_leave_room_on);
+}
+
 static void
 test_file_says_what_it_is (Fixture *fixture, gconstpointer data)
 {
@@ -979,6 +1210,9 @@ main (int argc, char **argv)
   ADD (reopened_store_continues, NULL);
   ADD (commits_survive_kill_in_mid_transaction, NULL);
   ADD (second_process_may_read_but_not_write, NULL);
+  ADD (writer_by_another_name_is_refused, NULL);
+  ADD (hard_links_are_refused, NULL);
+  ADD (names_that_sqlite_knows_are_files, NULL);
   ADD (foreign_files_are_refused_untouched, NULL);
   ADD (newer_version_is_refused, NULL);
   ADD (store_of_version_1_is_read_and_upgraded, NULL);
@@ -986,6 +1220,8 @@ main (int argc, char **argv)
   ADD (truncated_file_is_corrupt, NULL);
   ADD (missing_table_is_corrupt, NULL);
   ADD (damaged_pages_and_rows_are_reported, NULL);
+  ADD (damaged_row_is_named, NULL);
+  ADD (rows_that_belong_to_nothing_are_reported, NULL);
   ADD (random_damage_never_crashes, NULL);
   ADD (missing_file_is_not_created_for_a_reader, NULL);
   ADD (file_that_may_only_be_read_is_read, NULL);
@@ -994,6 +1230,8 @@ main (int argc, char **argv)
   ADD (file_size_limit_keeps_what_was_committed, NULL);
   ADD (full_disk_keeps_what_was_committed, NULL);
   ADD (full_disk_has_room_for_removals, NULL);
+  ADD (small_pictures_leave_room_for_removals, NULL);
+  ADD (commits_leave_room_to_move_the_log, NULL);
   ADD (file_says_what_it_is, NULL);
   ADD (threads_share_a_store, NULL);
   return g_test_run ();
