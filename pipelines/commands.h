@@ -41,3 +41,4 @@ int rescore_main (int argc, char **argv);
 int delete_main (int argc, char **argv);
 int eval_main (int argc, char **argv);
 int plan_main (int argc, char **argv);
+int bench_main (int argc, char **argv);

@@ -32,6 +32,7 @@ static const Command commands[] = {
   { "rescore", rescore_main, "score all samples of a store anew" },
   { "plan", plan_main, "say what a capacity takes, and how long it lasts" },
   { "delete", delete_main, "remove samples so that no byte is left" },
+  { "bench", bench_main, "measure how fast this machine scores and trains" },
 };
 
 static void
