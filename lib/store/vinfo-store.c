@@ -152,13 +152,11 @@ resolve (const char *location)
   return folder ? g_build_filename (folder, name, NULL) : NULL;
 }
 
-/* A file has one lock and one log, beside it, by whatever name it is opened. Of
- * hard links none is the one name. */
+/* A file has one lock and one log, beside it, by whatever name it is opened. */
 static gboolean
 find_file (VInfoStore *store, GError **error)
 {
   const char *why = NULL;
-  struct stat status;
 
   if (!store->location)
     return TRUE;
@@ -168,10 +166,6 @@ find_file (VInfoStore *store, GError **error)
     why = "no name";
   else if (!store->path)
     why = g_strerror (errno);
-  else if (stat (store->path, &status) == 0 && S_ISREG (status.st_mode)
-           && status.st_nlink > 1)
-    why = "the file has another name, a hard link, and could be written by "
-          "both";
   if (why)
     g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED,
         "%s: open: %s", store->location, why);
@@ -248,13 +242,30 @@ fail_change (VInfoStore *store, const char *what, int status, GError **error)
   return FALSE;
 }
 
+/* Of hard links none is the one name, which lock and log follow. */
+static gboolean
+has_one_name (VInfoStore *store, GError **error)
+{
+  struct stat status;
+
+  if (stat (store->path, &status) != 0 || status.st_nlink <= 1)
+    return TRUE;
+  g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FAILED,
+      "%s: lock for writing: the file has another name, a hard link, and could "
+      "be written by both",
+      store_name (store));
+  return FALSE;
+}
+
 static gboolean
 claim (VInfoStore *store, GError **error)
 {
-  if (store->path && store->writer < 0)
+  if (!store->path || store->writer >= 0)
+    return TRUE;
+  if (has_one_name (store, error))
     store->writer
         = writer_lock_acquire (store->path, store_name (store), error);
-  return !store->path || store->writer >= 0;
+  return store->writer >= 0;
 }
 
 static gboolean

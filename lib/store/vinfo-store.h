@@ -48,7 +48,7 @@ G_DECLARE_FINAL_TYPE (VInfoStore, vinfo_store, VINFO, STORE, GObject)
  * @location: (nullable): file name, created where missing; %NULL for memory
  *
  * A file that may only be read is opened for that: changes fail. Symbolic links
- * are followed; a file with hard links and a link to nowhere are refused.
+ * are followed, one to nowhere is refused; a file with hard links is read only.
  *
  * Returns: (transfer full): the store, or %NULL with @error in the domain
  *   #VINFO_STORE_ERROR, message "FILE: WHAT: WHY"
