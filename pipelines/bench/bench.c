@@ -189,8 +189,8 @@ start_all (const Work *work, const char *model, const BenchOptions *o)
     Entrant *entrant;
 
     if (g_shell_parse_argv (equals + 1, NULL, &command, NULL)) {
-      entrant = entrant_new (
-          name, (const char *const *)command, work, model, o);
+      entrant
+          = entrant_new (name, (const char *const *)command, work, model, o);
     } else {
       entrant = g_new0 (Entrant, 1);
       entrant->name = g_strdup (name);
@@ -209,8 +209,7 @@ ask (Entrant *entrant, guint round, double seconds)
 
   if (!entrant->contestant)
     return;
-  if (contestant_ask (
-          entrant->contestant, seconds, &answer, &entrant->fault)) {
+  if (contestant_ask (entrant->contestant, seconds, &answer, &entrant->fault)) {
     entrant->rates[round] = answer.rate;
     entrant->bytes = answer.bytes;
   } else {
@@ -300,7 +299,8 @@ get_processor (void)
   const char *found;
 
   if (!g_file_get_contents ("/proc/cpuinfo", &text, NULL, NULL)
-      || !(found = strstr (text, "model name")) || !(found = strchr (found, ':')))
+      || !(found = strstr (text, "model name"))
+      || !(found = strchr (found, ':')))
     return g_strdup ("unknown");
   return g_strstrip (g_strndup (found + 1, strcspn (found + 1, "\n")));
 }
@@ -319,8 +319,7 @@ print_machine (const BenchOptions *o)
   json_add_int (builder, "threads", o->threads);
   json_add_int (builder, "rounds", o->rounds);
   json_add_number (builder, "seconds", o->seconds);
-  json_add_number (
-      builder, "peak_gflops", peak_measure (o->threads, 1) / 1e9);
+  json_add_number (builder, "peak_gflops", peak_measure (o->threads, 1) / 1e9);
   json_builder_set_member_name (builder, "commit");
   json_builder_add_string_value (builder, VINFO_COMMIT);
   json_builder_set_member_name (builder, "date");

@@ -38,12 +38,11 @@ start_process (const char *const *command, const Work *work, const char *model,
 static char *
 read_line (Contestant *self, GError **error)
 {
-  char *line
-      = g_data_input_stream_read_line (self->answers, NULL, NULL, error);
+  char *line = g_data_input_stream_read_line (self->answers, NULL, NULL, error);
 
   if (!line && error && !*error)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
-        "it ended without an answer");
+    g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_CLOSED, "it ended without an answer");
   return line;
 }
 
@@ -60,8 +59,8 @@ contestant_start (const char *name, const char *const *command,
     g_prefix_error (error, "%s: ", name);
     return NULL;
   }
-  self->answers = g_data_input_stream_new (
-      g_subprocess_get_stdout_pipe (self->process));
+  self->answers
+      = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   line = read_line (self, error);
   if (!line) {
     g_prefix_error (error, "%s: %s: ", name, work->name);

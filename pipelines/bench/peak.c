@@ -15,10 +15,10 @@ typedef double (*Burst) (void);
     Vector zero = { 0 }, factor = zero + 0.999f, term = zero + 0.001f;         \
     Vector sums[SUMS];                                                         \
     for (guint i = 0; i < SUMS; i++)                                           \
-      sums[i] = zero + (float)i;                                                     \
+      sums[i] = zero + (float)i;                                               \
     for (guint step = 0; step < STEPS; step++)                                 \
-      _Pragma ("GCC unroll 12") for (guint i = 0; i < SUMS; i++)               \
-        sums[i] = sums[i] * factor + term;                                     \
+      _Pragma ("GCC unroll 12") for (guint i = 0; i < SUMS; i++) sums[i]       \
+          = sums[i] * factor + term;                                           \
     for (guint i = 1; i < SUMS; i++)                                           \
       sums[0] += sums[i];                                                      \
     return 2.0 * SUMS * STEPS * LANES + 1e-30 * sums[0][0];                    \

@@ -133,8 +133,7 @@ do_batch (Bench *bench, GError **error)
   double loss;
 
   if (bench->trainer)
-    return vinfo_trainer_step (
-        bench->trainer, n, images, NULL, &loss, error);
+    return vinfo_trainer_step (bench->trainer, n, images, NULL, &loss, error);
   vinfo_scorer_score (bench->scorer, bench->snapshot, VINFO_SCORE_LOSS, n,
       images, ids, scores, NULL);
   return TRUE;
