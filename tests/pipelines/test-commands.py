@@ -310,8 +310,7 @@ class CommandsTest(ProgramTest):
     def test_help_names_every_command_and_gives_examples(self):
         text = vinfo("--help").stdout
         for command in ("run", "score", "inspect", "export", "import",
-                        "merge", "rescore", "delete",
-                        "plan"):
+                        "merge", "rescore", "delete", "plan", "bench"):
             self.assertIn(f"  {command} ", text)
             self.assertIn("Examples:", vinfo(command, "--help").stdout)
 
