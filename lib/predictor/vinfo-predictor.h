@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /**
  * VInfoPredictorError:
  * @VINFO_PREDICTOR_ERROR_SHAPE: the new weights have another shape
- * @VINFO_PREDICTOR_ERROR_NON_FINITE: the new weights hold NaN or infinity
+ * @VINFO_PREDICTOR_ERROR_NON_FINITE: the new weights, or what they predict,
+ *   hold NaN or infinity
  * @VINFO_PREDICTOR_ERROR_WORSE: the new weights do worse on the panel than
  *   `max_regression` allows
  */
@@ -86,7 +87,8 @@ G_DECLARE_FINAL_TYPE (
  * vinfo_predictor_new:
  *
  * Returns: (transfer full): the predictor, or %NULL with @error in the domain
- *   #VINFO_MAE_ERROR
+ *   #VINFO_MAE_ERROR; %VINFO_MAE_ERROR_NON_FINITE also where weights are numbers
+ *   and their predictions are none
  */
 VINFO_API
 VInfoPredictor *vinfo_predictor_new (
