@@ -68,8 +68,8 @@ typedef struct {
   VInfoWeighting weighting;
   GArray *training;      /* guint: pictures to train on */
   GPtrArray *validation; /* of VInfoImage: the held-out ones */
-  GRand *random;
-  guint position; /* in the shuffled training pictures */
+  GArray *pass;     /* the same, in the order of the pass that position is in */
+  guint64 position; /* in an endless series of passes */
   Log *log;
   TensorBoard *board;
 } Training;
@@ -96,7 +96,7 @@ training_clear (Training *self)
   g_clear_object (&self->predictor);
   g_clear_pointer (&self->training, g_array_unref);
   g_clear_pointer (&self->validation, g_ptr_array_unref);
-  g_clear_pointer (&self->random, g_rand_free);
+  g_clear_pointer (&self->pass, g_array_unref);
   g_clear_pointer (&self->log, log_close);
   g_clear_pointer (&self->board, tensorboard_close);
 }
@@ -225,6 +225,7 @@ open_trainer (Training *self, GError **error)
       || !choice_parse (VINFO_TYPE_WEIGHTING, "weights",
           o->weights ? o->weights : "none", (gint *)&self->weighting, error))
     return FALSE;
+  g_clear_object (&self->trainer);
   self->trainer = vinfo_trainer_new (self->predictor, &config);
   return vinfo_trainer_restore (self->trainer, o->out, &restored, error);
 }
@@ -256,15 +257,32 @@ split (Training *self, GError **error)
   return FALSE;
 }
 
-/* The number of the next picture of an endless series of shuffled passes. */
+/* The order of a pass hangs on seed and number of the pass alone, so that a run
+ * that goes on sees what an uninterrupted one would have. */
+static void
+shuffle_pass (Training *self, guint64 number)
+{
+  guint64 seed = vinfo_trainer_get_seed (self->trainer);
+  const guint32 words[] = { (guint32)seed, (guint32)(seed >> 32),
+    (guint32)number, (guint32)(number >> 32) };
+  GRand *random = g_rand_new_with_seed_array (words, G_N_ELEMENTS (words));
+
+  g_clear_pointer (&self->pass, g_array_unref);
+  self->pass = g_array_copy (self->training);
+  shuffle ((guint *)(gpointer)self->pass->data, self->pass->len, random);
+  g_rand_free (random);
+}
+
+/* The number of the next picture. */
 static guint
 next_number (Training *self)
 {
-  if (self->position % self->training->len == 0)
-    shuffle ((guint *)(gpointer)self->training->data, self->training->len,
-        self->random);
-  return g_array_index (
-      self->training, guint, self->position++ % self->training->len);
+  guint at = (guint)(self->position % self->training->len);
+
+  if (!self->pass || at == 0)
+    shuffle_pass (self, self->position / self->training->len);
+  self->position++;
+  return g_array_index (self->pass, guint, at);
 }
 
 static void
@@ -337,6 +355,7 @@ train (Training *self, GError **error)
   guint64 steps = (guint64)self->options->steps;
   guint64 interval = (guint64)self->options->save_interval;
 
+  self->position = vinfo_trainer_get_samples (self->trainer);
   while (vinfo_trainer_get_step (self->trainer) < steps) {
     guint64 step;
 
@@ -382,7 +401,6 @@ train_main (int argc, char **argv)
     return command_refuse ("train", error);
   gst_init (NULL, NULL);
   location_to_predictor (&options.model);
-  self.random = g_rand_new_with_seed ((guint32)options.seed);
   self.set = image_set_open (options.inputs, &error);
   if (self.set && open_predictor (&self, &error) && open_logs (&self, &error)
       && open_trainer (&self, &error) && split (&self, &error)

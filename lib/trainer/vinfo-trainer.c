@@ -344,6 +344,18 @@ vinfo_trainer_get_step (VInfoTrainer *self)
   return step;
 }
 
+guint64
+vinfo_trainer_get_samples (VInfoTrainer *self)
+{
+  return self->samples;
+}
+
+guint64
+vinfo_trainer_get_seed (VInfoTrainer *self)
+{
+  return self->config.seed;
+}
+
 static Heads *
 dup_published_heads (VInfoTrainer *self)
 {

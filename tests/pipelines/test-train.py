@@ -140,6 +140,17 @@ class TrainTest(ProgramTest):
         steps = [e["step"] for e in self.log() if e["event"] == "step"]
         self.assertEqual(steps, [1, 10])
 
+    def test_run_that_goes_on_is_an_uninterrupted_one(self):
+        source, files = self.images(30), {}
+        for name, parts in ("once", [20]), ("twice", [10, 20]):
+            self.out = self.folder / name
+            for steps in parts:
+                self.train(source, "--steps", steps, "--seed", 2**32 + 7,
+                           "--schedule", "constant")
+            files[name] = [(self.out / "latest" / f"{file}.safetensors")
+                           .read_bytes() for file in ("model", "trainer")]
+        self.assertTrue(files["once"] == files["twice"])
+
     def test_store_is_trained_on(self):
         film = make_film(self.folder / "film.avi", scene("pattern=ball", 60))
         kept = self.folder / "kept"
