@@ -39,6 +39,7 @@ static const char description[]
 #define DEFAULT_SAVE_INTERVAL 200
 #define LOG_INTERVAL 10
 #define KEEP_VERSIONS 3
+#define MAX_SKIPPED 10 /* steps, one after another without a version between */
 
 typedef struct {
   char **inputs;
@@ -70,6 +71,8 @@ typedef struct {
   GPtrArray *validation; /* of VInfoImage: the held-out ones */
   GArray *pass;     /* the same, in the order of the pass that position is in */
   guint64 position; /* in an endless series of passes */
+  guint skipped;    /* steps since the last version */
+  guint refused;    /* publications since the last version */
   Log *log;
   TensorBoard *board;
 } Training;
@@ -296,12 +299,39 @@ note (Training *self, const char *event, guint64 step, const char *field,
   tensorboard_add (self->board, field, step, value);
 }
 
+/* What didn't go as it should, and the training goes on. */
+static void
+warn (Training *self, const char *event, const char *what, const GError *why)
+{
+  g_autoptr (GstStructure) entry = gst_structure_new (event, "step",
+      G_TYPE_UINT64, vinfo_trainer_get_step (self->trainer), "reason",
+      G_TYPE_STRING, why->message, NULL);
+
+  log_write (self->log, entry);
+  g_printerr ("vinfo: warning: %s: %s\n", what, why->message);
+}
+
+/* To the last version, and on with other pictures: as the element does. */
+static gboolean
+go_back (Training *self, const GError *why, GError **error)
+{
+  warn (self, "vinfo-step-skipped", "training goes back to the last version",
+      why);
+  if (++self->skipped < MAX_SKIPPED)
+    return open_trainer (self, error);
+  g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_DIVERGED,
+      "%u steps skipped since the last version: try a lower --learning-rate",
+      self->skipped);
+  return FALSE;
+}
+
 static gboolean
 take_step (Training *self, GError **error)
 {
   g_autoptr (GPtrArray) images
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
   g_autofree gfloat *weights = g_new (gfloat, self->options->batch_size);
+  g_autoptr (GError) why = NULL;
   gdouble loss;
   guint64 step;
 
@@ -316,8 +346,8 @@ take_step (Training *self, GError **error)
         self->weighting, image_set_get_inclusion (self->set, number));
   }
   if (!vinfo_trainer_step (self->trainer, images->len,
-          (VInfoImage *const *)images->pdata, weights, &loss, error))
-    return FALSE;
+          (VInfoImage *const *)images->pdata, weights, &loss, &why))
+    return go_back (self, why, error);
   step = vinfo_trainer_get_step (self->trainer);
   if (step % LOG_INTERVAL == 0 || step == 1)
     note (self, "vinfo-step", step, "loss", loss);
@@ -328,15 +358,21 @@ static gboolean
 save (Training *self, GError **error)
 {
   guint64 step = vinfo_trainer_get_step (self->trainer);
+  g_autoptr (GError) why = NULL;
   double loss = NAN, iv;
 
   if (self->validation->len > 0)
     loss = vinfo_trainer_evaluate (self->trainer, self->validation->len,
         (VInfoImage *const *)self->validation->pdata);
-  if (!vinfo_trainer_publish (self->trainer, error)
-      || !vinfo_trainer_save (
+  if (!vinfo_trainer_publish (self->trainer, &why)) {
+    warn (self, "vinfo-refusal", "not saved", why);
+    self->refused++;
+    return TRUE;
+  }
+  if (!vinfo_trainer_save (
           self->trainer, self->options->out, KEEP_VERSIONS, error))
     return FALSE;
+  self->skipped = self->refused = 0;
   iv = vinfo_predictor_get_iv (self->predictor);
   note (self, "vinfo-validation", step, "validation-loss", loss);
   note (self, "vinfo-validation", step, "iv-panel", iv);
@@ -357,15 +393,22 @@ train (Training *self, GError **error)
 
   self->position = vinfo_trainer_get_samples (self->trainer);
   while (vinfo_trainer_get_step (self->trainer) < steps) {
-    guint64 step;
+    guint64 before = vinfo_trainer_get_step (self->trainer), step;
 
     if (!take_step (self, error))
       return FALSE;
     step = vinfo_trainer_get_step (self->trainer);
-    if ((step % interval == 0 || step == steps) && !save (self, error))
+    if (step > before && (step % interval == 0 || step == steps)
+        && !save (self, error))
       return FALSE;
   }
-  return TRUE;
+  if (self->refused == 0)
+    return TRUE;
+  g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
+      "the steps since the last version are not saved: the last %u "
+      "publications were refused",
+      self->refused);
+  return FALSE;
 }
 
 static gboolean

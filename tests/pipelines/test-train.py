@@ -151,6 +151,38 @@ class TrainTest(ProgramTest):
                            .read_bytes() for file in ("model", "trainer")]
         self.assertTrue(files["once"] == files["twice"])
 
+    def test_training_that_diverges_goes_back_and_gives_up_in_the_end(self):
+        source = self.images(20)
+        self.train(source, "--steps", 3)
+        arguments = ["train", source, "--out", self.out, "--batch-size", 8,
+                     "--learning-rate", "1e20", "--schedule", "constant",
+                     "--warmup-steps", 0]
+        process = vinfo(*arguments, "--steps", 9)
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(
+            process.stderr.count("training goes back to the last version"), 10)
+        self.assertIn("10 steps skipped", process.stderr.splitlines()[-1])
+        skipped = [e for e in self.log() if e["event"] == "step-skipped"]
+        self.assertEqual([e["step"] for e in skipped], [4] * 10)
+        self.assertEqual(self.step(), 3)
+        self.train(source, "--steps", 5)  # what was learnt is not spoilt
+        self.assertEqual(self.step(), 5)
+
+    def test_refused_publication_is_not_saved(self):
+        source = self.images(20)
+        self.train(source, "--steps", 3)
+        before = (self.out / "latest/model.safetensors").read_bytes()
+        process = vinfo("train", source, "--out", self.out, "--batch-size", 8,
+                        "--learning-rate", "1e20", "--warmup-steps", 0,
+                        "--schedule", "constant", "--steps", 4)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("warning: not saved: ", process.stderr)
+        self.assertIn("not saved", process.stderr.splitlines()[-1])
+        self.assertEqual([e["step"] for e in self.log()
+                          if e["event"] == "refusal"], [4])
+        self.assertEqual(
+            before, (self.out / "latest/model.safetensors").read_bytes())
+
     def test_store_is_trained_on(self):
         film = make_film(self.folder / "film.avi", scene("pattern=ball", 60))
         kept = self.folder / "kept"
