@@ -59,6 +59,7 @@ typedef struct {
   gdouble weight_decay;
   gdouble min_crop;
   gdouble ema_decay;
+  gdouble max_regression;
 } TrainOptions;
 
 typedef struct {
@@ -125,6 +126,8 @@ check (const TrainOptions *o, GError **error)
     wrong = "--min-crop must be above 0 and at most 1";
   else if (!(o->ema_decay >= 0 && o->ema_decay < 1))
     wrong = "--ema-decay must be at least 0 and below 1";
+  else if (!(o->max_regression >= 0))
+    wrong = "--max-regression must not be negative";
   if (!wrong)
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", wrong);
@@ -161,6 +164,8 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
         "Save the average of the weights (0: off)", "X" },
     { "estimator", 0, 0, G_OPTION_ARG_STRING, &o->estimator,
         "Variances of pvi and I_V: closed, learned (closed)", "KIND" },
+    { "max-regression", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_regression,
+        "Refuse weights that know the panel worse by more nats (0.2)", "X" },
     { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,
         "How samples of a store weigh in the loss: none, inclusion (none)",
         "KIND" },
@@ -197,6 +202,7 @@ open_predictor (Training *self, GError **error)
       = self->options->architecture ? self->options->architecture : "tiny";
   config.seed = (guint64)self->options->seed;
   config.reference = VINFO_REFERENCE_SELF;
+  config.max_regression = self->options->max_regression;
   if (self->options->estimator
       && !choice_parse (VINFO_TYPE_ESTIMATOR, "estimator",
           self->options->estimator, (gint *)&config.estimator, error))
@@ -430,13 +436,15 @@ int
 train_main (int argc, char **argv)
 {
   const VInfoTrainerConfig defaults = VINFO_TRAINER_CONFIG_INIT;
+  const VInfoPredictorConfig predictor = VINFO_PREDICTOR_CONFIG_INIT;
   g_auto (TrainOptions) options = { .steps = DEFAULT_STEPS,
     .batch_size = (gint)defaults.batch_size,
     .warmup_steps = (gint)defaults.warmup_steps,
     .save_interval = DEFAULT_SAVE_INTERVAL,
     .learning_rate = defaults.learning_rate,
     .weight_decay = defaults.weight_decay,
-    .min_crop = defaults.min_crop };
+    .min_crop = defaults.min_crop,
+    .max_regression = predictor.max_regression };
   g_auto (Training) self = { .options = &options };
   g_autoptr (GError) error = NULL;
 

@@ -40,7 +40,7 @@ GQuark vinfo_predictor_error_quark (void);
  * @panel_size: most frames of the panel
  * @max_regression: a publication whose h_X over the panel lies above the newest
  *   one's, on the same panel, by more than this (nats per pixel value) is
- *   rejected
+ *   rejected; never more than the newest one's I_V lies above 0, for α clips
  * @resume: with %VINFO_REFERENCE_PROGRESS and a @location of versions, the one
  *   before the newest scores and the newest is the reference, as when they were
  *   published; else the newest scores
@@ -65,7 +65,7 @@ typedef struct {
 
 #define VINFO_PREDICTOR_CONFIG_INIT                                            \
   {                                                                            \
-    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5, FALSE,       \
+    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.2, FALSE,       \
         VINFO_OOD_KNN, VINFO_ESTIMATOR_CLOSED                                  \
   }
 

@@ -43,10 +43,10 @@ def records(path):
 
 
 class TrainTest(ProgramTest):
-    def images(self, n):
+    def images(self, n, pattern="ball"):
         folder = self.folder / "images"
         folder.mkdir()
-        launch(f"videotestsrc pattern=ball num-buffers={n} ! "
+        launch(f"videotestsrc pattern={pattern} num-buffers={n} ! "
                "video/x-raw,width=48,height=40 ! pngenc ! "
                f"multifilesink location={folder}/%03d.png")
         return folder
@@ -182,6 +182,22 @@ class TrainTest(ProgramTest):
                           if e["event"] == "refusal"], [4])
         self.assertEqual(
             before, (self.out / "latest/model.safetensors").read_bytes())
+
+    def test_weights_that_know_the_panel_worse_are_refused(self):
+        # the panel wants 32, one in twenty
+        source = self.images(900, pattern="blink")
+        self.train(source, "--steps", 30)
+        spoil = ["train", os.path.relpath(source, self.folder), "--out",
+                 self.out, "--batch-size", 8, "--learning-rate", 1,
+                 "--warmup-steps", 0, "--schedule", "constant"]
+        process = vinfo(*spoil, "--steps", 34, cwd=self.folder)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("at most 0.2000 is allowed", process.stderr)
+        self.assertEqual(self.step(), 30)
+        process = vinfo(*spoil, "--steps", 34, "--max-regression", 9,
+                        cwd=self.folder)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(self.step(), 34)
 
     def test_store_is_trained_on(self):
         film = make_film(self.folder / "film.avi", scene("pattern=ball", 60))
