@@ -715,6 +715,52 @@ GST_START_TEST (test_divergence_is_a_warning_and_no_step)
 }
 GST_END_TEST;
 
+static VInfoImage *
+one_colour (guint n)
+{
+  guint8 rgb[32 * 32 * 3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (rgb); i++)
+    rgb[i] = (guint8)(n * (37 + 54 * (i % 3)));
+  return vinfo_image_new_from_data (32, 32, 32 * 3, rgb);
+}
+
+/* This random model knows something of the panel, 10⁻⁴ nats, and that is lost in
+ * a step so large. */
+GST_START_TEST (test_refused_weights_are_not_saved_on_request_either)
+{
+  g_autofree char *location = make_location ();
+  g_autofree char *latest = g_build_filename (location, "latest", NULL);
+  GstHarness *h = trainer_harness (make_trainer ("learning-rate", 1.0,
+      "warmup-steps", 0, "first-publish", G_GUINT64_CONSTANT (1), "location",
+      location, "max-regression", 0.0, "seed", G_GUINT64_CONSTANT (2), NULL));
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  VInfoPredictor *predictor = vinfo_worker_get_predictor (worker);
+  g_autoptr (VInfoMae) before = newest_of (h->element);
+  g_autoptr (VInfoMae) after = NULL;
+
+  for (guint i = 0; i < 1000; i++) {
+    g_autoptr (VInfoImage) image = one_colour (i);
+
+    vinfo_predictor_observe (predictor, i * 0x9e3779b97f4a7c15u, image);
+  }
+  fail_unless (vinfo_predictor_get_iv (predictor) > 0);
+  push_batches (h, 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "updates-rejected"), 1);
+  count_messages (h->element, GST_MESSAGE_WARNING);
+  g_signal_emit_by_name (h->element, "checkpoint");
+  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "updates"), 0);
+  fail_unless_equals_uint64 (stat_of (h->element, "checkpoints"), 0);
+  fail_if (g_file_test (latest, G_FILE_TEST_EXISTS));
+  after = newest_of (h->element);
+  fail_unless (after == before);
+  tear_down (h);
+  remove_tree (location);
+}
+GST_END_TEST;
+
 /* The trainer starts first, and yet it's the scorer who describes the model. */
 GST_START_TEST (test_scorer_gets_what_the_trainer_learnt)
 {
@@ -812,6 +858,7 @@ vinfotrainer_suite (void)
   tcase_add_test (
       tc, test_model_too_large_to_compute_with_is_one_error_that_names_it);
   tcase_add_test (tc, test_divergence_is_a_warning_and_no_step);
+  tcase_add_test (tc, test_refused_weights_are_not_saved_on_request_either);
   tcase_add_test (tc, test_scorer_gets_what_the_trainer_learnt);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
   return suite;
