@@ -38,6 +38,7 @@ static const char description[]
 #define DEFAULT_STEPS 1000
 #define DEFAULT_SAVE_INTERVAL 200
 #define LOG_INTERVAL 10
+#define MAX_BATCH_SIZE 4096 /* as the element's */
 #define KEEP_VERSIONS 3
 #define MAX_SKIPPED 10 /* steps, one after another without a version between */
 
@@ -118,10 +119,14 @@ check (const TrainOptions *o, GError **error)
     wrong = "no folder for the results: --out DIR";
   else if (o->steps < 1 || o->batch_size < 1 || o->save_interval < 1)
     wrong = "--steps, --batch-size and --save-interval must be positive";
+  else if (o->batch_size > MAX_BATCH_SIZE)
+    wrong = "--batch-size must be at most " G_STRINGIFY (MAX_BATCH_SIZE);
   else if (o->micro_batch < 0 || o->warmup_steps < 0)
     wrong = "--micro-batch-size and --warmup-steps must not be negative";
-  else if (!(o->learning_rate > 0) || !(o->weight_decay >= 0))
-    wrong = "--learning-rate must be positive, --weight-decay not negative";
+  else if (!(o->learning_rate > 0 && isfinite (o->learning_rate))
+           || !(o->weight_decay >= 0 && isfinite (o->weight_decay)))
+    wrong = "--learning-rate must be positive, --weight-decay not negative, "
+            "both finite";
   else if (!(o->min_crop > 0 && o->min_crop <= 1))
     wrong = "--min-crop must be above 0 and at most 1";
   else if (!(o->ema_decay >= 0 && o->ema_decay < 1))
@@ -141,7 +146,9 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
         "Folder that gets the predictor's versions (required)", "DIR" },
     { "steps", 'n', 0, G_OPTION_ARG_INT, &o->steps,
-        "Steps in all, those of earlier runs included (1000)", "N" },
+        "Steps in all, those of earlier runs included, and a schedule's end "
+        "(1000)",
+        "N" },
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model,
         "Start from this Hugging Face directory", "DIR" },
     { "architecture", 0, 0, G_OPTION_ARG_STRING, &o->architecture,
@@ -391,12 +398,36 @@ save (Training *self, GError **error)
   return TRUE;
 }
 
+/* Options that what was saved goes before. */
+static void
+warn_of_no_effect (const Training *self)
+{
+  const TrainOptions *o = self->options;
+  guint64 done = vinfo_trainer_get_step (self->trainer);
+  guint64 seed = vinfo_trainer_get_seed (self->trainer);
+
+  if (done >= (guint64)o->steps)
+    g_printerr ("vinfo: warning: %s: has %" G_GUINT64_FORMAT
+                " steps already; --steps %d adds none\n",
+        o->out, done, o->steps);
+  if (o->model
+      && g_strcmp0 (vinfo_predictor_get_location (self->predictor), o->model)
+             != 0)
+    g_printerr ("vinfo: warning: %s: has a model; --model %s has no effect\n",
+        o->out, o->model);
+  if (o->seed != 0 && (guint64)o->seed != seed)
+    g_printerr ("vinfo: warning: %s: began with seed %" G_GUINT64_FORMAT
+                "; --seed %" G_GINT64_FORMAT " has no effect\n",
+        o->out, seed, o->seed);
+}
+
 static gboolean
 train (Training *self, GError **error)
 {
   guint64 steps = (guint64)self->options->steps;
   guint64 interval = (guint64)self->options->save_interval;
 
+  warn_of_no_effect (self);
   self->position = vinfo_trainer_get_samples (self->trainer);
   while (vinfo_trainer_get_step (self->trainer) < steps) {
     guint64 before = vinfo_trainer_get_step (self->trainer), step;

@@ -140,6 +140,18 @@ class TrainTest(ProgramTest):
         steps = [e["step"] for e in self.log() if e["event"] == "step"]
         self.assertEqual(steps, [1, 10])
 
+    def test_option_that_what_was_saved_goes_before_is_told(self):
+        source = self.images(20)
+        process = self.train(source, "--steps", 2, "--seed", 5)
+        self.assertNotIn("warning", process.stderr)
+        process = self.train(source, "--steps", 2, "--seed", 6, "--model",
+                             self.out / "latest")
+        for part in ("has 2 steps already", "--model", "began with seed 5"):
+            self.assertIn(part, process.stderr)
+        self.assertEqual(process.stderr.count("warning"), 3)
+        process = self.train(source, "--steps", 3)
+        self.assertNotIn("warning", process.stderr)
+
     def test_run_that_goes_on_is_an_uninterrupted_one(self):
         source, files = self.images(30), {}
         for name, parts in ("once", [20]), ("twice", [10, 20]):
@@ -272,6 +284,9 @@ class TrainTest(ProgramTest):
         source = self.images(3)
         for arguments, part in (
                 (["--steps", "0"], "--steps"),
+                (["--batch-size", "5000"], "at most 4096"),
+                (["--learning-rate", "inf"], "--learning-rate"),
+                (["--weight-decay", "inf"], "--weight-decay"),
                 (["--schedule", "wavy"], "wavy"),
                 (["--weights", "heavy"], "heavy"),
                 (["--architecture", "gigantic"], "gigantic")):
