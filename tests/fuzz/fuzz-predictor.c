@@ -44,8 +44,7 @@ check (const PredictorFile *file, const VInfoMaeConfig *config)
   g_assert_cmpuint (file->n_masks, <=, file->masks->n_groups);
   g_assert_cmpuint (file->panel->frames->len, <=, file->panel->seen);
   if (file->mu)
-    g_assert_cmpuint (
-        g_bytes_get_size (file->mu), ==, values * sizeof (float));
+    g_assert_cmpuint (g_bytes_get_size (file->mu), ==, values * sizeof (float));
   for (gsize i = 0; file->heads && i < heads_size (file->heads); i++)
     g_assert_true (isfinite (file->heads->parameters[i]));
   if (file->ood)
