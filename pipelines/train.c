@@ -243,7 +243,15 @@ open_trainer (Training *self, GError **error)
     return FALSE;
   g_clear_object (&self->trainer);
   self->trainer = vinfo_trainer_new (self->predictor, &config);
-  return vinfo_trainer_restore (self->trainer, o->out, &restored, error);
+  if (!vinfo_trainer_restore (self->trainer, o->out, &restored, error))
+    return FALSE;
+  if (!restored
+      && g_strcmp0 (vinfo_predictor_get_location (self->predictor), o->out)
+             == 0)
+    g_printerr ("vinfo: warning: %s: has a model without a trainer's state; "
+                "steps count from 0\n",
+        o->out);
+  return TRUE;
 }
 
 /* The panel of the predictor is the validation set. */

@@ -152,6 +152,15 @@ class TrainTest(ProgramTest):
         process = self.train(source, "--steps", 3)
         self.assertNotIn("warning", process.stderr)
 
+    def test_model_without_a_trainers_state_is_told(self):
+        source = self.images(20)
+        self.train(source, "--steps", 2)
+        for name in "trainer.safetensors", "trainer_state.json":
+            (self.out / "latest" / name).unlink()
+        self.assertIn("steps count from 0",
+                      self.train(source, "--steps", 3).stderr)
+        self.assertEqual(self.step(), 3)
+
     def test_run_that_goes_on_is_an_uninterrupted_one(self):
         source, files = self.images(30), {}
         for name, parts in ("once", [20]), ("twice", [10, 20]):
