@@ -144,7 +144,9 @@ new_sample (Import *self, const ExchangeItem *item)
     .value = NAN,
     .quantile = NAN,
     .ood = NAN,
-    .region = NAN };
+    .region = NAN,
+    .h_x = NAN,
+    .h_null = NAN };
   sample->u = sample->key = sample->inclusion = NAN;
   sample->soft_inclusion = sample->uniform_inclusion = NAN;
   sample->first_loss = NAN;

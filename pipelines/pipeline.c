@@ -67,7 +67,8 @@ static gboolean
 set_up_predictor (GstElement *element, const Pipeline *self,
     const RunOptions *options, GError **error)
 {
-  const Number numbers[] = { { "seed", options->seed }, { NULL } };
+  const Number numbers[] = { { "seed", options->seed },
+    { "max-regression", options->max_regression }, { NULL } };
   const Choice choices[] = { { "estimator", options->estimator }, { NULL } };
 
   set_string (element, "model", choose_model (self, options));

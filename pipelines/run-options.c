@@ -49,6 +49,7 @@ run_options_new (void)
   options->masks = options->batch_size = options->publish_interval = UNSET;
   options->max_bytes = options->max_steps = options->seed = UNSET;
   options->samples_per_frame = options->learning_rate = UNSET;
+  options->max_regression = UNSET;
   return options;
 }
 
@@ -150,6 +151,8 @@ add_training_options (GOptionContext *context, RunOptions *o)
         "Kept frames trained on for each that arrives (16)", "X" },
     { "publish-interval", 0, 0, G_OPTION_ARG_INT, &o->publish_interval,
         "Steps from one publication to the next (200)", "N" },
+    { "max-regression", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_regression,
+        "Refuse weights that know the panel worse by more nats (0.2)", "X" },
     { "max-steps", 0, 0, G_OPTION_ARG_INT64, &o->max_steps,
         "Stop training after so many", "N" },
     { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,

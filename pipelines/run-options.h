@@ -36,7 +36,8 @@ typedef struct {
   gint64 seed;
   double samples_per_frame;
   double learning_rate;
-  double duration; /* seconds, 0 = no limit */
+  double max_regression; /* nats per pixel value */
+  double duration;       /* seconds, 0 = no limit */
   gboolean live;
   gboolean offline;
   gboolean no_train;

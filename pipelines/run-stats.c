@@ -56,7 +56,9 @@ read_trainer (RunStats *stats, GstElement *trainer)
   stats->steps_due = get_count (stats->reservoir, "owed") / batch_size;
   stats->steps_of_pass = stats->kept / batch_size;
   stats->steps = get_count (own, "steps");
+  stats->steps_skipped = get_count (own, "steps-skipped");
   stats->updates = get_count (own, "updates");
+  stats->updates_rejected = get_count (own, "updates-rejected");
   if (stats->steps > 0) {
     stats->loss_first = get_number (own, "loss-first");
     stats->loss_last = get_number (own, "loss");

@@ -12,6 +12,8 @@
  * @corrupted: frames that could not be decoded, or not as a whole
  * @steps_due: training steps that the frames so far still bring
  * @steps_of_pass: training steps of the pass over all kept at the end
+ * @steps_skipped: training steps that were not taken: their loss was no number
+ * @updates_rejected: publications that were refused
  * @panel: frames that the predictor's panel has
  * @panel_wanted: frames that it takes to know gain, PVI and I_V
  * @reservoir: the reservoir's own stats, with refusals by reason
@@ -30,7 +32,9 @@ typedef struct {
   guint64 steps;
   guint64 steps_due;
   guint64 steps_of_pass;
+  guint64 steps_skipped;
   guint64 updates;
+  guint64 updates_rejected;
   guint64 version;
   guint panel;
   guint panel_wanted;

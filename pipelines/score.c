@@ -182,6 +182,13 @@ score_file (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
   char *data;
   gsize size;
 
+  /* a device may have no end, a FIFO no writer */
+  if (g_file_test (file, G_FILE_TEST_EXISTS)
+      && !g_file_test (file, G_FILE_TEST_IS_REGULAR)) {
+    g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: not a regular file", file);
+    return FALSE;
+  }
   if (!g_file_get_contents (file, &data, &size, error))
     return FALSE;
   bytes = g_bytes_new_take (data, size);

@@ -67,7 +67,9 @@ summary_write (const RunStats *stats, const char *file, GError **error)
     gst_structure_foreach (stats->reservoir, add_reason, builder);
   json_builder_end_object (builder);
   add_count (builder, "predictor_updates", stats->updates);
+  add_count (builder, "predictor_updates_rejected", stats->updates_rejected);
   add_count (builder, "train_steps", stats->steps);
+  add_count (builder, "train_steps_skipped", stats->steps_skipped);
   json_add_number (builder, "loss_first", stats->loss_first);
   json_add_number (builder, "loss_last", stats->loss_last);
   json_add_number (builder, "iv_panel", stats->iv_panel);

@@ -38,7 +38,9 @@ static const char description[]
 #define DEFAULT_STEPS 1000
 #define DEFAULT_SAVE_INTERVAL 200
 #define LOG_INTERVAL 10
+#define MAX_BATCH_SIZE 4096 /* as the element's */
 #define KEEP_VERSIONS 3
+#define MAX_SKIPPED 10 /* steps, one after another without a version between */
 
 typedef struct {
   char **inputs;
@@ -58,6 +60,7 @@ typedef struct {
   gdouble weight_decay;
   gdouble min_crop;
   gdouble ema_decay;
+  gdouble max_regression;
 } TrainOptions;
 
 typedef struct {
@@ -68,8 +71,10 @@ typedef struct {
   VInfoWeighting weighting;
   GArray *training;      /* guint: pictures to train on */
   GPtrArray *validation; /* of VInfoImage: the held-out ones */
-  GRand *random;
-  guint position; /* in the shuffled training pictures */
+  GArray *pass;     /* the same, in the order of the pass that position is in */
+  guint64 position; /* in an endless series of passes */
+  guint skipped;    /* steps since the last version */
+  guint refused;    /* publications since the last version */
   Log *log;
   TensorBoard *board;
 } Training;
@@ -96,7 +101,7 @@ training_clear (Training *self)
   g_clear_object (&self->predictor);
   g_clear_pointer (&self->training, g_array_unref);
   g_clear_pointer (&self->validation, g_ptr_array_unref);
-  g_clear_pointer (&self->random, g_rand_free);
+  g_clear_pointer (&self->pass, g_array_unref);
   g_clear_pointer (&self->log, log_close);
   g_clear_pointer (&self->board, tensorboard_close);
 }
@@ -114,14 +119,20 @@ check (const TrainOptions *o, GError **error)
     wrong = "no folder for the results: --out DIR";
   else if (o->steps < 1 || o->batch_size < 1 || o->save_interval < 1)
     wrong = "--steps, --batch-size and --save-interval must be positive";
+  else if (o->batch_size > MAX_BATCH_SIZE)
+    wrong = "--batch-size must be at most " G_STRINGIFY (MAX_BATCH_SIZE);
   else if (o->micro_batch < 0 || o->warmup_steps < 0)
     wrong = "--micro-batch-size and --warmup-steps must not be negative";
-  else if (!(o->learning_rate > 0) || !(o->weight_decay >= 0))
-    wrong = "--learning-rate must be positive, --weight-decay not negative";
+  else if (!(o->learning_rate > 0 && isfinite (o->learning_rate))
+           || !(o->weight_decay >= 0 && isfinite (o->weight_decay)))
+    wrong = "--learning-rate must be positive, --weight-decay not negative, "
+            "both finite";
   else if (!(o->min_crop > 0 && o->min_crop <= 1))
     wrong = "--min-crop must be above 0 and at most 1";
   else if (!(o->ema_decay >= 0 && o->ema_decay < 1))
     wrong = "--ema-decay must be at least 0 and below 1";
+  else if (!(o->max_regression >= 0))
+    wrong = "--max-regression must not be negative";
   if (!wrong)
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", wrong);
@@ -135,7 +146,9 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
         "Folder that gets the predictor's versions (required)", "DIR" },
     { "steps", 'n', 0, G_OPTION_ARG_INT, &o->steps,
-        "Steps in all, those of earlier runs included (1000)", "N" },
+        "Steps in all, those of earlier runs included, and a schedule's end "
+        "(1000)",
+        "N" },
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model,
         "Start from this Hugging Face directory", "DIR" },
     { "architecture", 0, 0, G_OPTION_ARG_STRING, &o->architecture,
@@ -158,6 +171,8 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
         "Save the average of the weights (0: off)", "X" },
     { "estimator", 0, 0, G_OPTION_ARG_STRING, &o->estimator,
         "Variances of pvi and I_V: closed, learned (closed)", "KIND" },
+    { "max-regression", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_regression,
+        "Refuse weights that know the panel worse by more nats (0.2)", "X" },
     { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,
         "How samples of a store weigh in the loss: none, inclusion (none)",
         "KIND" },
@@ -194,6 +209,7 @@ open_predictor (Training *self, GError **error)
       = self->options->architecture ? self->options->architecture : "tiny";
   config.seed = (guint64)self->options->seed;
   config.reference = VINFO_REFERENCE_SELF;
+  config.max_regression = self->options->max_regression;
   if (self->options->estimator
       && !choice_parse (VINFO_TYPE_ESTIMATOR, "estimator",
           self->options->estimator, (gint *)&config.estimator, error))
@@ -225,8 +241,17 @@ open_trainer (Training *self, GError **error)
       || !choice_parse (VINFO_TYPE_WEIGHTING, "weights",
           o->weights ? o->weights : "none", (gint *)&self->weighting, error))
     return FALSE;
+  g_clear_object (&self->trainer);
   self->trainer = vinfo_trainer_new (self->predictor, &config);
-  return vinfo_trainer_restore (self->trainer, o->out, &restored, error);
+  if (!vinfo_trainer_restore (self->trainer, o->out, &restored, error))
+    return FALSE;
+  if (!restored
+      && g_strcmp0 (vinfo_predictor_get_location (self->predictor), o->out)
+             == 0)
+    g_printerr ("vinfo: warning: %s: has a model without a trainer's state; "
+                "steps count from 0\n",
+        o->out);
+  return TRUE;
 }
 
 /* The panel of the predictor is the validation set. */
@@ -256,15 +281,32 @@ split (Training *self, GError **error)
   return FALSE;
 }
 
-/* The number of the next picture of an endless series of shuffled passes. */
+/* The order of a pass hangs on seed and number of the pass alone, so that a run
+ * that goes on sees what an uninterrupted one would have. */
+static void
+shuffle_pass (Training *self, guint64 number)
+{
+  guint64 seed = vinfo_trainer_get_seed (self->trainer);
+  const guint32 words[] = { (guint32)seed, (guint32)(seed >> 32),
+    (guint32)number, (guint32)(number >> 32) };
+  GRand *random = g_rand_new_with_seed_array (words, G_N_ELEMENTS (words));
+
+  g_clear_pointer (&self->pass, g_array_unref);
+  self->pass = g_array_copy (self->training);
+  shuffle ((guint *)(gpointer)self->pass->data, self->pass->len, random);
+  g_rand_free (random);
+}
+
+/* The number of the next picture. */
 static guint
 next_number (Training *self)
 {
-  if (self->position % self->training->len == 0)
-    shuffle ((guint *)(gpointer)self->training->data, self->training->len,
-        self->random);
-  return g_array_index (
-      self->training, guint, self->position++ % self->training->len);
+  guint at = (guint)(self->position % self->training->len);
+
+  if (!self->pass || at == 0)
+    shuffle_pass (self, self->position / self->training->len);
+  self->position++;
+  return g_array_index (self->pass, guint, at);
 }
 
 static void
@@ -278,12 +320,39 @@ note (Training *self, const char *event, guint64 step, const char *field,
   tensorboard_add (self->board, field, step, value);
 }
 
+/* What didn't go as it should, and the training goes on. */
+static void
+warn (Training *self, const char *event, const char *what, const GError *why)
+{
+  g_autoptr (GstStructure) entry = gst_structure_new (event, "step",
+      G_TYPE_UINT64, vinfo_trainer_get_step (self->trainer), "reason",
+      G_TYPE_STRING, why->message, NULL);
+
+  log_write (self->log, entry);
+  g_printerr ("vinfo: warning: %s: %s\n", what, why->message);
+}
+
+/* To the last version, and on with other pictures: as the element does. */
+static gboolean
+go_back (Training *self, const GError *why, GError **error)
+{
+  warn (self, "vinfo-step-skipped", "training goes back to the last version",
+      why);
+  if (++self->skipped < MAX_SKIPPED)
+    return open_trainer (self, error);
+  g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_DIVERGED,
+      "%u steps skipped since the last version: try a lower --learning-rate",
+      self->skipped);
+  return FALSE;
+}
+
 static gboolean
 take_step (Training *self, GError **error)
 {
   g_autoptr (GPtrArray) images
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
   g_autofree gfloat *weights = g_new (gfloat, self->options->batch_size);
+  g_autoptr (GError) why = NULL;
   gdouble loss;
   guint64 step;
 
@@ -298,8 +367,8 @@ take_step (Training *self, GError **error)
         self->weighting, image_set_get_inclusion (self->set, number));
   }
   if (!vinfo_trainer_step (self->trainer, images->len,
-          (VInfoImage *const *)images->pdata, weights, &loss, error))
-    return FALSE;
+          (VInfoImage *const *)images->pdata, weights, &loss, &why))
+    return go_back (self, why, error);
   step = vinfo_trainer_get_step (self->trainer);
   if (step % LOG_INTERVAL == 0 || step == 1)
     note (self, "vinfo-step", step, "loss", loss);
@@ -310,15 +379,21 @@ static gboolean
 save (Training *self, GError **error)
 {
   guint64 step = vinfo_trainer_get_step (self->trainer);
+  g_autoptr (GError) why = NULL;
   double loss = NAN, iv;
 
   if (self->validation->len > 0)
     loss = vinfo_trainer_evaluate (self->trainer, self->validation->len,
         (VInfoImage *const *)self->validation->pdata);
-  if (!vinfo_trainer_publish (self->trainer, error)
-      || !vinfo_trainer_save (
+  if (!vinfo_trainer_publish (self->trainer, &why)) {
+    warn (self, "vinfo-refusal", "not saved", why);
+    self->refused++;
+    return TRUE;
+  }
+  if (!vinfo_trainer_save (
           self->trainer, self->options->out, KEEP_VERSIONS, error))
     return FALSE;
+  self->skipped = self->refused = 0;
   iv = vinfo_predictor_get_iv (self->predictor);
   note (self, "vinfo-validation", step, "validation-loss", loss);
   note (self, "vinfo-validation", step, "iv-panel", iv);
@@ -331,22 +406,54 @@ save (Training *self, GError **error)
   return TRUE;
 }
 
+/* Options that what was saved goes before. */
+static void
+warn_of_no_effect (const Training *self)
+{
+  const TrainOptions *o = self->options;
+  guint64 done = vinfo_trainer_get_step (self->trainer);
+  guint64 seed = vinfo_trainer_get_seed (self->trainer);
+
+  if (done >= (guint64)o->steps)
+    g_printerr ("vinfo: warning: %s: has %" G_GUINT64_FORMAT
+                " steps already; --steps %d adds none\n",
+        o->out, done, o->steps);
+  if (o->model
+      && g_strcmp0 (vinfo_predictor_get_location (self->predictor), o->model)
+             != 0)
+    g_printerr ("vinfo: warning: %s: has a model; --model %s has no effect\n",
+        o->out, o->model);
+  if (o->seed != 0 && (guint64)o->seed != seed)
+    g_printerr ("vinfo: warning: %s: began with seed %" G_GUINT64_FORMAT
+                "; --seed %" G_GINT64_FORMAT " has no effect\n",
+        o->out, seed, o->seed);
+}
+
 static gboolean
 train (Training *self, GError **error)
 {
   guint64 steps = (guint64)self->options->steps;
   guint64 interval = (guint64)self->options->save_interval;
 
+  warn_of_no_effect (self);
+  self->position = vinfo_trainer_get_samples (self->trainer);
   while (vinfo_trainer_get_step (self->trainer) < steps) {
-    guint64 step;
+    guint64 before = vinfo_trainer_get_step (self->trainer), step;
 
     if (!take_step (self, error))
       return FALSE;
     step = vinfo_trainer_get_step (self->trainer);
-    if ((step % interval == 0 || step == steps) && !save (self, error))
+    if (step > before && (step % interval == 0 || step == steps)
+        && !save (self, error))
       return FALSE;
   }
-  return TRUE;
+  if (self->refused == 0)
+    return TRUE;
+  g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
+      "the steps since the last version are not saved: the last %u "
+      "publications were refused",
+      self->refused);
+  return FALSE;
 }
 
 static gboolean
@@ -368,13 +475,15 @@ int
 train_main (int argc, char **argv)
 {
   const VInfoTrainerConfig defaults = VINFO_TRAINER_CONFIG_INIT;
+  const VInfoPredictorConfig predictor = VINFO_PREDICTOR_CONFIG_INIT;
   g_auto (TrainOptions) options = { .steps = DEFAULT_STEPS,
     .batch_size = (gint)defaults.batch_size,
     .warmup_steps = (gint)defaults.warmup_steps,
     .save_interval = DEFAULT_SAVE_INTERVAL,
     .learning_rate = defaults.learning_rate,
     .weight_decay = defaults.weight_decay,
-    .min_crop = defaults.min_crop };
+    .min_crop = defaults.min_crop,
+    .max_regression = predictor.max_regression };
   g_auto (Training) self = { .options = &options };
   g_autoptr (GError) error = NULL;
 
@@ -382,7 +491,6 @@ train_main (int argc, char **argv)
     return command_refuse ("train", error);
   gst_init (NULL, NULL);
   location_to_predictor (&options.model);
-  self.random = g_rand_new_with_seed ((guint32)options.seed);
   self.set = image_set_open (options.inputs, &error);
   if (self.set && open_predictor (&self, &error) && open_logs (&self, &error)
       && open_trainer (&self, &error) && split (&self, &error)

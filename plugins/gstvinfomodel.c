@@ -23,6 +23,8 @@ static const GstVInfoField fields[GST_VINFO_MODEL_PROP_LAST] = {
   [GST_VINFO_MODEL_PROP_OOD] = GST_VINFO_FIELD (GstVInfoModel, config.ood),
   [GST_VINFO_MODEL_PROP_ESTIMATOR]
   = GST_VINFO_FIELD (GstVInfoModel, config.estimator),
+  [GST_VINFO_MODEL_PROP_MAX_REGRESSION]
+  = GST_VINFO_FIELD (GstVInfoModel, config.max_regression),
 };
 
 void
@@ -76,6 +78,11 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
       g_param_spec_enum ("estimator", "Estimator",
           "Which variances and null V-information is computed with",
           VINFO_TYPE_ESTIMATOR, defaults.estimator, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_MAX_REGRESSION,
+      g_param_spec_double ("max-regression", "Max. regression",
+          "New weights are rejected where they know the panel worse than the "
+          "old ones by more than this, in nats per pixel value",
+          0, G_MAXDOUBLE, defaults.max_regression, GST_VINFO_PARAM_READY));
 }
 
 static void
@@ -282,7 +289,8 @@ warn_of_unmet (const GstVInfoModel *model, GstElement *element,
     VInfoWorker *worker, guint batch_size)
 {
   static const char *const names[] = { "model", "architecture", "seed", "masks",
-    "reference", "reference-model", "panel-size", "ood", "estimator" };
+    "reference", "reference-model", "panel-size", "ood", "estimator",
+    "max-regression" };
   VInfoPredictor *predictor = vinfo_worker_get_predictor (worker);
   GstVInfoModel used = describe_used (predictor, &model->config);
   g_autoptr (GString) unmet = g_string_new (NULL);

@@ -37,6 +37,8 @@ mean_score (const VInfoCrop *crops, guint n_crops, guint64 version)
     .pvi = NAN,
     .gain = NAN,
     .region = NAN,
+    .h_x = NAN,
+    .h_null = NAN,
     .value = sum / n_crops,
     .quantile = 0.5f,
     .ood = NAN,

@@ -48,6 +48,7 @@ struct _GstVInfoTraining {
   /* the thread's */
   VInfoTrainer *trainer;
   guint64 last_published; /* step */
+  gboolean refused;       /* the last publication */
   gint64 next_message;    /* monotonic time */
   gint64 next_stats;
 };
@@ -158,6 +159,13 @@ save (GstVInfoTraining *self)
         ("No checkpoint: the property location is not set"), (NULL));
     return;
   }
+  if (self->refused) {
+    GST_ELEMENT_WARNING (self->element, RESOURCE, WRITE,
+        ("No checkpoint: the newest weights were refused, what was saved "
+         "before stays"),
+        (NULL));
+    return;
+  }
   if (!vinfo_trainer_save (self->trainer, self->config.location,
           self->config.keep_versions, &error)) {
     GST_ELEMENT_WARNING (self->element, RESOURCE, WRITE,
@@ -180,7 +188,7 @@ publish (GstVInfoTraining *self)
   if (step == self->last_published)
     return;
   self->last_published = step;
-  vinfo_trainer_publish (self->trainer, &error);
+  self->refused = !vinfo_trainer_publish (self->trainer, &error);
 
   g_mutex_lock (&self->lock);
   if (error)
@@ -224,6 +232,7 @@ begin (GstVInfoTraining *self, gboolean *restored, GError **error)
     return FALSE;
 
   self->last_published = vinfo_trainer_get_step (self->trainer);
+  self->refused = FALSE;
   count_steps (self);
 
   return TRUE;

@@ -101,14 +101,16 @@ sum_errors (const FrameErrors *errors, guint n)
   return sum;
 }
 
-/* α = ⟨y − μ, f − μ⟩ / ‖f − μ‖² clipped to [0, 1]; σ² = mean ‖y − f̃‖² */
+/* α = ⟨y − μ, f − μ⟩ / ‖f − μ‖² clipped to [0, 1]; σ² = mean ‖y − f̃‖², no
+ * number where a prediction is none. */
 static Calibration
 calibrate_side (const FrameErrors *errors, guint n, double floor)
 {
   FrameErrors sum = sum_errors (errors, n);
   double alpha = sum.ff > 0 ? CLAMP (sum.yf / sum.ff, 0.0, 1.0) : 0.0;
+  double sigma2 = frame_error_model (&sum, alpha);
 
-  return (Calibration){ alpha, MAX (frame_error_model (&sum, alpha), floor) };
+  return (Calibration){ alpha, sigma2 < floor ? floor : sigma2 };
 }
 
 static float *
@@ -297,6 +299,31 @@ snapshot_h_x_change (
   before = calibrate_side (pass->errors, parts->panel->len,
       variance_floor (vinfo_mae_get_config (running)));
   return panel_h_x (snapshot_newest_side (self)) - panel_h_x (&before);
+}
+
+/* Without a panel: whether a picture of one colour, the mean, gives numbers. */
+static gboolean
+predicts_numbers (const VInfoSnapshot *self, VInfoMae *mae)
+{
+  const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
+  g_autoptr (Evaluator) evaluator = evaluator_new ();
+  g_autofree float *patches
+      = g_new0 (float, (gsize)mae_n_patches (config) * mae_patch_dim (config));
+  Evaluation what = { .mae = mae, .masks = self->masks, .n_masks = 1 };
+  FrameErrors errors;
+
+  evaluator_run (evaluator, &what, 1, patches, &errors);
+  return isfinite (errors.ff);
+}
+
+gboolean
+snapshot_is_finite (const VInfoSnapshot *self)
+{
+  if (!self->mu)
+    return predicts_numbers (self, snapshot_newest (self));
+  return isfinite (self->live_side.sigma2)
+         && (!self->reference || isfinite (self->reference_side.sigma2))
+         && (!self->learned || isfinite (self->learned_h_x));
 }
 
 VInfoSnapshot *

@@ -34,7 +34,8 @@ frame_error_model (const FrameErrors *errors, double alpha)
   double sum
       = errors->yy - 2.0 * alpha * errors->yf + alpha * alpha * errors->ff;
 
-  return MAX (sum, 0.0) / errors->n;
+  /* rounding may leave less than nothing; NaN is to stay NaN, so no MAX() */
+  return (sum < 0 ? 0 : sum) / errors->n;
 }
 
 /* Adds dim values of which y came and f was predicted; mu: of the null, or NULL

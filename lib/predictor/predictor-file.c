@@ -43,8 +43,7 @@ read_number (const Safetensors *in, const char *path, const char *key,
 {
   const char *text = safetensors_metadata (in, key);
 
-  if (text
-      && g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, value, NULL))
+  if (text && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, value, NULL))
     return TRUE;
   g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
       "%s: metadata %s: missing or no number", path, key);

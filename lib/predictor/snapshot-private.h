@@ -65,6 +65,10 @@ typedef struct {
  * the panel does. */
 VInfoSnapshot *snapshot_calibrate (const SnapshotParts *parts);
 
+/* Whether its predictions are numbers, on the panel or, before there is one, of
+ * a picture of one colour. Finite weights may be too large to compute with. */
+gboolean snapshot_is_finite (const VInfoSnapshot *snapshot);
+
 /* How far h_X = ½·log(2πσ²) + ½ of a snapshot's newest weights lies above that
  * of the running ones, both calibrated on the panel of parts, of which the
  * snapshot was made; NaN before a panel. */
@@ -93,6 +97,13 @@ snapshot_newest_side (const VInfoSnapshot *snapshot)
 {
   return snapshot_reference_is_newest (snapshot) ? &snapshot->reference_side
                                                  : &snapshot->live_side;
+}
+
+static inline VInfoMae *
+snapshot_newest (const VInfoSnapshot *snapshot)
+{
+  return snapshot_reference_is_newest (snapshot) ? snapshot->reference
+                                                 : snapshot->live;
 }
 
 /* How the snapshot evaluates one of its two models. */

@@ -11,6 +11,9 @@
 #include "predictor/watch-private.h"
 #include "predictor/predictor-private.h"
 
+/* What is wrong with finite weights that are too large to compute with. */
+#define OVERFLOWS "its predictions are no numbers"
+
 enum { SIGNAL_UPDATED, SIGNAL_REJECTED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
@@ -326,6 +329,11 @@ vinfo_predictor_new (const VInfoPredictorConfig *config, GError **error)
   parts.version = file->version;
   parts.ood = saved_ood (self, previous ? previous_file : file);
   self->snapshot = calibrate (&parts);
+  if (!snapshot_is_finite (self->snapshot)) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NON_FINITE,
+        "%s: " OVERFLOWS, config->location);
+    return NULL;
+  }
   return g_steal_pointer (&self);
 }
 
@@ -552,7 +560,7 @@ publish_checked (
     VInfoPredictor *self, VInfoMae *mae, Heads *heads, GError **error)
 {
   SnapshotParts parts;
-  VInfoSnapshot *snapshot;
+  g_autoptr (VInfoSnapshot) snapshot = NULL;
   double worse;
 
   g_mutex_lock (&self->lock);
@@ -565,16 +573,20 @@ publish_checked (
   snapshot = snapshot_calibrate (&parts);
   worse = snapshot_h_x_change (snapshot, &parts, self->newest);
   clear_parts (&parts);
+  if (!snapshot_is_finite (snapshot)) {
+    g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_NON_FINITE,
+        "new predictor: " OVERFLOWS);
+    return FALSE;
+  }
   if (worse > self->config.max_regression) {
     g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
         "new predictor: its h_X on the panel is %.4f nats per pixel value "
         "above "
         "the running one's: at most %.4f is allowed",
         worse, self->config.max_regression);
-    vinfo_snapshot_unref (snapshot);
     return FALSE;
   }
-  swap (self, snapshot, mae, heads);
+  swap (self, g_steal_pointer (&snapshot), mae, heads);
   return TRUE;
 }
 
@@ -820,6 +832,11 @@ predictor_save (VInfoPredictor *self, VInfoMae *mae, Heads *heads,
   g_mutex_unlock (&self->lock);
 
   snapshot = calibrate (&parts);
+  if (!snapshot_is_finite (snapshot)) {
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NON_FINITE,
+        "%s: " OVERFLOWS, directory);
+    return FALSE;
+  }
   return predictor_file_write (directory, snapshot, used, file->panel, error);
 }
 

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /**
  * VInfoPredictorError:
  * @VINFO_PREDICTOR_ERROR_SHAPE: the new weights have another shape
- * @VINFO_PREDICTOR_ERROR_NON_FINITE: the new weights hold NaN or infinity
+ * @VINFO_PREDICTOR_ERROR_NON_FINITE: the new weights, or what they predict,
+ *   hold NaN or infinity
  * @VINFO_PREDICTOR_ERROR_WORSE: the new weights do worse on the panel than
  *   `max_regression` allows
  */
@@ -39,7 +40,7 @@ GQuark vinfo_predictor_error_quark (void);
  * @panel_size: most frames of the panel
  * @max_regression: a publication whose h_X over the panel lies above the newest
  *   one's, on the same panel, by more than this (nats per pixel value) is
- *   rejected
+ *   rejected; never more than the newest one's I_V lies above 0, for α clips
  * @resume: with %VINFO_REFERENCE_PROGRESS and a @location of versions, the one
  *   before the newest scores and the newest is the reference, as when they were
  *   published; else the newest scores
@@ -64,7 +65,7 @@ typedef struct {
 
 #define VINFO_PREDICTOR_CONFIG_INIT                                            \
   {                                                                            \
-    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.5, FALSE,       \
+    NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.2, FALSE,       \
         VINFO_OOD_KNN, VINFO_ESTIMATOR_CLOSED                                  \
   }
 
@@ -86,7 +87,8 @@ G_DECLARE_FINAL_TYPE (
  * vinfo_predictor_new:
  *
  * Returns: (transfer full): the predictor, or %NULL with @error in the domain
- *   #VINFO_MAE_ERROR
+ *   #VINFO_MAE_ERROR; %VINFO_MAE_ERROR_NON_FINITE also where weights are numbers
+ *   and their predictions are none
  */
 VINFO_API
 VInfoPredictor *vinfo_predictor_new (

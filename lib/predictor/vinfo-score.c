@@ -99,6 +99,30 @@ pvi (const VInfoSnapshot *snapshot, const FrameErrors *newest)
                    - frame_error_model (newest, side->alpha) / sigma2);
 }
 
+/* −log N(y; f, variance) of values whose mean squared error around f is given */
+static double
+nll (double error, double variance)
+{
+  return 0.5 * (log (2 * G_PI * variance) + error / variance);
+}
+
+static double
+h_x (const VInfoSnapshot *snapshot, const FrameErrors *newest)
+{
+  const Calibration *side = snapshot_newest_side (snapshot);
+
+  return snapshot->learned
+             ? newest->h_x
+             : nll (frame_error_model (newest, side->alpha), side->sigma2);
+}
+
+static double
+h_null (const VInfoSnapshot *snapshot, const FrameErrors *newest)
+{
+  return snapshot->learned ? newest->h_null
+                           : nll (frame_error_null (newest), snapshot->s2);
+}
+
 /* gain(y) = (e_X(y; live) − e_X(y; ref)) / 2σ², each side with its own α */
 static double
 gain (const VInfoSnapshot *snapshot, const FrameErrors *live,
@@ -175,6 +199,8 @@ snapshot_score (const VInfoSnapshot *snapshot, VInfoScoreKind kind, guint64 id,
     .masks = snapshot->n_masks,
     .kind = kind,
     .region = (float)newest->region,
+    .h_x = (float)h_x (snapshot, newest),
+    .h_null = (float)h_null (snapshot, newest),
   };
 
   score.value = chosen_value (&score, kind, nn_mix (id, snapshot->seed));

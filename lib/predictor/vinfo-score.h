@@ -108,6 +108,10 @@ typedef enum {
  * @region: mean squared error, uncalibrated, under the newest weights over the
  *   first region that vinfo_regions_propose_hot() proposes on the frame's map of
  *   errors, in standardised pixel units squared; NaN where it is not known
+ * @h_x: h_X of the frame under the newest weights, nats per pixel value:
+ *   ½·log(2πσ²) + e_X/2σ², or the learnt estimator's; NaN where there is no null
+ *   yet, and where the score comes from a store, which keeps @pvi alone
+ * @h_null: h_∅ likewise, ½·log(2πs²) + e_∅/2s²; @pvi is the difference
  *
  * A frame's score under one predictor version (triple of live, reference, M).
  */
@@ -122,6 +126,8 @@ typedef struct {
   guint masks;
   VInfoScoreKind kind;
   gfloat region;
+  gfloat h_x;
+  gfloat h_null;
 } VInfoScore;
 
 VINFO_API

@@ -59,6 +59,7 @@ disown (VInfoReservoir *self, Entry *entry)
 
   sample->score.version = 0;
   sample->score.pvi = sample->score.gain = NAN;
+  sample->score.h_x = sample->score.h_null = NAN;
   sample->views = 0;
   sample->first_loss = NAN;
   g_clear_pointer (&sample->embedding, g_free);

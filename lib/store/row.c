@@ -260,6 +260,7 @@ read_sample (Cursor *c, VInfoSample *sample)
   sample->uniform_inclusion = read_real (c);
   sample->first_loss = read_real (c);
   sample->score.region = read_real (c);
+  sample->score.h_x = sample->score.h_null = NAN;
   sample->codec = read_codec (c);
   sample->blob_size = read_integer (c);
   sample->width = read_side (c);

@@ -344,6 +344,18 @@ vinfo_trainer_get_step (VInfoTrainer *self)
   return step;
 }
 
+guint64
+vinfo_trainer_get_samples (VInfoTrainer *self)
+{
+  return self->samples;
+}
+
+guint64
+vinfo_trainer_get_seed (VInfoTrainer *self)
+{
+  return self->config.seed;
+}
+
 static Heads *
 dup_published_heads (VInfoTrainer *self)
 {
@@ -391,7 +403,9 @@ vinfo_trainer_restore (VInfoTrainer *self, const char *location,
   g_autofree char *directory = checkpoint_resolve (location, &why);
   g_autoptr (VInfoMae) saved = NULL;
   g_autoptr (VInfoMae) published = NULL;
+  MaeAdamW moments;
   TrainerState state;
+  gboolean read;
 
   *restored = FALSE;
   if (g_error_matches (why, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NOT_FOUND))
@@ -410,15 +424,17 @@ vinfo_trainer_restore (VInfoTrainer *self, const char *location,
     return FALSE;
   }
   published = vinfo_mae_copy (saved);
-  if (!trainer_file_read (
-          directory, saved, &self->adamw, &state, restored, error))
-    return FALSE;
-  if (!*restored)
-    return TRUE;
-  if (self->heads && !heads_training_read (self->heads, directory, error)) {
-    *restored = FALSE;
-    return FALSE;
+  mae_adamw_init (&moments, saved, self->config.weight_decay);
+  read = trainer_file_read (directory, saved, &moments, &state, restored, error)
+         && (!*restored || !self->heads
+             || heads_training_read (self->heads, directory, error));
+  *restored = *restored && read;
+  if (!*restored) {
+    mae_adamw_finish (&moments);
+    return read;
   }
+  mae_adamw_finish (&self->adamw);
+  self->adamw = moments;
   vinfo_mae_unref (self->mae);
   self->mae = g_steal_pointer (&saved);
   if (self->ema) {

@@ -114,6 +114,14 @@ guint64 vinfo_trainer_get_n_skipped (VInfoTrainer *self);
 VINFO_API
 guint64 vinfo_trainer_get_step (VInfoTrainer *self);
 
+/** vinfo_trainer_get_samples: images of those steps. */
+VINFO_API
+guint64 vinfo_trainer_get_samples (VInfoTrainer *self);
+
+/** vinfo_trainer_get_seed: the configured one or, after a restore, the saved. */
+VINFO_API
+guint64 vinfo_trainer_get_seed (VInfoTrainer *self);
+
 /**
  * vinfo_trainer_publish:
  *

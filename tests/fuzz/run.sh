@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 
 seconds=${1:-60}
 build=${BUILD:-build-fuzz}
-targets='safetensors config image'
+targets='safetensors config predictor image'
 passed=0
 failed=0
 

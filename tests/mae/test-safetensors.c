@@ -164,6 +164,17 @@ test_huge_header_length_is_refused (Fixture *f, gconstpointer unused)
   assert_refused (f, VINFO_MAE_ERROR_CORRUPT, "beyond the file");
 }
 
+/* Before it is parsed, as it would be in vain for a while. */
+static void
+test_header_of_many_megabytes_is_refused (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *header = g_strnfill (5 << 20, ' ');
+
+  header[0] = '{';
+  header[(5 << 20) - 1] = '}';
+  refuse_header (f, header, 0, VINFO_MAE_ERROR_CORRUPT, "header");
+}
+
 static void
 test_bad_json_is_refused (Fixture *f, gconstpointer unused)
 {
@@ -265,6 +276,8 @@ main (int argc, char **argv)
   ADD ("/safetensors/truncated", test_truncated_files_are_refused);
   ADD ("/safetensors/missing", test_missing_file_is_not_found);
   ADD ("/safetensors/huge-header", test_huge_header_length_is_refused);
+  ADD ("/safetensors/header-of-many-megabytes",
+      test_header_of_many_megabytes_is_refused);
   ADD ("/safetensors/bad-json", test_bad_json_is_refused);
   ADD ("/safetensors/bad-tensors", test_bad_tensors_are_refused);
   ADD ("/safetensors/changed", test_changed_bytes_never_lead_outside);

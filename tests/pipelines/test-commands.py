@@ -4,6 +4,7 @@
 import contextlib
 import json
 import math
+import os
 import pathlib
 import shutil
 import sqlite3
@@ -100,6 +101,14 @@ class CommandsTest(ProgramTest):
         self.assertEqual(result.status, 1)
         self.assertIn("junk.png", result.errors)
         self.assertEqual(len(result.lines), 1)
+
+    def test_what_is_no_regular_file_is_named_and_not_read(self):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        for path in "/dev/zero", fifo:
+            process = vinfo("score", path, "--model", self.trained)
+            self.assertEqual(process.returncode, 1)
+            self.assertIn(f"{path}: not a regular file", process.stderr)
 
     def test_folder_is_scored_as_its_pictures(self):
         pictures = self.folder / "pictures"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vinfo run` from outside."""
 
+import array
 import os
 import pathlib
 import shutil
@@ -74,6 +75,25 @@ class RunTest(ProgramTest):
         self.assertLess(summary["loss_last"], 0.7 * idle["loss_last"])
         updates = [entry for entry in self.log() if entry["event"] == "update"]
         self.assertEqual(len(updates), summary["predictor_updates"])
+
+    def test_steps_that_are_not_taken_are_counted(self):
+        film = make_film(self.folder / "film.avi", scene("pattern=ball", 30))
+        summary = self.run_ok(film)
+        self.assertEqual(summary["train_steps_skipped"], 0)
+        self.assertEqual(summary["predictor_updates_rejected"], 0)
+        # numbers that are too large to train on
+        model = self.out / "predictor/latest"
+        weights = model / "model.safetensors"
+        data = weights.read_bytes()
+        start = 8 + int.from_bytes(data[:8], "little")
+        values = array.array("f", data[start:])
+        weights.write_bytes(data[:start] + array.array(
+            "f", (1e6 * value for value in values)).tobytes())
+        (model / "vinfo.safetensors").unlink()
+        self.out = self.folder / "spoilt"
+        summary = self.run_ok(film, "--model", model)
+        self.assertGreater(summary["train_steps_skipped"], 0)
+        self.assertEqual(summary["train_steps"], 0)
 
     def test_optidel_trains_on_mosaics_and_repeats(self):
         whole = self.run_ok(self.film, "--policy", "top-k")

@@ -43,10 +43,10 @@ def records(path):
 
 
 class TrainTest(ProgramTest):
-    def images(self, n):
+    def images(self, n, pattern="ball"):
         folder = self.folder / "images"
         folder.mkdir()
-        launch(f"videotestsrc pattern=ball num-buffers={n} ! "
+        launch(f"videotestsrc pattern={pattern} num-buffers={n} ! "
                "video/x-raw,width=48,height=40 ! pngenc ! "
                f"multifilesink location={folder}/%03d.png")
         return folder
@@ -140,6 +140,86 @@ class TrainTest(ProgramTest):
         steps = [e["step"] for e in self.log() if e["event"] == "step"]
         self.assertEqual(steps, [1, 10])
 
+    def test_option_that_what_was_saved_goes_before_is_told(self):
+        source = self.images(20)
+        process = self.train(source, "--steps", 2, "--seed", 5)
+        self.assertNotIn("warning", process.stderr)
+        process = self.train(source, "--steps", 2, "--seed", 6, "--model",
+                             self.out / "latest")
+        for part in ("has 2 steps already", "--model", "began with seed 5"):
+            self.assertIn(part, process.stderr)
+        self.assertEqual(process.stderr.count("warning"), 3)
+        process = self.train(source, "--steps", 3)
+        self.assertNotIn("warning", process.stderr)
+
+    def test_model_without_a_trainers_state_is_told(self):
+        source = self.images(20)
+        self.train(source, "--steps", 2)
+        for name in "trainer.safetensors", "trainer_state.json":
+            (self.out / "latest" / name).unlink()
+        self.assertIn("steps count from 0",
+                      self.train(source, "--steps", 3).stderr)
+        self.assertEqual(self.step(), 3)
+
+    def test_run_that_goes_on_is_an_uninterrupted_one(self):
+        source, files = self.images(30), {}
+        for name, parts in ("once", [20]), ("twice", [10, 20]):
+            self.out = self.folder / name
+            for steps in parts:
+                self.train(source, "--steps", steps, "--seed", 2**32 + 7,
+                           "--schedule", "constant")
+            files[name] = [(self.out / "latest" / f"{file}.safetensors")
+                           .read_bytes() for file in ("model", "trainer")]
+        self.assertTrue(files["once"] == files["twice"])
+
+    def test_training_that_diverges_goes_back_and_gives_up_in_the_end(self):
+        source = self.images(20)
+        self.train(source, "--steps", 3)
+        arguments = ["train", source, "--out", self.out, "--batch-size", 8,
+                     "--learning-rate", "1e20", "--schedule", "constant",
+                     "--warmup-steps", 0]
+        process = vinfo(*arguments, "--steps", 9)
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(
+            process.stderr.count("training goes back to the last version"), 10)
+        self.assertIn("10 steps skipped", process.stderr.splitlines()[-1])
+        skipped = [e for e in self.log() if e["event"] == "step-skipped"]
+        self.assertEqual([e["step"] for e in skipped], [4] * 10)
+        self.assertEqual(self.step(), 3)
+        self.train(source, "--steps", 5)  # what was learnt is not spoilt
+        self.assertEqual(self.step(), 5)
+
+    def test_refused_publication_is_not_saved(self):
+        source = self.images(20)
+        self.train(source, "--steps", 3)
+        before = (self.out / "latest/model.safetensors").read_bytes()
+        process = vinfo("train", source, "--out", self.out, "--batch-size", 8,
+                        "--learning-rate", "1e20", "--warmup-steps", 0,
+                        "--schedule", "constant", "--steps", 4)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("warning: not saved: ", process.stderr)
+        self.assertIn("not saved", process.stderr.splitlines()[-1])
+        self.assertEqual([e["step"] for e in self.log()
+                          if e["event"] == "refusal"], [4])
+        self.assertEqual(
+            before, (self.out / "latest/model.safetensors").read_bytes())
+
+    def test_weights_that_know_the_panel_worse_are_refused(self):
+        # the panel wants 32, one in twenty
+        source = self.images(900, pattern="blink")
+        self.train(source, "--steps", 30)
+        spoil = ["train", os.path.relpath(source, self.folder), "--out",
+                 self.out, "--batch-size", 8, "--learning-rate", 1,
+                 "--warmup-steps", 0, "--schedule", "constant"]
+        process = vinfo(*spoil, "--steps", 34, cwd=self.folder)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("at most 0.2000 is allowed", process.stderr)
+        self.assertEqual(self.step(), 30)
+        process = vinfo(*spoil, "--steps", 34, "--max-regression", 9,
+                        cwd=self.folder)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(self.step(), 34)
+
     def test_store_is_trained_on(self):
         film = make_film(self.folder / "film.avi", scene("pattern=ball", 60))
         kept = self.folder / "kept"
@@ -171,8 +251,9 @@ class TrainTest(ProgramTest):
         losses = {}
         for weights in "none", "inclusion":
             self.out = self.folder / weights
+            # all of them: many stand for as much as each other
             self.train(kept / "store.vinfo", "--steps", 1, "--weights",
-                       weights)
+                       weights, "--batch-size", 32)
             losses[weights] = self.log()[0]["loss"]
         self.assertNotEqual(losses["none"], losses["inclusion"])
 
@@ -213,6 +294,9 @@ class TrainTest(ProgramTest):
         source = self.images(3)
         for arguments, part in (
                 (["--steps", "0"], "--steps"),
+                (["--batch-size", "5000"], "at most 4096"),
+                (["--learning-rate", "inf"], "--learning-rate"),
+                (["--weight-decay", "inf"], "--weight-decay"),
                 (["--schedule", "wavy"], "wavy"),
                 (["--weights", "heavy"], "heavy"),
                 (["--architecture", "gigantic"], "gigantic")):

@@ -635,9 +635,10 @@ GST_START_TEST (test_corrupt_checkpoint_is_one_error_that_names_the_file)
 }
 GST_END_TEST;
 
-/* A model whose weights are numbers, but too large to compute with. */
+/* A new model with all its weights scaled: numbers, but too large to train on or
+ * even to compute with. */
 static void
-save_exploding_model (const char *directory)
+save_scaled_model (const char *directory, float factor)
 {
   g_autofree char *path
       = g_build_filename (directory, "model.safetensors", NULL);
@@ -648,25 +649,115 @@ save_exploding_model (const char *directory)
   save_model (directory, 1);
   fail_unless (g_file_get_contents (path, &data, &size, NULL));
   memcpy (&header_size, data, 8);
-  for (gsize i = 8 + GUINT64_FROM_LE (header_size); i + 4 <= size; i += 4)
-    memcpy (data + i, &(const float){ 1e38f }, 4);
+  for (gsize i = 8 + GUINT64_FROM_LE (header_size); i + 4 <= size; i += 4) {
+    float value;
+
+    memcpy (&value, data + i, 4);
+    value *= factor;
+    memcpy (data + i, &value, 4);
+  }
   fail_unless (g_file_set_contents (path, data, size, NULL));
+}
+
+GST_START_TEST (test_model_too_large_to_compute_with_is_one_error_that_names_it)
+{
+  g_autofree char *model = make_location ();
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  GstElement *element;
+
+  save_scaled_model (model, 1e37f);
+  element = make_trainer ("model", model, NULL);
+  gst_element_set_bus (element, bus);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  message = next_message (element, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, model) != NULL, "%s", error->message);
+  gst_bus_set_flushing (bus, TRUE);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+  remove_tree (model);
+}
+GST_END_TEST;
+
+static VInfoMae *
+newest_of (GstElement *element)
+{
+  g_autoptr (VInfoWorker) worker = worker_of (element);
+
+  return vinfo_predictor_get_newest (vinfo_worker_get_predictor (worker));
 }
 
 GST_START_TEST (test_divergence_is_a_warning_and_no_step)
 {
   g_autofree char *model = make_location ();
+  g_autoptr (VInfoMae) before = NULL;
+  g_autoptr (VInfoMae) after = NULL;
   GstHarness *h;
 
-  save_exploding_model (model);
+  save_scaled_model (model, 1e6f);
   h = trainer_harness (make_trainer ("model", model, NULL));
+  before = newest_of (h->element);
   push_batches (h, 2);
   fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 2);
   fail_unless_equals_uint64 (stat_of (h->element, "steps"), 0);
+  fail_unless_equals_uint64 (stat_of (h->element, "steps-skipped"), 2);
   gst_harness_push_event (h, gst_event_new_eos ());
   fail_unless_equals_uint64 (stat_of (h->element, "updates"), 0);
+  fail_unless_equals_uint64 (stat_of (h->element, "updates-rejected"), 0);
+  after = newest_of (h->element);
+  fail_unless (after == before);
   tear_down (h);
   remove_tree (model);
+}
+GST_END_TEST;
+
+static VInfoImage *
+one_colour (guint n)
+{
+  guint8 rgb[32 * 32 * 3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (rgb); i++)
+    rgb[i] = (guint8)(n * (37 + 54 * (i % 3)));
+  return vinfo_image_new_from_data (32, 32, 32 * 3, rgb);
+}
+
+/* This random model knows something of the panel, 10⁻⁴ nats, and that is lost in
+ * a step so large. */
+GST_START_TEST (test_refused_weights_are_not_saved_on_request_either)
+{
+  g_autofree char *location = make_location ();
+  g_autofree char *latest = g_build_filename (location, "latest", NULL);
+  GstHarness *h = trainer_harness (make_trainer ("learning-rate", 1.0,
+      "warmup-steps", 0, "first-publish", G_GUINT64_CONSTANT (1), "location",
+      location, "max-regression", 0.0, "seed", G_GUINT64_CONSTANT (2), NULL));
+  g_autoptr (VInfoWorker) worker = worker_of (h->element);
+  VInfoPredictor *predictor = vinfo_worker_get_predictor (worker);
+  g_autoptr (VInfoMae) before = newest_of (h->element);
+  g_autoptr (VInfoMae) after = NULL;
+
+  for (guint i = 0; i < 1000; i++) {
+    g_autoptr (VInfoImage) image = one_colour (i);
+
+    vinfo_predictor_observe (predictor, i * 0x9e3779b97f4a7c15u, image);
+  }
+  fail_unless (vinfo_predictor_get_iv (predictor) > 0);
+  push_batches (h, 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "updates-rejected"), 1);
+  count_messages (h->element, GST_MESSAGE_WARNING);
+  g_signal_emit_by_name (h->element, "checkpoint");
+  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "updates"), 0);
+  fail_unless_equals_uint64 (stat_of (h->element, "checkpoints"), 0);
+  fail_if (g_file_test (latest, G_FILE_TEST_EXISTS));
+  after = newest_of (h->element);
+  fail_unless (after == before);
+  tear_down (h);
+  remove_tree (location);
 }
 GST_END_TEST;
 
@@ -764,7 +855,10 @@ vinfotrainer_suite (void)
       tc, test_restored_weights_are_published_unless_they_are_there);
   tcase_add_test (tc, test_start_after_null_goes_on_with_what_was_saved);
   tcase_add_test (tc, test_corrupt_checkpoint_is_one_error_that_names_the_file);
+  tcase_add_test (
+      tc, test_model_too_large_to_compute_with_is_one_error_that_names_it);
   tcase_add_test (tc, test_divergence_is_a_warning_and_no_step);
+  tcase_add_test (tc, test_refused_weights_are_not_saved_on_request_either);
   tcase_add_test (tc, test_scorer_gets_what_the_trainer_learnt);
   tcase_add_test (tc, test_fifty_state_cycles_leak_nothing);
   return suite;

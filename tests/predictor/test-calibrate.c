@@ -77,6 +77,49 @@ test_mean_pvi_of_the_panel_is_its_v_information (void)
   }
 }
 
+/* Every patch is hidden by three of the four masks: the map's mean is e_X. */
+static double
+error_of (const VInfoSnapshot *snapshot, VInfoImage *image)
+{
+  g_autoptr (VInfoScorer) scorer = vinfo_scorer_new ();
+  guint n = mae_n_patches (vinfo_mae_get_config (snapshot->live));
+  g_autofree float *map = g_new (float, n);
+  double sum = 0;
+
+  vinfo_scorer_map_errors (scorer, snapshot, image, map);
+  for (guint p = 0; p < n; p++)
+    sum += map[p];
+  return sum / n;
+}
+
+/* h_X(y) = ½·log(2πσ²) + e_X/2σ²; h_∅ is PVI above it, and both are the
+ * panel's in the mean. */
+static void
+test_entropies_of_a_picture_follow_from_its_errors (void)
+{
+  g_autoptr (GPtrArray) panel = NULL;
+  g_autoptr (VInfoSnapshot) snapshot
+      = calibrate (VINFO_REFERENCE_PROGRESS, 1, &panel);
+  double sigma2 = vinfo_snapshot_get_sigma2 (snapshot), h_x = 0, h_null = 0;
+  VInfoScore scores[PANEL_SIZE];
+
+  score_panel (snapshot, VINFO_SCORE_PVI, panel, scores);
+  for (guint i = 0; i < PANEL_SIZE; i++) {
+    double error = error_of (snapshot, panel->pdata[i]);
+
+    g_assert_cmpfloat_with_epsilon (scores[i].h_x,
+        0.5 * log (2 * G_PI * sigma2) + error / (2 * sigma2), 1e-4);
+    g_assert_cmpfloat_with_epsilon (
+        scores[i].h_null - scores[i].h_x, scores[i].pvi, 1e-4);
+    h_x += scores[i].h_x / PANEL_SIZE;
+    h_null += scores[i].h_null / PANEL_SIZE;
+  }
+  g_assert_cmpfloat_with_epsilon (
+      h_x, vinfo_snapshot_get_h_x (snapshot, VINFO_ESTIMATOR_CLOSED), 1e-4);
+  g_assert_cmpfloat_with_epsilon (h_null,
+      vinfo_snapshot_get_h_null (snapshot, VINFO_ESTIMATOR_CLOSED), 1e-4);
+}
+
 static void
 test_quantiles_of_the_panel_are_uniform (void)
 {
@@ -200,6 +243,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/calibrate/entropies-of-a-picture-follow-from-its-errors",
+      test_entropies_of_a_picture_follow_from_its_errors);
   g_test_add_func ("/calibrate/mean-pvi-of-the-panel-is-its-v-information",
       test_mean_pvi_of_the_panel_is_its_v_information);
   g_test_add_func ("/calibrate/quantiles-of-the-panel-are-uniform",

@@ -109,6 +109,68 @@ test_weights_that_are_no_numbers_are_rejected (void)
   assert_rejected (predictor, bad, VINFO_PREDICTOR_ERROR_NON_FINITE);
 }
 
+/* Numbers, but too large to compute with. */
+static VInfoMae *
+explode (VInfoPredictor *predictor)
+{
+  g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (predictor);
+  VInfoMae *mae = vinfo_mae_copy (newest);
+
+  for (gsize i = 0; i < mae->n_parameters; i++)
+    mae->parameters[i] = i % 2 ? 3e38f : -3e38f;
+  return mae;
+}
+
+static void
+test_weights_whose_predictions_are_no_numbers_are_rejected (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_new ();
+  g_autoptr (VInfoMae) bad = explode (predictor);
+
+  assert_rejected (predictor, bad, VINFO_PREDICTOR_ERROR_NON_FINITE);
+  feed (predictor, 1000);
+  g_assert_false (isnan (vinfo_predictor_get_iv (predictor)));
+  assert_rejected (predictor, bad, VINFO_PREDICTOR_ERROR_NON_FINITE);
+}
+
+/* Calibrated on a panel or not: neither loaded nor, later, taken up. */
+static void
+test_model_whose_predictions_are_no_numbers_is_not_loaded (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  VInfoPredictorConfig config = VINFO_PREDICTOR_CONFIG_INIT;
+  static const char *const names[]
+      = { "config.json", "model.safetensors", "vinfo.safetensors" };
+
+  config.location = directory;
+  for (guint frames = 0; frames <= 1000; frames += 1000) {
+    g_autoptr (VInfoPredictor) predictor = predictor_new ();
+    g_autoptr (VInfoMae) newest = vinfo_predictor_get_newest (predictor);
+    g_autoptr (VInfoMae) bad = explode (predictor);
+    g_autoptr (VInfoPredictor) reader = NULL;
+    g_autoptr (GError) error = NULL;
+
+    feed (predictor, frames);
+    g_assert_true (vinfo_predictor_save (predictor, newest, directory, NULL));
+    reader = vinfo_predictor_new (&config, NULL);
+    g_assert_false (vinfo_predictor_save (predictor, bad, directory, NULL));
+    g_assert_true (vinfo_mae_save (bad, directory, NULL));
+    g_assert_false (vinfo_predictor_reload (reader, &error));
+    g_assert_error (
+        error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_NON_FINITE);
+    g_clear_error (&error);
+    g_assert_null (vinfo_predictor_new (&config, &error));
+    g_assert_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_NON_FINITE);
+    g_assert_nonnull (strstr (error->message, directory));
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (directory, names[i], NULL);
+
+    g_remove (path);
+  }
+  g_rmdir (directory);
+}
+
 static void
 test_weights_of_another_shape_are_rejected (void)
 {
@@ -379,6 +441,10 @@ main (int argc, char **argv)
       test_progress_scores_the_last_against_the_newest);
   g_test_add_func ("/predictor/weights-that-are-no-numbers-are-rejected",
       test_weights_that_are_no_numbers_are_rejected);
+  g_test_add_func ("/predictor/predictions-that-are-no-numbers-are-rejected",
+      test_weights_whose_predictions_are_no_numbers_are_rejected);
+  g_test_add_func ("/predictor/predictions-that-are-no-numbers-are-not-loaded",
+      test_model_whose_predictions_are_no_numbers_is_not_loaded);
   g_test_add_func ("/predictor/weights-of-another-shape-are-rejected",
       test_weights_of_another_shape_are_rejected);
   g_test_add_func ("/predictor/weights-that-do-worse-on-the-panel-are-rejected",

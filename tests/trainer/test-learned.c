@@ -234,13 +234,19 @@ assert_information_is_pvi (VInfoPredictor *predictor)
   guint n = snapshot->panel_size;
   g_autofree VInfoScore *scores = g_new (VInfoScore, n);
   g_autofree guint64 *ids = g_new0 (guint64, n);
-  double iv = vinfo_snapshot_get_iv (snapshot), mean = 0;
+  double iv = vinfo_snapshot_get_iv (snapshot), mean = 0, h_x = 0;
 
   vinfo_scorer_score (scorer, snapshot, VINFO_SCORE_PVI, n,
       (VInfoImage *const *)snapshot->live_pass->images->pdata, ids, scores,
       NULL);
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < n; i++) {
     mean += scores[i].pvi / n;
+    h_x += scores[i].h_x / n;
+    g_assert_cmpfloat_with_epsilon (
+        scores[i].h_null - scores[i].h_x, scores[i].pvi, 1e-4);
+  }
+  g_assert_cmpfloat_with_epsilon (
+      h_x, vinfo_snapshot_get_h_x (snapshot, VINFO_ESTIMATOR_LEARNED), 1e-4);
   g_test_message ("I_V %.5f", iv);
   g_assert_cmpfloat (iv, >=, 0);
   g_assert_cmpfloat_with_epsilon (mean, iv, 1e-4);

@@ -136,6 +136,47 @@ test_progress_gains_on_what_was_learnt_and_not_on_noise (void)
   fixture_finish (&f);
 }
 
+static Fixture
+learning_fixture (void)
+{
+  VInfoPredictorConfig predictor = VINFO_PREDICTOR_CONFIG_INIT;
+  VInfoTrainerConfig config = VINFO_TRAINER_CONFIG_INIT;
+  Fixture f = fixture_new ();
+
+  g_object_unref (f.trainer);
+  g_object_unref (f.predictor);
+  config.batch_size = BATCH;
+  predictor.estimator = VINFO_ESTIMATOR_LEARNED;
+  f.predictor = vinfo_predictor_new (&predictor, NULL);
+  f.trainer = vinfo_trainer_new (f.predictor, &config);
+  return f;
+}
+
+/* One file of it is spoilt, the last that is read: the moments stay, too. */
+static void
+test_restore_that_fails_changes_nothing (void)
+{
+  Fixture a = learning_fixture (), b = learning_fixture ();
+  Fixture c = learning_fixture ();
+  g_autofree char *location = g_dir_make_tmp ("vinfo-XXXXXX", NULL);
+  g_autofree char *path
+      = g_build_filename (location, "latest", "estimator.safetensors", NULL);
+  gboolean restored;
+
+  for (guint i = 0; i < 3; i++)
+    step (&a);
+  g_assert_true (vinfo_trainer_save (a.trainer, location, 2, NULL));
+  g_assert_true (g_file_set_contents (path, "garbage", -1, NULL));
+  g_assert_false (vinfo_trainer_restore (b.trainer, location, &restored, NULL));
+  g_assert_false (restored);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpfloat (step (&b), ==, step (&c));
+  fixture_finish (&a);
+  fixture_finish (&b);
+  fixture_finish (&c);
+  remove_tree (location);
+}
+
 static void
 check_restored_trainer (guint64 seed)
 {
@@ -305,5 +346,7 @@ main (int argc, char **argv)
       test_a_corrupt_state_is_one_error_that_names_the_file);
   g_test_add_func ("/trainer/a-diverged-step-is-not-taken",
       test_a_diverged_step_is_not_taken);
+  g_test_add_func ("/trainer/restore-that-fails-changes-nothing",
+      test_restore_that_fails_changes_nothing);
   return g_test_run ();
 }
