@@ -20,6 +20,7 @@ KILLS_PER_STAGE = 4
 # largest ticket of all.
 INPUT = ["test:ball", "--live", "--policy", "uniform"]
 CAPACITY = 64
+LOCKED = "database is locked"  # says SQLite
 
 
 class KillTest(ProgramTest):
@@ -57,17 +58,20 @@ class KillTest(ProgramTest):
         text = path.read_text() if path.exists() else ""
         return [json.loads(line) for line in text.split("\n")[:-1]]
 
-    def kept(self):
+    def kept(self, timeout=5):
         """Ids and tickets that a reader sees: of all that is committed, and of
         nothing else. Each has its whole picture."""
         if not self.store.exists():
             return {}
-        store = sqlite3.connect(f"{self.store.as_uri()}?mode=ro", uri=True)
+        store = sqlite3.connect(f"{self.store.as_uri()}?mode=ro", uri=True,
+                                timeout=timeout)
         try:
             rows = store.execute(
                 "SELECT samples.id, ticket, blob_size, data FROM samples "
                 "LEFT JOIN blobs ON blobs.id = samples.id").fetchall()
         except sqlite3.OperationalError as error:
+            if str(error) == LOCKED:
+                raise
             # killed before it had a table
             self.assertIn("no such table", str(error))
             return {}
@@ -105,9 +109,17 @@ class KillTest(ProgramTest):
             time.sleep(self.random.uniform(0, 0.5))
 
     def kill(self):
-        """Returns what was committed at that moment."""
-        self.process.send_signal(signal.SIGSTOP)
-        committed = self.kept()
+        """Returns what was committed at that moment, but for a moment in which
+        nobody may read: while the log is made, or moved into the file."""
+        while True:
+            self.process.send_signal(signal.SIGSTOP)
+            try:
+                committed = self.kept(timeout=0)
+                break
+            except sqlite3.OperationalError as error:
+                self.assertEqual(str(error), LOCKED)
+            self.process.send_signal(signal.SIGCONT)
+            time.sleep(0.002)
         self.process.kill()
         self.process.communicate()
         return committed

@@ -18,8 +18,9 @@ from program import (DATA, FAST, SCENES, VINFO, ProgramTest, gi, launch,
 
 FIELDS = ["inputs_failed", "frames_in", "frames_scored", "frames_skipped",
           "frames_dropped", "kept", "kept_bytes", "rejected",
-          "predictor_updates", "train_steps", "loss_first", "loss_last",
-          "iv_panel", "iv_reservoir", "seconds"]
+          "predictor_updates", "predictor_updates_rejected", "train_steps",
+          "train_steps_skipped", "loss_first", "loss_last", "iv_panel",
+          "iv_reservoir", "seconds"]
 N_FRAMES = 300
 
 
