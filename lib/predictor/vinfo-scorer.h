@@ -29,7 +29,8 @@ void vinfo_scorer_free (VInfoScorer *scorer);
  * @embeddings: (out caller-allocates) (nullable): `[n, hidden_size]` row-major,
  *   centred by the panel's mean and normalised to length 1
  *
- * h_X, h_∅, PVI and gain of each image, see #VInfoScore. All @scores are of @snapshot's version.
+ * h_X, h_∅, PVI and gain of each image, see #VInfoScore. All @scores are of
+ * @snapshot's version.
  */
 VINFO_API
 void vinfo_scorer_score (VInfoScorer *scorer, const VInfoSnapshot *snapshot,
