@@ -60,36 +60,37 @@ bench_options_clear (BenchOptions *options)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BenchOptions, bench_options_clear)
 
+/* Returns: (transfer full) (nullable): what is wrong */
+static char *
+find_fault (const BenchOptions *o)
+{
+  if (o->rounds < 1 || o->rounds > 1000)
+    return g_strdup ("--rounds must be 1 to 1000");
+  if (o->threads < 1 || o->threads > 1024)
+    return g_strdup ("--threads must be 1 to 1024");
+  if (!(o->seconds > 0 && o->seconds <= 3600))
+    return g_strdup ("--seconds must be more than 0 and at most 3600");
+  if (!o->serve && o->rest)
+    return g_strdup ("it takes no arguments");
+  if (o->serve && (!o->rest || g_strv_length (o->rest) != 3))
+    return g_strdup ("--serve takes score|train MODEL BATCH");
+  for (char **name = o->works; name && *name; name++)
+    if (!work_find (*name))
+      return g_strdup_printf ("--work: there is no work \"%s\"", *name);
+  for (char **peer = o->peers; peer && *peer; peer++)
+    if (!strchr (*peer, '='))
+      return g_strdup_printf ("--peer: \"%s\" is no NAME=COMMAND", *peer);
+  return NULL;
+}
+
 static gboolean
 check (const BenchOptions *o, GError **error)
 {
-  const char *fault = NULL;
+  g_autofree char *fault = find_fault (o);
 
-  if (o->rounds < 1 || o->rounds > 1000)
-    fault = "--rounds must be 1 to 1000";
-  else if (o->threads < 1 || o->threads > 1024)
-    fault = "--threads must be 1 to 1024";
-  else if (!(o->seconds > 0 && o->seconds <= 3600))
-    fault = "--seconds must be more than 0 and at most 3600";
-  else if (!o->serve && o->rest)
-    fault = "it takes no arguments";
-  else if (o->serve && (!o->rest || g_strv_length (o->rest) != 3))
-    fault = "--serve takes score|train MODEL BATCH";
   if (fault)
     g_set_error_literal (
         error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
-  for (char **name = o->works; !fault && name && *name; name++)
-    if (!work_find (*name)) {
-      fault = *name;
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-          "--work: there is no work \"%s\"", *name);
-    }
-  for (char **peer = o->peers; !fault && peer && *peer; peer++)
-    if (!strchr (*peer, '=')) {
-      fault = *peer;
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-          "--peer: \"%s\" is no NAME=COMMAND", *peer);
-    }
   return !fault;
 }
 
