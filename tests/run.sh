@@ -32,8 +32,6 @@ case "$*" in *b_sanitize*)
   # checked access by access, our own kernels are too slow for all tests; that of
   # the kernels runs each of them all the same
   export VINFO_KERNEL=openblas
-  # what GLib leaves is told by its stack, which the fast unwinder cuts short
-  export ASAN_OPTIONS="fast_unwind_on_malloc=0"
   # the slice allocator passes memory from thread to thread out of TSan's sight
   export G_SLICE=always-malloc
   export LSAN_OPTIONS="print_suppressions=0:suppressions=$PWD/tests/plugins/lsan.supp"
