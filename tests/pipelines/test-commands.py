@@ -202,6 +202,17 @@ class CommandsTest(ProgramTest):
         self.assertEqual(process.returncode, 1)
         self.assertIn("model.safetensors", process.stderr)
 
+    def test_link_that_leads_nowhere_is_named_with_its_target(self):
+        predictor = self.folder / "results/predictor"
+        predictor.mkdir(parents=True)
+        (predictor / "latest").symlink_to("step-00000007")
+        for path in predictor, predictor.parent:
+            process = vinfo("inspect", path)
+            self.assertEqual(process.returncode, 1)
+            self.assertIn(f"{predictor}: latest: ", process.stderr)
+            self.assertIn(str(predictor / "step-00000007"), process.stderr)
+            self.assertEqual(len(process.stderr.splitlines()), 1)
+
     def test_folder_of_results_is_its_store_and_its_predictor(self):
         both = self.inspect(self.trained)
         self.assertEqual(both, {
