@@ -168,7 +168,7 @@ input_new (const char *argument, GError **error)
   if (scheme) {
     input->kind = INPUT_URI;
     input->uri = g_strdup (argument);
-    input->source = address_without_password (argument);
+    input->source = address_without_secrets (argument);
     input->name = name_of_source (input->source);
     input->live = is_live_scheme (scheme);
     return g_steal_pointer (&input);

@@ -237,7 +237,7 @@ join_addresses (char **inputs)
   GString *text = g_string_new (NULL);
 
   for (; *inputs; inputs++) {
-    g_autofree char *address = address_without_password (*inputs);
+    g_autofree char *address = address_without_secrets (*inputs);
 
     g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", address);
   }
