@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The kept frames at one look: what stays longest first, each with its time, its
- * score, its id and, as a bar, the score's quantile among the panel's.
+ * The kept frames at one look: what stays longest first, each with its time or
+ * file, its score, its id and, as a bar, the score's quantile among the panel's.
  */
 #include "contact-sheet.h"
 
@@ -11,6 +11,7 @@
 #include <cairo.h>
 #include <gst/gst.h>
 
+#include "input.h"
 #include "units.h"
 
 /* Pixels. */
@@ -27,6 +28,7 @@
 
 typedef struct {
   VInfoStore *store;
+  GPtrArray *inputs;
   const char *score;
   char **heading;     /* its lines */
   GPtrArray *samples; /* without blobs, in order */
@@ -159,10 +161,14 @@ format_time (guint64 pts)
 static char *
 describe_place (const ContactSheet *self, const VInfoSample *sample)
 {
+  const char *picture = input_find_picture (
+      self->inputs, sample->source, sample->pts, sample->wall_time);
   g_autofree char *time = format_time (sample->pts);
   g_autofree char *name = NULL;
   g_autofree char *plain = NULL;
 
+  if (picture)
+    return g_filename_display_basename (picture);
   if (!self->name_feeds)
     return g_steal_pointer (&time);
   plain = g_uri_unescape_string (sample->source, NULL);
@@ -295,8 +301,8 @@ contact_sheet_explain (const char *score, const char *policy)
 
   return g_strdup_printf (
       "%s; spares last.\n"
-      "Under each: its time in the film (min:s), its score, its id as in "
-      "exports and for vinfo delete.\n"
+      "Under each: its time in the film (min:s) or its file, its score, its id "
+      "as in exports and for vinfo delete.\n"
       "%s%s.\n"
       "q and the bar: the share of the panel, frames never trained on, that "
       "scores lower; none where it isn't known.\n"
@@ -381,11 +387,13 @@ write_png (cairo_surface_t *surface, const char *file, GError **error)
 }
 
 gboolean
-contact_sheet_write (VInfoStore *store, const char *score, const char *policy,
-    const char *note, const char *file, GError **error)
+contact_sheet_write (VInfoStore *store, GPtrArray *inputs, const char *score,
+    const char *policy, const char *note, const char *file, GError **error)
 {
   g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
-  ContactSheet self = { .store = store, .score = score, .samples = samples };
+  ContactSheet self = {
+    .store = store, .inputs = inputs, .score = score, .samples = samples
+  };
   cairo_surface_t *surface;
   gboolean done;
 

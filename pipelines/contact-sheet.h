@@ -5,6 +5,7 @@
 
 /**
  * contact_sheet_write:
+ * @inputs: (element-type Input): what frames may be of
  * @score: name of the kind of score, for the captions
  * @policy: name of what the frames were kept by
  * @note: (nullable): what else its heading says
@@ -14,8 +15,9 @@
  *
  * Returns: %FALSE with @error
  */
-gboolean contact_sheet_write (VInfoStore *store, const char *score,
-    const char *policy, const char *note, const char *file, GError **error);
+gboolean contact_sheet_write (VInfoStore *store, GPtrArray *inputs,
+    const char *score, const char *policy, const char *note, const char *file,
+    GError **error);
 
 /**
  * contact_sheet_describe:

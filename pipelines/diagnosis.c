@@ -51,6 +51,21 @@ name_of_factory (GstObject *object)
   return factory ? GST_OBJECT_NAME (factory) : GST_OBJECT_NAME (object);
 }
 
+static void
+parse (GstMessage *message, GError **error, char **debug)
+{
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_ERROR:
+    gst_message_parse_error (message, error, debug);
+    break;
+  case GST_MESSAGE_WARNING:
+    gst_message_parse_warning (message, error, debug);
+    break;
+  default:
+    gst_message_parse_info (message, error, debug);
+  }
+}
+
 char *
 diagnosis_new (GstMessage *message, const Input *input)
 {
@@ -61,10 +76,7 @@ diagnosis_new (GstMessage *message, const Input *input)
   g_autofree char *place = NULL;
   const char *what;
 
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-    gst_message_parse_error (message, &error, &debug);
-  else
-    gst_message_parse_warning (message, &error, &debug);
+  parse (message, &error, &debug);
   cause = find_cause (debug, input);
   place = input ? input_describe (input) : g_strdup (GST_OBJECT_NAME (object));
   what = is_source_without_data (object, error)

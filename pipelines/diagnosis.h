@@ -7,7 +7,7 @@
 
 /**
  * diagnosis_new:
- * @message: an error or a warning
+ * @message: an error, a warning or an info
  * @input: (nullable): what its element reads
  *
  * Returns: (transfer full): INPUT or ELEMENT: WHAT (FACTORY: CAUSE), on one line

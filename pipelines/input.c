@@ -6,6 +6,7 @@
 #include "input.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -168,7 +169,7 @@ input_new (const char *argument, GError **error)
   if (scheme) {
     input->kind = INPUT_URI;
     input->uri = g_strdup (argument);
-    input->source = address_without_password (argument);
+    input->source = address_without_secrets (argument);
     input->name = name_of_source (input->source);
     input->live = is_live_scheme (scheme);
     return g_steal_pointer (&input);
@@ -195,4 +196,36 @@ input_describe (const Input *input)
   char *path = g_filename_from_uri (input->source, NULL, NULL);
 
   return path ? path : g_strdup (input->source);
+}
+
+/* µs since 1970; never where that can't be told */
+static gint64
+time_of_change (const Input *input)
+{
+  g_autoptr (GFile) file = g_file_new_for_uri (input->source);
+  g_autoptr (GFileInfo) info = g_file_query_info (file,
+      G_FILE_ATTRIBUTE_TIME_MODIFIED "," G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC,
+      G_FILE_QUERY_INFO_NONE, NULL, NULL);
+  g_autoptr (GDateTime) changed
+      = info ? g_file_info_get_modification_date_time (info) : NULL;
+
+  return changed ? g_date_time_to_unix (changed) * G_USEC_PER_SEC
+                       + g_date_time_get_microsecond (changed)
+                 : G_MAXINT64;
+}
+
+const char *
+input_find_picture (
+    GPtrArray *inputs, const char *source, guint64 pts, gint64 time)
+{
+  double number = round ((double)pts * IMAGES_RATE / 1e9);
+
+  for (guint i = 0; i < inputs->len; i++) {
+    const Input *input = inputs->pdata[i];
+
+    if (input->kind == INPUT_IMAGES && g_str_equal (input->source, source)
+        && number < input->files->len && time_of_change (input) <= time)
+      return input->files->pdata[(guint)number];
+  }
+  return NULL;
 }

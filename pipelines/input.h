@@ -15,7 +15,7 @@ typedef enum { INPUT_URI, INPUT_IMAGES, INPUT_PATTERN } InputKind;
  * Input:
  * @name: what people call it, in messages and on the contact sheet
  * @uri: of the stream, to open it
- * @source: of its samples: @uri without a password
+ * @source: of its samples: @uri without secrets
  * @live: whether it cannot wait (a camera)
  * @files: (element-type filename): of %INPUT_IMAGES, in order
  * @pattern: of %INPUT_PATTERN, a nick of videotestsrc
@@ -51,8 +51,22 @@ gboolean input_is_there (const char *path, GError **error);
 /**
  * input_describe:
  *
- * Returns: (transfer full): the file or the whole address, without a password
+ * Returns: (transfer full): the file or the whole address, without secrets
  */
 char *input_describe (const Input *input);
+
+/**
+ * input_find_picture:
+ * @inputs: (element-type Input)
+ * @source: of a sample
+ * @pts: its stream time, ns
+ * @time: of its arrival, µs since 1970
+ *
+ * Returns: (nullable): the file of the picture that the sample is of. %NULL where
+ *   it is of no picture, and where the folder was changed since, so that others
+ *   may have taken their places.
+ */
+const char *input_find_picture (
+    GPtrArray *inputs, const char *source, guint64 pts, gint64 time);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Input, input_free)

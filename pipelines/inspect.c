@@ -43,7 +43,10 @@ static const char description[]
       "Of a predictor, version counts the updates, and alpha, sigma2 and s2\n"
       "are its calibration (docs/scores.md); estimators have I_V (iv), the "
       "mean\n"
-      "PVI of the panel. masks lists for each patch the mask in which it is\n"
+      "PVI of the panel, and what learnt variances are multiplied by, by "
+      "their\n"
+      "size (recalibration). masks lists for each patch the mask in which it "
+      "is\n"
       "visible (-1: in none), hidden for each mask which patches it hides, "
       "and\n"
       "null is the file that holds mu, so that a score can be computed\n"
@@ -137,6 +140,25 @@ add_null (JsonBuilder *builder, const char *directory, gboolean calibrated)
     json_builder_add_null_value (builder);
 }
 
+/* What puts the learnt variances right: none where it made nothing likelier. */
+static void
+add_recalibration (JsonBuilder *builder, const VInfoSnapshot *snapshot)
+{
+  double variance, factor;
+
+  json_builder_set_member_name (builder, "recalibration");
+  json_builder_begin_array (builder);
+  for (guint i = 0;
+       vinfo_snapshot_get_variance_factor (snapshot, i, &variance, &factor);
+       i++) {
+    json_builder_begin_object (builder);
+    json_add_number (builder, "variance", variance);
+    json_add_number (builder, "factor", factor);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
 static void
 add_estimator (JsonBuilder *builder, const char *name,
     const VInfoSnapshot *snapshot, VInfoEstimator estimator)
@@ -149,6 +171,8 @@ add_estimator (JsonBuilder *builder, const char *name,
   json_add_number (builder, "h_x", h_x);
   json_add_number (builder, "h_null", h_null);
   json_add_number (builder, "iv", h_null - h_x);
+  if (estimator == VINFO_ESTIMATOR_LEARNED)
+    add_recalibration (builder, snapshot);
   json_builder_end_object (builder);
 }
 

@@ -6,14 +6,17 @@
  */
 #include "location.h"
 
-/* Returns: (transfer full) (nullable): @name in @folder, where that is there */
+/* Returns: (transfer full) (nullable): @name in @folder, where that is there, be
+ * it a link that leads nowhere: what opens it says where to */
 static char *
 find_in (const char *folder, const char *name)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
 
-  return g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path)
-                                                : NULL;
+  return g_file_test (path, G_FILE_TEST_EXISTS)
+                 || g_file_test (path, G_FILE_TEST_IS_SYMLINK)
+             ? g_steal_pointer (&path)
+             : NULL;
 }
 
 gboolean

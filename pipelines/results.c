@@ -27,16 +27,16 @@ save_predictor (Pipeline *pipeline, GError **error)
 }
 
 static gboolean
-write_contact_sheet (const RunOptions *options, const char *location,
+write_contact_sheet (const RunOptions *options, const Pipeline *pipeline,
     const RunStats *stats, GError **error)
 {
   g_autofree char *panel = summary_describe_panel (stats);
   g_autofree char *file
       = g_build_filename (options->out, "contact-sheet.png", NULL);
-  g_autoptr (VInfoStore) store = vinfo_store_open (location, error);
+  g_autoptr (VInfoStore) store = vinfo_store_open (pipeline->store, error);
 
   return store
-         && contact_sheet_write (store,
+         && contact_sheet_write (store, pipeline->inputs,
              options->score ? options->score : "gain",
              options->policy ? options->policy : "vinfo", panel, file, error);
 }
@@ -61,7 +61,7 @@ results_write (const RunOptions *options, Pipeline *pipeline,
   g_autoptr (GError) first = NULL;
 
   note (save_predictor (pipeline, &problem), &first, &problem);
-  note (write_contact_sheet (options, pipeline->store, stats, &problem), &first,
+  note (write_contact_sheet (options, pipeline, stats, &problem), &first,
       &problem);
   note (summary_write (stats, summary, &problem), &first, &problem);
   if (!first)

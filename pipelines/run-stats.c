@@ -59,6 +59,7 @@ read_trainer (RunStats *stats, GstElement *trainer)
   stats->steps_skipped = get_count (own, "steps-skipped");
   stats->updates = get_count (own, "updates");
   stats->updates_rejected = get_count (own, "updates-rejected");
+  stats->checkpoints_failed = get_count (own, "checkpoints-failed");
   if (stats->steps > 0) {
     stats->loss_first = get_number (own, "loss-first");
     stats->loss_last = get_number (own, "loss");

@@ -14,6 +14,7 @@
  * @steps_of_pass: training steps of the pass over all kept at the end
  * @steps_skipped: training steps that were not taken: their loss was no number
  * @updates_rejected: publications that were refused
+ * @checkpoints_failed: versions of the predictor that could not be written
  * @panel: frames that the predictor's panel has
  * @panel_wanted: frames that it takes to know gain, PVI and I_V
  * @reservoir: the reservoir's own stats, with refusals by reason
@@ -35,6 +36,7 @@ typedef struct {
   guint64 steps_skipped;
   guint64 updates;
   guint64 updates_rejected;
+  guint64 checkpoints_failed;
   guint64 version;
   guint panel;
   guint panel_wanted;

@@ -40,10 +40,10 @@ static void
 report (Run *run, GstMessage *message, const Input *input)
 {
   g_autofree char *diagnosis = diagnosis_new (message, input);
-  gboolean is_error = GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
+  gboolean is_warning = GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING;
 
   progress_break (&run->progress);
-  g_printerr ("vinfo: %s%s\n", is_error ? "" : "warning: ", diagnosis);
+  g_printerr ("vinfo: %s%s\n", is_warning ? "warning: " : "", diagnosis);
   if (run->options->verbose) {
     g_autofree char *path
         = gst_object_get_path_string (GST_MESSAGE_SRC (message));
@@ -57,6 +57,16 @@ report_of_element (Run *run, GstMessage *message)
 {
   report (run, message,
       pipeline_find_input (run->pipeline, GST_MESSAGE_SRC (message)));
+}
+
+/* Of what elements say beside, this is to know: what was warned of is over. */
+static gboolean
+is_recovery (GstMessage *message)
+{
+  g_autoptr (GError) info = NULL;
+
+  gst_message_parse_info (message, &info, NULL);
+  return info->domain == GST_RESOURCE_ERROR;
 }
 
 static gboolean
@@ -129,6 +139,10 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
     break;
   case GST_MESSAGE_WARNING:
     report_of_element (run, message);
+    break;
+  case GST_MESSAGE_INFO:
+    if (is_recovery (message))
+      report_of_element (run, message);
     break;
   case GST_MESSAGE_QOS:
     note_dropped (run, message);
@@ -223,7 +237,7 @@ join_addresses (char **inputs)
   GString *text = g_string_new (NULL);
 
   for (; *inputs; inputs++) {
-    g_autofree char *address = address_without_password (*inputs);
+    g_autofree char *address = address_without_secrets (*inputs);
 
     g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", address);
   }

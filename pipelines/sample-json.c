@@ -38,7 +38,7 @@ static void
 add_origin (JsonBuilder *builder, const VInfoSample *sample)
 {
   /* the application that named the stream may not have thought of who reads it */
-  g_autofree char *source = address_without_password (sample->source);
+  g_autofree char *source = address_without_secrets (sample->source);
 
   add_hex (builder, "id", sample->id);
   add_text (builder, "feed", sample->feed);

@@ -28,10 +28,13 @@ static const char description[]
       "predicts the\n"
       "         image; null without the calibration that a run or training "
       "adds\n"
-      "  gain   how much of the error a better-informed model takes away; null "
-      "without\n"
-      "         --reference-model, for a folder holds one version and gain "
-      "compares two\n"
+      "  gain   how much of the error a better-informed model takes away: "
+      "null without\n"
+      "         --reference-model or --reference, which says what that is. "
+      "progress: the\n"
+      "         newest version in the folder, against the one before it; self: "
+      "no other\n"
+      "         model, but what the last layer would learn from the image\n"
       "  ood    how far from what the model knows; null without calibration\n"
       "\n"
       "docs/scores.md has the formulas.\n\n"
@@ -39,6 +42,7 @@ static const char description[]
       "  vinfo score frame.png --model results/predictor\n"
       "  vinfo score frame.png --model new/predictor --reference-model "
       "better/predictor\n"
+      "  vinfo score frame.png --model results --reference self\n"
       "  vinfo score photos/ --model results\n"
       "  vinfo score *.jpg --model vit-mae-base --masks 1 --json\n";
 
@@ -47,6 +51,8 @@ static const char description[]
 typedef struct {
   char **files;
   char *model;
+  char *reference;
+  VInfoReference reference_kind;
   char *reference_model;
   char *ood;
   VInfoOodKind ood_kind;
@@ -61,6 +67,7 @@ score_options_clear (ScoreOptions *options)
 {
   g_strfreev (options->files);
   g_free (options->model);
+  g_free (options->reference);
   g_free (options->reference_model);
   g_free (options->ood);
   g_free (options->estimator);
@@ -68,10 +75,31 @@ score_options_clear (ScoreOptions *options)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScoreOptions, score_options_clear)
 
+/* A model to compare with says by itself what is meant. */
+static gboolean
+parse_reference (ScoreOptions *options, GError **error)
+{
+  options->reference_kind = options->reference_model
+                                ? VINFO_REFERENCE_CHECKPOINT
+                                : VINFO_REFERENCE_PROGRESS;
+  if (!options->reference)
+    return TRUE;
+  if (!choice_parse (VINFO_TYPE_REFERENCE, "reference", options->reference,
+          (gint *)&options->reference_kind, error))
+    return FALSE;
+  if ((options->reference_kind == VINFO_REFERENCE_CHECKPOINT)
+      == (options->reference_model != NULL))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "--reference checkpoint and --reference-model go together");
+  return FALSE;
+}
+
 static gboolean
 parse_choices (ScoreOptions *options, GError **error)
 {
-  return (!options->ood
+  return parse_reference (options, error)
+         && (!options->ood
              || choice_parse (VINFO_TYPE_OOD_KIND, "kind of ood", options->ood,
                  (gint *)&options->ood_kind, error))
          && (!options->estimator
@@ -86,8 +114,10 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
         "Predictor: a Hugging Face directory, or a run's predictor folder",
         "DIR" },
+    { "reference", 0, 0, G_OPTION_ARG_STRING, &options->reference,
+        "Gain is against: progress, checkpoint, self", "KIND" },
     { "reference-model", 0, 0, G_OPTION_ARG_FILENAME, &options->reference_model,
-        "Predictor that gain is against", "DIR" },
+        "Predictor for --reference checkpoint, which it implies", "DIR" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &options->masks, "Masks of a score (4)",
         "M" },
     { "ood", 0, 0, G_OPTION_ARG_STRING, &options->ood,
@@ -127,10 +157,9 @@ load_predictor (const ScoreOptions *options, GError **error)
   config.masks = options->masks;
   config.ood = options->ood_kind;
   config.estimator = options->estimator_kind;
-  if (options->reference_model) {
-    config.reference = VINFO_REFERENCE_CHECKPOINT;
-    config.reference_location = options->reference_model;
-  }
+  config.reference = options->reference_kind;
+  config.reference_location = options->reference_model;
+  config.resume = options->reference != NULL;
   predictor = vinfo_predictor_new (&config, error);
   if (predictor)
     vinfo_predictor_settle_masks (predictor, DEFAULT_MASKS);

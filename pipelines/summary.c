@@ -68,6 +68,7 @@ summary_write (const RunStats *stats, const char *file, GError **error)
   json_builder_end_object (builder);
   add_count (builder, "predictor_updates", stats->updates);
   add_count (builder, "predictor_updates_rejected", stats->updates_rejected);
+  add_count (builder, "checkpoints_failed", stats->checkpoints_failed);
   add_count (builder, "train_steps", stats->steps);
   add_count (builder, "train_steps_skipped", stats->steps_skipped);
   json_add_number (builder, "loss_first", stats->loss_first);
@@ -118,6 +119,9 @@ summary_print (const RunStats *stats)
   print_number ("last", stats->loss_last);
   print_number ("I_V of panel", stats->iv_panel);
   print_number ("reservoir", stats->iv_reservoir);
+  if (stats->checkpoints_failed > 0)
+    g_print ("\n%" G_GUINT64_FORMAT " checkpoints could not be written",
+        stats->checkpoints_failed);
   if (panel)
     g_print ("\n%s", panel);
   g_print ("\n%s", summary_legend);

@@ -48,8 +48,11 @@ typedef struct {
   char *model;
   char *architecture;
   char *schedule;
+  VInfoScheduleKind schedule_kind;
   char *estimator;
+  VInfoEstimator estimator_kind;
   char *weights;
+  VInfoWeighting weighting;
   gint steps;
   gint batch_size;
   gint micro_batch;
@@ -68,7 +71,6 @@ typedef struct {
   ImageSet *set;
   VInfoPredictor *predictor;
   VInfoTrainer *trainer;
-  VInfoWeighting weighting;
   GArray *training;      /* guint: pictures to train on */
   GPtrArray *validation; /* of VInfoImage: the held-out ones */
   GArray *pass;     /* the same, in the order of the pass that position is in */
@@ -140,6 +142,20 @@ check (const TrainOptions *o, GError **error)
 }
 
 static gboolean
+parse_choices (TrainOptions *o, GError **error)
+{
+  return architecture_check (o->architecture, error)
+         && choice_parse (VINFO_TYPE_SCHEDULE_KIND, "schedule",
+             o->schedule ? o->schedule : "cosine", (gint *)&o->schedule_kind,
+             error)
+         && choice_parse (VINFO_TYPE_ESTIMATOR, "estimator",
+             o->estimator ? o->estimator : "closed", (gint *)&o->estimator_kind,
+             error)
+         && choice_parse (VINFO_TYPE_WEIGHTING, "weights",
+             o->weights ? o->weights : "none", (gint *)&o->weighting, error);
+}
+
+static gboolean
 parse (TrainOptions *o, int argc, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {
@@ -191,7 +207,7 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, &argc, &argv, error)
-         && check (o, error) && architecture_check (o->architecture, error);
+         && check (o, error) && parse_choices (o, error);
 }
 
 /* What was trained here before goes on; else the given or a new model. */
@@ -210,10 +226,7 @@ open_predictor (Training *self, GError **error)
   config.seed = (guint64)self->options->seed;
   config.reference = VINFO_REFERENCE_SELF;
   config.max_regression = self->options->max_regression;
-  if (self->options->estimator
-      && !choice_parse (VINFO_TYPE_ESTIMATOR, "estimator",
-          self->options->estimator, (gint *)&config.estimator, error))
-    return FALSE;
+  config.estimator = self->options->estimator_kind;
   self->predictor = vinfo_predictor_new (&config, error);
   if (self->predictor)
     architecture_warn (self->predictor, self->options->architecture);
@@ -235,12 +248,8 @@ open_trainer (Training *self, GError **error)
   config.min_crop = o->min_crop;
   config.ema_decay = o->ema_decay;
   config.seed = (guint64)o->seed;
+  config.schedule = o->schedule_kind;
   config.total_steps = (guint64)o->steps;
-  if (!choice_parse (VINFO_TYPE_SCHEDULE_KIND, "schedule",
-          o->schedule ? o->schedule : "cosine", (gint *)&config.schedule, error)
-      || !choice_parse (VINFO_TYPE_WEIGHTING, "weights",
-          o->weights ? o->weights : "none", (gint *)&self->weighting, error))
-    return FALSE;
   g_clear_object (&self->trainer);
   self->trainer = vinfo_trainer_new (self->predictor, &config);
   if (!vinfo_trainer_restore (self->trainer, o->out, &restored, error))
@@ -364,7 +373,7 @@ take_step (Training *self, GError **error)
       return FALSE;
     g_ptr_array_add (images, image);
     weights[i] = vinfo_weighting_weigh (
-        self->weighting, image_set_get_inclusion (self->set, number));
+        self->options->weighting, image_set_get_inclusion (self->set, number));
   }
   if (!vinfo_trainer_step (self->trainer, images->len,
           (VInfoImage *const *)images->pdata, weights, &loss, &why))
@@ -492,8 +501,8 @@ train_main (int argc, char **argv)
   gst_init (NULL, NULL);
   location_to_predictor (&options.model);
   self.set = image_set_open (options.inputs, &error);
-  if (self.set && open_predictor (&self, &error) && open_logs (&self, &error)
-      && open_trainer (&self, &error) && split (&self, &error)
+  if (self.set && open_predictor (&self, &error) && split (&self, &error)
+      && open_logs (&self, &error) && open_trainer (&self, &error)
       && train (&self, &error))
     return EXIT_SUCCESS;
   return command_fail ("train", error);

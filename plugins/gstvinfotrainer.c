@@ -529,8 +529,8 @@ install_training_properties (GObjectClass *klass)
           0, G_MAXUINT64, 0, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Steps, samples, updates, checkpoints, loss, V-information of the "
-          "panel, version",
+          "Steps, samples, updates, checkpoints, those that failed, loss, "
+          "V-information of the panel, version",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 

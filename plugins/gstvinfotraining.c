@@ -24,6 +24,7 @@ typedef struct {
   guint64 updates;
   guint64 updates_rejected;
   guint64 checkpoints;
+  guint64 checkpoints_failed;
   gdouble loss;
   gdouble loss_first;
 } Counts;
@@ -49,6 +50,7 @@ struct _GstVInfoTraining {
   VInfoTrainer *trainer;
   guint64 last_published; /* step */
   gboolean refused;       /* the last publication */
+  guint n_unsaved;        /* checkpoints that failed, one after another */
   gint64 next_message;    /* monotonic time */
   gint64 next_stats;
 };
@@ -141,13 +143,40 @@ gst_vinfo_training_get_stats (GstVInfoTraining *self)
       counts.steps, "samples", G_TYPE_UINT64, counts.samples, "steps-skipped",
       G_TYPE_UINT64, counts.skipped, "updates", G_TYPE_UINT64, counts.updates,
       "updates-rejected", G_TYPE_UINT64, counts.updates_rejected, "checkpoints",
-      G_TYPE_UINT64, counts.checkpoints, "loss", G_TYPE_DOUBLE, counts.loss,
+      G_TYPE_UINT64, counts.checkpoints, "checkpoints-failed", G_TYPE_UINT64,
+      counts.checkpoints_failed, "loss", G_TYPE_DOUBLE, counts.loss,
       "loss-first", G_TYPE_DOUBLE, counts.loss_first, "iv-panel", G_TYPE_DOUBLE,
       vinfo_predictor_get_iv (self->predictor), "version", G_TYPE_UINT64,
       current_version (self), NULL);
 }
 
 /* The thread's tasks */
+
+/* A disk that is full stays so for a while: told when it begins. */
+static void
+count_unsaved (GstVInfoTraining *self, const GError *why)
+{
+  g_mutex_lock (&self->lock);
+  self->counts.checkpoints_failed++;
+  g_mutex_unlock (&self->lock);
+  if (self->n_unsaved++ == 0)
+    GST_ELEMENT_WARNING (self->element, RESOURCE, WRITE,
+        ("No checkpoint: %s", why->message),
+        ("not said again until one is written"));
+}
+
+static void
+count_saved (GstVInfoTraining *self)
+{
+  g_mutex_lock (&self->lock);
+  self->counts.checkpoints++;
+  g_mutex_unlock (&self->lock);
+  if (self->n_unsaved > 0)
+    GST_ELEMENT_INFO (self->element, RESOURCE, WRITE,
+        ("Checkpoints are written again, after %u were not.", self->n_unsaved),
+        (NULL));
+  self->n_unsaved = 0;
+}
 
 static void
 save (GstVInfoTraining *self)
@@ -168,14 +197,10 @@ save (GstVInfoTraining *self)
   }
   if (!vinfo_trainer_save (self->trainer, self->config.location,
           self->config.keep_versions, &error)) {
-    GST_ELEMENT_WARNING (self->element, RESOURCE, WRITE,
-        ("No checkpoint: %s", error->message), (NULL));
+    count_unsaved (self, error);
     return;
   }
-
-  g_mutex_lock (&self->lock);
-  self->counts.checkpoints++;
-  g_mutex_unlock (&self->lock);
+  count_saved (self);
   post_checkpoint (self);
 }
 

@@ -8,6 +8,11 @@ G_BEGIN_DECLS
 /* A directory of predictor versions: `step-00001200/` each, and the symlink
  * `latest` that names the newest complete one. Errors are VINFO_MAE_ERROR. */
 
+/* The largest count (steps, pictures, versions) that a file may hold: what goes
+ * on from it still fits a signed number, and the optimiser's floating point has
+ * it exactly. */
+#define CHECKPOINT_MAX_COUNT (G_GINT64_CONSTANT (1) << 53)
+
 typedef gboolean (*CheckpointWrite) (
     const char *directory, gpointer data, GError **error);
 

@@ -277,28 +277,40 @@ measure_panel (VInfoSnapshot *self, const SnapshotParts *parts)
   self->duplicate_cosine = duplicate_cosine (parts->panel, embeddings, width);
 }
 
-/* h_X of calibrated weights over the panel that calibrated them. */
-static double
-panel_h_x (const Calibration *side)
+/* h_X of one model over the panel, of its predictions as they are and calibrated. */
+static Uncertainty
+panel_h_x (const PanelPass *pass)
 {
-  return 0.5 * log (2.0 * G_PI * side->sigma2) + 0.5;
+  double floor = variance_floor (vinfo_mae_get_config (pass->view.mae));
+  guint n = pass->images->len;
+  FrameErrors sum = sum_errors (pass->errors, n);
+  double sigma2 = calibrate_side (pass->errors, n, floor).sigma2;
+  double plain = MAX (frame_error_model (&sum, 1), floor);
+
+  return (Uncertainty){ 0.5 * log (2.0 * G_PI * sigma2) + 0.5,
+    0.5 * log (2.0 * G_PI * plain) + 0.5 };
 }
 
-double
+Uncertainty
 snapshot_h_x_change (
     const VInfoSnapshot *self, const SnapshotParts *parts, VInfoMae *running)
 {
+  gboolean newest_is_reference = snapshot_reference_is_newest (self);
   g_autoptr (PanelPass) pass = NULL;
-  Calibration before;
+  Uncertainty before, now;
 
   if (!parts->mu)
-    return NAN;
-  if (snapshot_reference_is_newest (self) && self->live == running)
-    return panel_h_x (&self->reference_side) - panel_h_x (&self->live_side);
-  pass = pass_panel (parts, running, snapshot_wants_self (self), NULL);
-  before = calibrate_side (pass->errors, parts->panel->len,
-      variance_floor (vinfo_mae_get_config (running)));
-  return panel_h_x (snapshot_newest_side (self)) - panel_h_x (&before);
+    return (Uncertainty){ NAN, NAN };
+  if (self->live == running && newest_is_reference) {
+    before = panel_h_x (self->live_pass);
+  } else {
+    pass = pass_panel (parts, running, snapshot_wants_self (self), NULL);
+    before = panel_h_x (pass);
+  }
+  now = panel_h_x (
+      newest_is_reference ? self->reference_pass : self->live_pass);
+  return (Uncertainty){ now.calibrated - before.calibrated,
+    now.plain - before.plain };
 }
 
 /* Without a panel: whether a picture of one colour, the mean, gives numbers. */

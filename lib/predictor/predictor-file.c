@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mae/checkpoint-private.h"
 #include "mae/mapped-file-private.h"
 #include "mae/safetensors-private.h"
 
@@ -43,10 +44,12 @@ read_number (const Safetensors *in, const char *path, const char *key,
 {
   const char *text = safetensors_metadata (in, key);
 
-  if (text && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, value, NULL))
+  if (text
+      && g_ascii_string_to_unsigned (
+          text, 10, 0, CHECKPOINT_MAX_COUNT, value, NULL))
     return TRUE;
   g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
-      "%s: metadata %s: missing or no number", path, key);
+      "%s: metadata %s: missing, no number or too large", path, key);
   return FALSE;
 }
 

@@ -69,10 +69,16 @@ VInfoSnapshot *snapshot_calibrate (const SnapshotParts *parts);
  * a picture of one colour. Finite weights may be too large to compute with. */
 gboolean snapshot_is_finite (const VInfoSnapshot *snapshot);
 
-/* How far h_X = ½·log(2πσ²) + ½ of a snapshot's newest weights lies above that
- * of the running ones, both calibrated on the panel of parts, of which the
- * snapshot was made; NaN before a panel. */
-double snapshot_h_x_change (const VInfoSnapshot *snapshot,
+/* h_X = ½·log(2πσ²) + ½ over a panel, in nats per pixel value */
+typedef struct {
+  double calibrated; /* σ² of f̃ */
+  double plain;      /* the mean squared error of f itself, as if α were 1 */
+} Uncertainty;
+
+/* How far both lie, of a snapshot's newest weights, above those of the running
+ * ones on the panel of parts, of which the snapshot was made; NaN before a
+ * panel. */
+Uncertainty snapshot_h_x_change (const VInfoSnapshot *snapshot,
     const SnapshotParts *parts, VInfoMae *running);
 
 /* Calibrates a snapshot of live weights, masks and mode on what models left of

@@ -553,6 +553,25 @@ check_weights (VInfoPredictor *self, VInfoMae *mae, GError **error)
   return TRUE;
 }
 
+/* Where a model knows little α takes what it gets worse by away: h_X is that of
+ * the mean picture then, and no more is lost. The error itself shows it. */
+static gboolean
+check_regression (
+    VInfoPredictor *self, const Uncertainty *worse, GError **error)
+{
+  double limit = self->config.max_regression;
+  gboolean calibrated = worse->calibrated > limit;
+
+  if (!calibrated && !(worse->plain > limit))
+    return TRUE;
+  g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
+      "new predictor: its %s on the panel is %.4f nats per pixel value above "
+      "the running one's: at most %.4f is allowed",
+      calibrated ? "h_X" : "h_X without calibration",
+      calibrated ? worse->calibrated : worse->plain, limit);
+  return FALSE;
+}
+
 /* Calibrates and judges, old weights and new on the same panel; publish_lock
  * held. */
 static gboolean
@@ -561,7 +580,7 @@ publish_checked (
 {
   SnapshotParts parts;
   g_autoptr (VInfoSnapshot) snapshot = NULL;
-  double worse;
+  Uncertainty worse;
 
   g_mutex_lock (&self->lock);
   if (self->config.reference == VINFO_REFERENCE_PROGRESS)
@@ -578,14 +597,8 @@ publish_checked (
         "new predictor: " OVERFLOWS);
     return FALSE;
   }
-  if (worse > self->config.max_regression) {
-    g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,
-        "new predictor: its h_X on the panel is %.4f nats per pixel value "
-        "above "
-        "the running one's: at most %.4f is allowed",
-        worse, self->config.max_regression);
+  if (!check_regression (self, &worse, error))
     return FALSE;
-  }
   swap (self, g_steal_pointer (&snapshot), mae, heads);
   return TRUE;
 }

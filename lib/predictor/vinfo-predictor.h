@@ -40,7 +40,8 @@ GQuark vinfo_predictor_error_quark (void);
  * @panel_size: most frames of the panel
  * @max_regression: a publication whose h_X over the panel lies above the newest
  *   one's, on the same panel, by more than this (nats per pixel value) is
- *   rejected; never more than the newest one's I_V lies above 0, for α clips
+ *   rejected; so is one of which that holds without calibration, α being 1: with
+ *   it h_X rises by the newest one's I_V at most
  * @resume: with %VINFO_REFERENCE_PROGRESS and a @location of versions, the one
  *   before the newest scores and the newest is the reference, as when they were
  *   published; else the newest scores

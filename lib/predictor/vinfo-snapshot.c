@@ -120,6 +120,20 @@ vinfo_snapshot_get_h_null (const VInfoSnapshot *self, VInfoEstimator estimator)
   return 0.5 * log (2.0 * G_PI * self->s2) + 0.5;
 }
 
+gboolean
+vinfo_snapshot_get_variance_factor (
+    const VInfoSnapshot *self, guint group, gdouble *variance, gdouble *factor)
+{
+  const Recalibration *recalibration
+      = self->learned ? &self->learned->recalibration : NULL;
+
+  if (!recalibration || group >= recalibration->n)
+    return FALSE;
+  *variance = exp (recalibration->at[group]);
+  *factor = exp (recalibration->factor[group]);
+  return TRUE;
+}
+
 VInfoEstimator
 vinfo_snapshot_get_estimator (const VInfoSnapshot *self)
 {

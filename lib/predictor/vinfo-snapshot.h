@@ -112,6 +112,21 @@ gdouble vinfo_snapshot_get_h_null (
     const VInfoSnapshot *snapshot, VInfoEstimator estimator);
 
 /**
+ * vinfo_snapshot_get_variance_factor:
+ * @group: of the panel's patches, by the size of the variance that the learnt
+ *   estimator gives them, from 0 on
+ * @variance: (out): the one that the group is at, pixel values squared
+ * @factor: (out): what it is multiplied by there; in between, the logarithms of
+ *   factors are linear in those of variances
+ *
+ * Returns: %FALSE where there is no such group: none at all where nothing is
+ *   learnt, the panel is small or is not made likelier
+ */
+VINFO_API
+gboolean vinfo_snapshot_get_variance_factor (const VInfoSnapshot *snapshot,
+    guint group, gdouble *variance, gdouble *factor);
+
+/**
  * vinfo_snapshot_get_duplicate_cosine:
  *
  * Returns: η: two embeddings with a larger cosine are near-duplicates

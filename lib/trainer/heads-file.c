@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 
+#include "mae/checkpoint-private.h"
 #include "mae/mapped-file-private.h"
 #include "mae/safetensors-private.h"
 #include "trainer/heads-training-private.h"
@@ -80,10 +81,12 @@ read_count (const Safetensors *in, const char *path, const char *key,
 {
   const char *text = safetensors_metadata (in, key);
 
-  if (text && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, count, NULL))
+  if (text
+      && g_ascii_string_to_unsigned (
+          text, 10, 0, CHECKPOINT_MAX_COUNT, count, NULL))
     return TRUE;
   g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_CORRUPT,
-      "%s: metadata %s: missing or no number", path, key);
+      "%s: metadata %s: missing, no number or too large", path, key);
   return FALSE;
 }
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mae/checkpoint-private.h"
 #include "mae/json-private.h"
 #include "mae/mae-private.h"
 #include "mae/mapped-file-private.h"
@@ -86,8 +87,8 @@ trainer_file_write (const char *directory, const VInfoMae *mae, gboolean raw,
 }
 
 static gboolean
-read_integer (JsonObject *object, const char *name, gint64 min, guint64 *value,
-    GError **error)
+read_integer (JsonObject *object, const char *name, gint64 min, gint64 max,
+    guint64 *value, GError **error)
 {
   JsonNode *node = json_object_get_member (object, name);
 
@@ -96,6 +97,13 @@ read_integer (JsonObject *object, const char *name, gint64 min, guint64 *value,
       || json_node_get_int (node) < min) {
     g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_STATE,
         "%s: missing, or no number of this kind", name);
+    return FALSE;
+  }
+  if (json_node_get_int (node) > max) {
+    g_set_error (error, VINFO_TRAINER_ERROR, VINFO_TRAINER_ERROR_STATE,
+        "%s: %" G_GINT64_FORMAT ": too large to go on from: at most "
+        "%" G_GINT64_FORMAT,
+        name, json_node_get_int (node), max);
     return FALSE;
   }
   *value = (guint64)json_node_get_int (node);
@@ -110,9 +118,11 @@ read_state (const char *path, TrainerState *state, GError **error)
 
   if (!json)
     return FALSE;
-  if (read_integer (json, "step", 0, &state->step, error)
-      && read_integer (json, "samples", 0, &state->samples, error)
-      && read_integer (json, "seed", G_MININT64, &state->seed, error))
+  if (read_integer (json, "step", 0, CHECKPOINT_MAX_COUNT, &state->step, error)
+      && read_integer (
+          json, "samples", 0, CHECKPOINT_MAX_COUNT, &state->samples, error)
+      && read_integer (
+          json, "seed", G_MININT64, G_MAXINT64, &state->seed, error))
     return TRUE;
   g_prefix_error (error, "%s: training state: ", path);
   return FALSE;

@@ -55,6 +55,7 @@ def learned_pvi(folder, picture):
         Image.open(picture).convert("RGB"), return_tensors="pt").pixel_values
     file = {name.removeprefix("learned."): values for name, values
             in load_file(told["null"]).items()}
+    knots = told["estimators"]["learned"]["recalibration"]
     y, mu = model.patchify(pixels)[0], file["mu"]
     (a, b, c), (a_x, b_x, c_x) = file["blends"].tolist()
 
@@ -68,9 +69,10 @@ def learned_pvi(folder, picture):
         z, f = features_of(model, pixels, hidden)
         h = z @ file["variance.weight"] + file["variance.bias"]
         v = v_null + b_x * (h - v_null) + c_x
-        if "recalibration" in file:  # only where the panel is likelier by it
-            v = v + torch.tensor(
-                numpy.interp(v.numpy(), *file["recalibration"]))
+        if knots:  # only where the panel is likelier by it
+            v = v + torch.tensor(numpy.interp(
+                v.numpy(), *numpy.log([[knot[name] for knot in knots]
+                                       for name in ("variance", "factor")])))
         mean = mean_null + a_x * (f - mean_null)
         error_null = (y - mean_null).square().mean(1)
         error = (y - mean).square().mean(1)

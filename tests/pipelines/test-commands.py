@@ -15,6 +15,8 @@ import types
 import tap
 from program import FAST, ProgramTest, launch, make_film, scene, vinfo
 
+RATE = 25  # pictures of a folder a second
+
 
 class CommandsTest(ProgramTest):
     @classmethod
@@ -86,6 +88,38 @@ class CommandsTest(ProgramTest):
                             "--reference-model", self.trained / "predictor")
         self.assertAlmostEqual(result.lines[0]["gain"], 0, places=5,
                                msg="nothing to gain from the same model")
+
+    def test_gain_of_a_reference_is_what_the_element_gives(self):
+        pictures, model = self.folder / "pictures", self.trained / "predictor"
+        pictures.mkdir()
+        launch("videotestsrc pattern=ball num-buffers=8 ! video/x-raw,width=160,"
+               f"height=90 ! pngenc ! multifilesink location={pictures}/%d.png")
+        for reference in "self", "progress":
+            out = self.folder / reference
+            process = vinfo("run", pictures, "--out", out, "--model", model,
+                            "--reference", reference, "--no-train", "--quiet",
+                            "--frame-size", 0)
+            self.assertEqual(process.returncode, 0, process.stderr)
+            with sqlite3.connect(out / "store.vinfo") as database:
+                kept = dict(database.execute("SELECT pts, gain FROM samples"))
+            self.assertGreater(len(kept), 3)
+            scored = self.score(pictures, "--model", model, "--reference",
+                                reference).lines
+            for pts, gain in kept.items():
+                self.assertEqual(scored[round(pts * RATE / 1e9)]["gain"], gain)
+        self.assertGreater(max(line["gain"] for line in self.score(
+            pictures, "--model", model, "--reference", "self").lines), 0)
+
+    def test_reference_without_its_model_is_refused(self):
+        model = self.trained / "predictor"
+        for arguments, part in (
+                (["--reference", "checkpoint"], "go together"),
+                (["--reference", "self", "--reference-model", model],
+                 "go together"),
+                (["--reference", "odd"], "progress, checkpoint, self")):
+            result = self.score(self.image, "--model", model, *arguments)
+            self.assertEqual(result.status, 2)
+            self.assertIn(part, result.errors)
 
     def test_number_of_masks_changes_the_score(self):
         one, four = (self.score(self.image, "--masks", masks, "--model",
@@ -201,6 +235,17 @@ class CommandsTest(ProgramTest):
         process = vinfo("inspect", broken)
         self.assertEqual(process.returncode, 1)
         self.assertIn("model.safetensors", process.stderr)
+
+    def test_link_that_leads_nowhere_is_named_with_its_target(self):
+        predictor = self.folder / "results/predictor"
+        predictor.mkdir(parents=True)
+        (predictor / "latest").symlink_to("step-00000007")
+        for path in predictor, predictor.parent:
+            process = vinfo("inspect", path)
+            self.assertEqual(process.returncode, 1)
+            self.assertIn(f"{predictor}: latest: ", process.stderr)
+            self.assertIn(str(predictor / "step-00000007"), process.stderr)
+            self.assertEqual(len(process.stderr.splitlines()), 1)
 
     def test_folder_of_results_is_its_store_and_its_predictor(self):
         both = self.inspect(self.trained)

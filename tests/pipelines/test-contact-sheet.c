@@ -66,13 +66,14 @@ draw (VInfoStore *store)
 {
   g_autofree char *folder = g_dir_make_tmp ("vinfo-sheet-XXXXXX", NULL);
   g_autofree char *file = g_build_filename (folder, "sheet.png", NULL);
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
   VInfoImage *image;
   char *data;
   gsize size;
 
-  contact_sheet_write (store, "gain", "vinfo", NULL, file, &error);
+  contact_sheet_write (store, inputs, "gain", "vinfo", NULL, file, &error);
   g_assert_no_error (error);
   g_assert_true (g_file_get_contents (file, &data, &size, NULL));
   bytes = g_bytes_new_take (data, size);
@@ -166,10 +167,11 @@ static void
 test_sheet_that_cannot_be_written_is_an_error_that_names_it (void)
 {
   g_autoptr (VInfoStore) store = vinfo_store_open (NULL, NULL);
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
 
   g_assert_false (contact_sheet_write (
-      store, "gain", "vinfo", NULL, "/nowhere/sheet.png", &error));
+      store, inputs, "gain", "vinfo", NULL, "/nowhere/sheet.png", &error));
   g_assert_true (g_str_has_prefix (error->message, "/nowhere/sheet.png: "));
 }
 

@@ -105,6 +105,34 @@ test_password_in_address_only_opens_it (void)
 }
 
 static void
+test_picture_of_a_sample_is_found_while_the_folder_is_as_it_was (void)
+{
+  static const char *const names[] = { "a.png", "b.png", NULL };
+  const guint64 second = 1000000000 / IMAGES_RATE; /* ns */
+  const gint64 later = g_get_real_time () + G_USEC_PER_SEC;
+  const gint64 earlier = later - 10 * G_USEC_PER_SEC;
+  g_autofree char *folder = make_folder (names);
+  g_autoptr (GPtrArray) inputs
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)input_free);
+  const Input *input;
+  g_autofree char *found = NULL;
+
+  g_ptr_array_add (inputs, input_new ("test:ball", NULL));
+  g_ptr_array_add (inputs, input_new (folder, NULL));
+  input = inputs->pdata[1];
+  found = g_path_get_basename (
+      input_find_picture (inputs, input->source, second, later));
+  g_assert_cmpstr (found, ==, "b.png");
+  g_assert_null (input_find_picture (inputs, input->source, second, earlier));
+  g_assert_null (input_find_picture (inputs, input->source, 2 * second, later));
+  g_assert_null (
+      input_find_picture (inputs, input->source, G_MAXUINT64, later));
+  g_assert_null (input_find_picture (inputs, "file:///other", second, later));
+  g_assert_null (input_find_picture (inputs, "test:ball", second, later));
+  remove_folder (folder);
+}
+
+static void
 test_pattern_has_a_length_where_one_is_given (void)
 {
   g_autoptr (Input) endless = input_new ("test:ball", NULL);
@@ -131,6 +159,8 @@ main (int argc, char **argv)
       "/input/missing-file", test_missing_file_is_an_error_that_names_it);
   g_test_add_func ("/input/live", test_cameras_are_live_and_files_are_not);
   g_test_add_func ("/input/password", test_password_in_address_only_opens_it);
+  g_test_add_func ("/input/picture",
+      test_picture_of_a_sample_is_found_while_the_folder_is_as_it_was);
   g_test_add_func (
       "/input/pattern", test_pattern_has_a_length_where_one_is_given);
   return g_test_run ();

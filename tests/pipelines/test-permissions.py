@@ -129,17 +129,28 @@ class PermissionTest(ProgramTest):
             with self.subTest(arguments=arguments):
                 self.assert_says(vinfo(*arguments), why)
 
-    def test_what_has_no_room_is_named_with_the_reason(self):
+    def vinfo_without_room(self, size, *arguments):
         """A limit of file sizes stands for a full disk."""
         def limit():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        return subprocess.run([VINFO, *arguments], text=True,
+                              capture_output=True, timeout=TIMEOUT,
+                              preexec_fn=limit)
+
+    def test_what_has_no_room_is_named_with_the_reason(self):
         out = self.own / "shards"
-        process = subprocess.run(
-            [VINFO, "export", self.kept / "store.vinfo", "--format",
-             "webdataset", "--out", out], text=True, capture_output=True,
-            timeout=TIMEOUT, preexec_fn=limit)
+        process = self.vinfo_without_room(
+            1 << 16, "export", self.kept / "store.vinfo", "--format",
+            "webdataset", "--out", out)
         self.assert_says(process, out, "File too large")
+
+    def test_checkpoints_that_have_no_room_are_told_once_and_counted(self):
+        process = self.vinfo_without_room(
+            1 << 20, "run", "test:ball:4", "--out", self.out, *FAST)
+        self.assert_says(process, "No checkpoint: ", "File too large")
+        self.assertEqual(process.stderr.count("warning"), 1)
+        self.assertGreater(self.summary()["checkpoints_failed"], 1)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from program import (DATA, FAST, SCENES, VINFO, ProgramTest, gi, launch,
 
 FIELDS = ["inputs_failed", "frames_in", "frames_scored", "frames_skipped",
           "frames_dropped", "kept", "kept_bytes", "rejected",
-          "predictor_updates", "predictor_updates_rejected", "train_steps",
-          "train_steps_skipped", "loss_first", "loss_last", "iv_panel",
-          "iv_reservoir", "seconds"]
+          "predictor_updates", "predictor_updates_rejected",
+          "checkpoints_failed", "train_steps", "train_steps_skipped",
+          "loss_first", "loss_last", "iv_panel", "iv_reservoir", "seconds"]
 N_FRAMES = 300
 
 
@@ -381,6 +381,23 @@ class RunTest(ProgramTest):
         # nor do ids follow from it
         self.assertEqual(*ids)
 
+    def test_query_of_an_address_is_written_nowhere_and_yet_tells_feeds_apart(self):
+        words = "open-sesame", "swordfish"
+        with serve_http(self.film, "me:too") as film:
+            address = film.replace("://", "://me:too@")
+            self.run_ok(*(f"{address}?token={word}" for word in words),
+                        "--no-train")
+            self.assertEqual(self.log()[0]["inputs"].count("?hidden="), 2)
+        for path in filter(pathlib.Path.is_file, self.out.rglob("*")):
+            for word in words:
+                self.assertNotIn(word.encode(), path.read_bytes(), path)
+        with sqlite3.connect(self.out / "store.vinfo") as store:
+            sources = {row[0] for row in
+                       store.execute("SELECT source FROM samples")}
+        self.assertEqual(len(sources), 2, sources)
+        self.assertTrue(all(source.startswith(f"{film}?hidden=")
+                            for source in sources), sources)
+
     def test_password_in_the_name_of_a_stream_is_not_exported(self):
         self.run_ok("test:ball:1", "--no-train")
         store = self.out / "store.vinfo"
@@ -552,8 +569,9 @@ class RunErrorTest(ProgramTest):
     def test_address_that_does_not_answer_is_named_without_its_password(self):
         for scheme, element in (("http", "httpsrc"), ("rtsp", "rtspsrc")):
             text = self.assert_error(
-                [f"{scheme}://me:secret@127.0.0.1:9/door", "--out", self.out,
-                 *FAST], 1, f"{scheme}://127.0.0.1:9/door: ", element)
+                [f"{scheme}://me:secret@127.0.0.1:9/door?word=secret", "--out",
+                 self.out, *FAST], 1, f"{scheme}://127.0.0.1:9/door?hidden=",
+                element)
             self.assertNotIn("secret", text)
             self.assertNotIn("Internal data stream error", text)
 

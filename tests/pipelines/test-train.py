@@ -312,6 +312,7 @@ class TrainTest(ProgramTest):
                         "--architecture", "nano")
         self.assertNotEqual(process.returncode, 0)
         self.assertIn("bad.png", process.stderr)
+        self.assertFalse(self.out.exists(), "nothing was to be written")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "leaks.h"
@@ -493,6 +494,30 @@ GST_START_TEST (test_checkpoint_that_fails_is_a_warning_and_training_goes_on)
 }
 GST_END_TEST;
 
+/* As on a disk that is full for a while. */
+GST_START_TEST (test_failing_checkpoints_are_told_when_they_begin_and_are_over)
+{
+  g_autofree char *folder = make_location ();
+  g_autofree char *place = g_build_filename (folder, "place", NULL);
+  g_autofree char *location = g_build_filename (place, "predictor", NULL);
+  GstHarness *h = trainer_harness (make_trainer (
+      "location", location, "first-publish", 1, "publish-interval", 1, NULL));
+
+  fail_unless (g_file_set_contents (place, "no folder", -1, NULL));
+  push_batches (h, 3);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_WARNING), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "checkpoints-failed"), 3);
+
+  fail_unless_equals_int (g_unlink (place), 0);
+  push_batches (h, 2);
+  fail_unless_equals_int (count_messages (h->element, GST_MESSAGE_INFO), 1);
+  fail_unless_equals_uint64 (stat_of (h->element, "checkpoints"), 2);
+  fail_unless_equals_uint64 (stat_of (h->element, "checkpoints-failed"), 3);
+  tear_down (h);
+  remove_tree (folder);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_clear_signal_forgets_the_steps)
 {
   GstHarness *h = trainer_harness (make_trainer (NULL));
@@ -849,6 +874,8 @@ vinfotrainer_suite (void)
   tcase_add_test (tc, test_requested_checkpoint_is_saved_before_stop);
   tcase_add_test (
       tc, test_checkpoint_that_fails_is_a_warning_and_training_goes_on);
+  tcase_add_test (
+      tc, test_failing_checkpoints_are_told_when_they_begin_and_are_over);
   tcase_add_test (tc, test_clear_signal_forgets_the_steps);
   tcase_add_test (tc, test_restore_continues_the_steps);
   tcase_add_test (

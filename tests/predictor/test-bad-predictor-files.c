@@ -258,8 +258,8 @@ static void
 test_numbers_are_numbers (Fixture *f, gconstpointer unused)
 {
   static const char *const keys[] = { "version", "masks", "seen" };
-  static const char *const bad[]
-      = { "", "x", "-1", "1.5", " 1", "9223372036854775808" };
+  static const char *const bad[] = { "", "x", "-1", "1.5", " 1",
+    "9007199254740993", "9223372036854775807", "9223372036854775808" };
 
   for (guint k = 0; k < G_N_ELEMENTS (keys); k++) {
     g_autofree char *what = g_strconcat ("metadata ", keys[k], NULL);

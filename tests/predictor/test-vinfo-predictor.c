@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
 
 #include "mae/mae-private.h"
 #include "predictor/vinfo-scorer.h"
@@ -244,6 +245,24 @@ test_weights_that_have_learnt_nothing_do_not_replace_those_that_have (void)
   g_assert_nonnull (strstr (error->message, "h_X on the panel"));
 }
 
+/* An untrained model is hardly better than the mean picture, so α hides what is
+ * made of it. */
+static void
+test_weights_that_err_more_are_rejected_where_h_x_cannot_rise (void)
+{
+  g_autoptr (VInfoPredictor) predictor = predictor_with_limit (0.2);
+  g_autoptr (VInfoMae) untrained = vinfo_predictor_get_newest (predictor);
+  g_autoptr (VInfoMae) louder = vinfo_mae_copy (untrained);
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < louder->n_parameters; i++)
+    louder->parameters[i] *= 4;
+  g_assert_cmpfloat (vinfo_predictor_get_iv (predictor), <, 0.2);
+  g_assert_false (vinfo_predictor_publish (predictor, louder, &error));
+  g_assert_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE);
+  g_assert_nonnull (strstr (error->message, "without calibration"));
+}
+
 /* Noise that has joined the panel raises everyone's h_X. */
 static void
 test_weights_are_not_rejected_for_a_panel_that_became_harder (void)
@@ -447,6 +466,8 @@ main (int argc, char **argv)
       test_model_whose_predictions_are_no_numbers_is_not_loaded);
   g_test_add_func ("/predictor/weights-of-another-shape-are-rejected",
       test_weights_of_another_shape_are_rejected);
+  g_test_add_func ("/predictor/weights-that-err-more-are-rejected",
+      test_weights_that_err_more_are_rejected_where_h_x_cannot_rise);
   g_test_add_func ("/predictor/weights-that-do-worse-on-the-panel-are-rejected",
       test_weights_that_do_worse_on_the_panel_are_rejected);
   g_test_add_func ("/predictor/weights-that-have-learnt-nothing-are-rejected",

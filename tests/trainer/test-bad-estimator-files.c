@@ -207,8 +207,8 @@ test_tensors_are_numbers (Fixture *f, gconstpointer unused)
 static void
 test_counts_are_numbers (Fixture *f, gconstpointer unused)
 {
-  static const char *const bad[]
-      = { "", "x", "-1", "1.5", " 1", "9223372036854775808" };
+  static const char *const bad[] = { "", "x", "-1", "1.5", " 1",
+    "9007199254740993", "9223372036854775807", "9223372036854775808" };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     write_file (f, NULL, NULL, NULL, bad[i], STEPS);

@@ -165,6 +165,10 @@ test_state_has_all_its_numbers (Fixture *f, gconstpointer unused)
     { "{\"step\":\"1\",\"samples\":1,\"seed\":1}", "step", "no number" },
     { "{\"step\":null,\"samples\":1,\"seed\":1}", "step", "no number" },
     { "{\"step\":1,\"samples\":1,\"seed\":[]}", "seed", "no number" },
+    { "{\"step\":9223372036854775807,\"samples\":1,\"seed\":1}", "step",
+        "too large" },
+    { "{\"step\":1,\"samples\":9007199254740993,\"seed\":1}", "samples",
+        "too large" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {

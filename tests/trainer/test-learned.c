@@ -186,6 +186,29 @@ test_variances_are_the_true_ones (void)
   g_assert_cmpfloat (fabs (noisy / true_noisy - 1), <, 0.05);
 }
 
+static void
+test_what_puts_variances_right_is_told (void)
+{
+  g_autoptr (VInfoPredictor) predictor
+      = predictor_new (VINFO_ESTIMATOR_LEARNED);
+  g_autoptr (VInfoPredictor) closed = predictor_new (VINFO_ESTIMATOR_CLOSED);
+  g_autoptr (VInfoSnapshot) snapshot = vinfo_predictor_get_snapshot (predictor);
+  g_autoptr (VInfoSnapshot) without = vinfo_predictor_get_snapshot (closed);
+  double variance, factor;
+
+  snapshot->learned->recalibration = (Recalibration){ .n = 2,
+    .at = { log (0.25), log (0.5) },
+    .factor = { log (0.875), log (1.125) } };
+  g_assert_true (
+      vinfo_snapshot_get_variance_factor (snapshot, 1, &variance, &factor));
+  g_assert_cmpfloat_with_epsilon (variance, 0.5, 1e-12);
+  g_assert_cmpfloat_with_epsilon (factor, 1.125, 1e-12);
+  g_assert_false (
+      vinfo_snapshot_get_variance_factor (snapshot, 2, &variance, &factor));
+  g_assert_false (
+      vinfo_snapshot_get_variance_factor (without, 0, &variance, &factor));
+}
+
 /* New pictures, so that no fit to the panel helps. */
 static void
 test_unseen_pictures_are_likelier_than_under_one_variance (void)
@@ -368,6 +391,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func (
       "/learned/variances-are-the-true-ones", test_variances_are_the_true_ones);
+  g_test_add_func ("/learned/what-puts-variances-right-is-told",
+      test_what_puts_variances_right_is_told);
   g_test_add_func ("/learned/unseen-pictures-are-likelier-than-by-one-variance",
       test_unseen_pictures_are_likelier_than_under_one_variance);
   g_test_add_func ("/learned/panel-information-is-mean-pvi-and-never-negative",
