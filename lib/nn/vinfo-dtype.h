@@ -19,11 +19,7 @@ G_BEGIN_DECLS
  * What a model computes with. Its weights are floats with each, and so is what
  * is saved.
  */
-typedef enum {
-  VINFO_DTYPE_F32,
-  VINFO_DTYPE_BF16,
-  VINFO_DTYPE_AUTO
-} VInfoDtype;
+typedef enum { VINFO_DTYPE_F32, VINFO_DTYPE_BF16, VINFO_DTYPE_AUTO } VInfoDtype;
 
 VINFO_API
 GType vinfo_dtype_get_type (void);
