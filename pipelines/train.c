@@ -50,6 +50,7 @@ typedef struct {
   char *schedule;
   char *estimator;
   char *weights;
+  char *dtype;
   gint steps;
   gint batch_size;
   gint micro_batch;
@@ -89,6 +90,7 @@ train_options_clear (TrainOptions *options)
   g_free (options->schedule);
   g_free (options->estimator);
   g_free (options->weights);
+  g_free (options->dtype);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TrainOptions, train_options_clear)
@@ -176,6 +178,10 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
     { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,
         "How samples of a store weigh in the loss: none, inclusion (none)",
         "KIND" },
+    { "dtype", 0, 0, G_OPTION_ARG_STRING, &o->dtype,
+        "What linear layers multiply: f32, bf16 or auto, which is bf16 where "
+        "the processor has AMX (f32)",
+        "NAME" },
     { "save-interval", 0, 0, G_OPTION_ARG_INT, &o->save_interval,
         "Steps from one version to the next (200)", "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed,
@@ -239,7 +245,9 @@ open_trainer (Training *self, GError **error)
   if (!choice_parse (VINFO_TYPE_SCHEDULE_KIND, "schedule",
           o->schedule ? o->schedule : "cosine", (gint *)&config.schedule, error)
       || !choice_parse (VINFO_TYPE_WEIGHTING, "weights",
-          o->weights ? o->weights : "none", (gint *)&self->weighting, error))
+          o->weights ? o->weights : "none", (gint *)&self->weighting, error)
+      || !choice_parse (VINFO_TYPE_DTYPE, "dtype", o->dtype ? o->dtype : "f32",
+          (gint *)&config.dtype, error))
     return FALSE;
   g_clear_object (&self->trainer);
   self->trainer = vinfo_trainer_new (self->predictor, &config);
