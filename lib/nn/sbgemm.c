@@ -165,30 +165,54 @@ nn_sbgemm_pack (const NnSgemm *g, gsize column, gsize end, gpointer packed)
       (guint32 *)packed + column / PANEL * panel_words (chunks));
 }
 
-/* c = base + scale sums, from row i and column j on; in the place of addend and
- * bias it is c itself once there are sums of earlier steps in it. The columns
- * that come next are fetched meanwhile. */
+typedef float Half
+    __attribute__ ((vector_size (PANEL * 2), aligned (4), may_alias));
+
+/* c = addend + bias + scale sums, for PANEL columns; addend and bias may be
+ * NULL. */
+static inline G_ALWAYS_INLINE void
+add_row (float *c, const float *addend, const float *bias, float scale,
+    const float *sums)
+{
+#pragma GCC unroll 2
+  for (gsize q = 0; q < PANEL; q += PANEL / 2) {
+    Half base = { 0 };
+    if (bias)
+      base = *(const Half *)(bias + q);
+    if (addend)
+      base += *(const Half *)(addend + q);
+    *(Half *)(c + q) = base + scale * *(const Half *)(sums + q);
+  }
+}
+
+/* The same from row i and column j on; in the place of addend and bias it is c
+ * itself once there are sums of earlier steps in it. The columns that come next
+ * are fetched meanwhile. */
 NN_SIMD static void
 add_sums (const NnSgemm *g, gsize i, gsize j, gboolean first, const float *sums)
 {
-  gsize rows = MIN (PANEL, g->m - i), columns = MIN (PANEL, g->n - j);
-  gsize corner = i * g->ldc + j;
-  const float scale = g->scale, *bias = first && g->bias ? g->bias + j : NULL;
+  const gsize rows = MIN (PANEL, g->m - i), columns = MIN (PANEL, g->n - j);
+  const gsize size = columns * sizeof (float), ldc = g->ldc;
+  const float *bias = first && g->bias ? g->bias + j : NULL;
   const float *addend = first ? g->addend : g->c;
-  for (gsize r = 0; r < rows; r++, corner += g->ldc, sums += PANEL) {
-    float *c = g->c + corner, sum[PANEL];
-    __builtin_prefetch (c + PANEL, 1);
-    __builtin_prefetch (c + PANEL + PANEL / 2, 1);
-    for (gsize q = 0; q < PANEL; q++)
-      sum[q] = scale * sums[q];
-    for (gsize q = 0; bias && q < columns; q++)
-      sum[q] += bias[q];
-    for (gsize q = 0; addend && q < columns; q++)
-      sum[q] += addend[corner + q];
-    if (columns == PANEL)
-      memcpy (c, sum, sizeof sum);
-    else
-      memcpy (c, sum, columns * sizeof *sum);
+  float *c = g->c + i * ldc + j, row[PANEL], bias_row[PANEL];
+  const float scale = g->scale;
+  addend = addend ? addend + i * ldc + j : NULL;
+  if (columns == PANEL) {
+    for (gsize r = 0; r < rows; r++, c += ldc, sums += PANEL) {
+      __builtin_prefetch (c + PANEL, 1);
+      __builtin_prefetch (c + PANEL + PANEL / 2, 1);
+      add_row (c, addend ? addend + r * ldc : NULL, bias, scale, sums);
+    }
+    return;
+  }
+  if (bias)
+    bias = memcpy (bias_row, bias, size);
+  for (gsize r = 0; r < rows; r++, c += ldc, sums += PANEL) {
+    if (addend)
+      memcpy (row, addend + r * ldc, size);
+    add_row (row, addend ? row : NULL, bias, scale, sums);
+    memcpy (c, row, size);
   }
 }
 

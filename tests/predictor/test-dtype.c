@@ -51,8 +51,7 @@ train (VInfoTrainer *trainer, VInfoPredictor *predictor)
     double loss;
 
     for (guint i = 0; i < BATCH; i++)
-      images[i]
-          = scene_new (vinfo_trainer_get_samples (trainer) + i, 32, 32);
+      images[i] = scene_new (vinfo_trainer_get_samples (trainer) + i, 32, 32);
     g_assert_true (
         vinfo_trainer_step (trainer, BATCH, images, NULL, &loss, NULL));
     for (guint i = 0; i < BATCH; i++)
