@@ -13,7 +13,7 @@
 #include "nn/simd-private.h"
 
 #define PANEL NN_SBGEMM_PANEL
-#define BLOCK_CHUNKS 16 /* of 32 steps: two panels stay in the first cache */
+#define BLOCK_CHUNKS 16 /* of 32 steps: a panel stays in the first cache */
 #define BLOCK_ROWS 128
 
 G_STATIC_ASSERT (PANEL == 2 * SBGEMM_TILE);
