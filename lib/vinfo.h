@@ -19,6 +19,7 @@
 #include "image/vinfo-image.h"
 #include "image/vinfo-reason.h"
 #include "mae/vinfo-mae.h"
+#include "nn/vinfo-dtype.h"
 #include "nn/vinfo-priority.h"
 #include "predictor/vinfo-composer.h"
 #include "predictor/vinfo-predictor.h"

@@ -53,6 +53,8 @@ typedef struct {
   VInfoEstimator estimator_kind;
   char *weights;
   VInfoWeighting weighting;
+  char *dtype;
+  VInfoDtype dtype_kind;
   gint steps;
   gint batch_size;
   gint micro_batch;
@@ -91,6 +93,7 @@ train_options_clear (TrainOptions *options)
   g_free (options->schedule);
   g_free (options->estimator);
   g_free (options->weights);
+  g_free (options->dtype);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TrainOptions, train_options_clear)
@@ -152,7 +155,9 @@ parse_choices (TrainOptions *o, GError **error)
              o->estimator ? o->estimator : "closed", (gint *)&o->estimator_kind,
              error)
          && choice_parse (VINFO_TYPE_WEIGHTING, "weights",
-             o->weights ? o->weights : "none", (gint *)&o->weighting, error);
+             o->weights ? o->weights : "none", (gint *)&o->weighting, error)
+         && choice_parse (VINFO_TYPE_DTYPE, "dtype", o->dtype ? o->dtype : "f32",
+             (gint *)&o->dtype_kind, error);
 }
 
 static gboolean
@@ -192,6 +197,10 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
     { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,
         "How samples of a store weigh in the loss: none, inclusion (none)",
         "KIND" },
+    { "dtype", 0, 0, G_OPTION_ARG_STRING, &o->dtype,
+        "What linear layers multiply: f32, bf16 or auto, which is bf16 where "
+        "the processor has AMX (f32)",
+        "NAME" },
     { "save-interval", 0, 0, G_OPTION_ARG_INT, &o->save_interval,
         "Steps from one version to the next (200)", "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed,
@@ -250,6 +259,7 @@ open_trainer (Training *self, GError **error)
   config.seed = (guint64)o->seed;
   config.schedule = o->schedule_kind;
   config.total_steps = (guint64)o->steps;
+  config.dtype = o->dtype_kind;
   g_clear_object (&self->trainer);
   self->trainer = vinfo_trainer_new (self->predictor, &config);
   if (!vinfo_trainer_restore (self->trainer, o->out, &restored, error))

@@ -25,6 +25,7 @@ static const GstVInfoField fields[GST_VINFO_MODEL_PROP_LAST] = {
   = GST_VINFO_FIELD (GstVInfoModel, config.estimator),
   [GST_VINFO_MODEL_PROP_MAX_REGRESSION]
   = GST_VINFO_FIELD (GstVInfoModel, config.max_regression),
+  [GST_VINFO_MODEL_PROP_DTYPE] = GST_VINFO_FIELD (GstVInfoModel, config.dtype),
 };
 
 void
@@ -83,6 +84,19 @@ gst_vinfo_model_install_properties (GObjectClass *klass)
           "New weights are rejected where they know the panel worse than the "
           "old ones by more than this, in nats per pixel value",
           0, G_MAXDOUBLE, defaults.max_regression, GST_VINFO_PARAM_READY));
+}
+
+void
+gst_vinfo_model_install_dtype (GObjectClass *klass)
+{
+  const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
+
+  gst_type_mark_as_plugin_api (VINFO_TYPE_DTYPE, 0);
+  g_object_class_install_property (klass, GST_VINFO_MODEL_PROP_DTYPE,
+      g_param_spec_enum ("dtype", "Dtype",
+          "What linear layers multiply, of scores and of the panel's "
+          "calibration (all else is floats)",
+          VINFO_TYPE_DTYPE, (gint)defaults.dtype, GST_VINFO_PARAM_READY));
 }
 
 static void
@@ -259,6 +273,8 @@ compare_property (GString *unmet, GstElement *element,
   g_autofree char *asked_text = NULL;
   g_autofree char *used_text = NULL;
 
+  if (!pspec || pspec->param_id >= GST_VINFO_MODEL_PROP_LAST)
+    return; /* the model's, but not of every element */
   g_value_init (&asked, pspec->value_type);
   g_value_init (&in_use, pspec->value_type);
   g_object_get_property (G_OBJECT (element), name, &asked);
@@ -290,7 +306,7 @@ warn_of_unmet (const GstVInfoModel *model, GstElement *element,
 {
   static const char *const names[] = { "model", "architecture", "seed", "masks",
     "reference", "reference-model", "panel-size", "ood", "estimator",
-    "max-regression" };
+    "max-regression", "dtype" };
   VInfoPredictor *predictor = vinfo_worker_get_predictor (worker);
   GstVInfoModel used = describe_used (predictor, &model->config);
   g_autoptr (GString) unmet = g_string_new (NULL);

@@ -32,6 +32,7 @@ enum {
   GST_VINFO_MODEL_PROP_OOD,
   GST_VINFO_MODEL_PROP_ESTIMATOR,
   GST_VINFO_MODEL_PROP_MAX_REGRESSION,
+  GST_VINFO_MODEL_PROP_DTYPE,
   GST_VINFO_MODEL_PROP_LAST
 };
 
@@ -43,6 +44,9 @@ enum {
   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 
 void gst_vinfo_model_install_properties (GObjectClass *klass);
+
+/** gst_vinfo_model_install_dtype: of elements whose `dtype` is that of scores. */
+void gst_vinfo_model_install_dtype (GObjectClass *klass);
 
 void gst_vinfo_model_init (GstVInfoModel *model);
 void gst_vinfo_model_finish (GstVInfoModel *model);

@@ -617,6 +617,7 @@ static void
 install_properties (GObjectClass *klass)
 {
   gst_vinfo_model_install_properties (klass);
+  gst_vinfo_model_install_dtype (klass);
   g_object_class_install_property (klass, PROP_SCORE,
       g_param_spec_enum ("score", "Score", "What ranks frames",
           VINFO_TYPE_SCORE_KIND, DEFAULT_SCORE, GST_VINFO_PARAM_READY));

@@ -54,6 +54,7 @@ enum {
   PROP_EMA_DECAY,
   PROP_SCHEDULE,
   PROP_TOTAL_STEPS,
+  PROP_DTYPE,
   PROP_WEIGHTS,
   PROP_FIRST_PUBLISH,
   PROP_PUBLISH_INTERVAL,
@@ -117,6 +118,7 @@ static const GstVInfoField fields[PROP_STATS] = {
   [PROP_SCHEDULE] = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.schedule),
   [PROP_TOTAL_STEPS]
   = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.total_steps),
+  [PROP_DTYPE] = GST_VINFO_FIELD (GstVInfoTrainer, config.trainer.dtype),
   [PROP_WEIGHTS] = GST_VINFO_FIELD (GstVInfoTrainer, weighting),
   [PROP_FIRST_PUBLISH]
   = GST_VINFO_FIELD (GstVInfoTrainer, config.first_publish),
@@ -479,6 +481,7 @@ install_training_properties (GObjectClass *klass)
 {
   const VInfoTrainerConfig defaults = VINFO_TRAINER_CONFIG_INIT;
 
+  gst_type_mark_as_plugin_api (VINFO_TYPE_DTYPE, 0);
   g_object_class_install_property (klass, PROP_BATCH_SIZE,
       g_param_spec_uint ("batch-size", "Batch size", "Pictures of a step", 1,
           4096, defaults.batch_size, GST_VINFO_PARAM_READY));
@@ -518,6 +521,11 @@ install_training_properties (GObjectClass *klass)
       g_param_spec_uint64 ("total-steps", "Total steps",
           "Where a schedule with an end has it", 0, G_MAXUINT64,
           defaults.total_steps, GST_VINFO_PARAM_READY));
+  g_object_class_install_property (klass, PROP_DTYPE,
+      g_param_spec_enum ("dtype", "Dtype",
+          "What linear layers multiply in a step (weights, optimiser and all "
+          "else are floats)",
+          VINFO_TYPE_DTYPE, (gint)defaults.dtype, GST_VINFO_PARAM_READY));
   g_object_class_install_property (klass, PROP_WEIGHTS,
       g_param_spec_enum ("weights", "Weights",
           "How kept samples weigh in the loss", VINFO_TYPE_WEIGHTING,

@@ -16,8 +16,9 @@ decode_backward (const VInfoMae *mae, MaeWorkspace *w, const MaePass *pass,
   MaeStack *s = &w->decoder;
   gsize n_masked = mae_n_patches (&mae->config) - pass->n_visible;
   gsize rows = pass->batch * n_masked;
-  nn_linear_backward (w->d_features, g + l->pred_w, g + l->pred_b, d_prediction,
-      w->features, p + l->pred_w, rows, s->dim, mae_patch_dim (&mae->config));
+  nn_linear_backward (&(NnLinear){ rows, s->dim, mae_patch_dim (&mae->config) },
+      w->d_features, g + l->pred_w, g + l->pred_b, d_prediction, w->features,
+      p + l->pred_w);
   memset (w->d_masked_tokens, 0, rows * s->dim * sizeof (float));
   nn_layernorm_backward (w->d_masked_tokens, g + l->decoder_norm_w,
       g + l->decoder_norm_b, w->d_features, w->masked_tokens,
@@ -43,9 +44,10 @@ embed_backward (
       g + l->mask_token, w->d_masked_tokens, pass->batch * n_masked, s->dim);
   mae_take_tokens (
       s, pass->batch, s->d_stream, 0, 1 + pass->n_visible, d_embedded);
-  nn_linear_backward (w->d_latent, g + l->embed_w, g + l->embed_b, d_embedded,
-      w->latent, mae->parameters + l->embed_w, pass->batch * w->encoder.tokens,
-      w->encoder.dim, s->dim);
+  nn_linear_backward (&(NnLinear){ pass->batch * w->encoder.tokens,
+                          w->encoder.dim, s->dim, pass->dtype },
+      w->d_latent, g + l->embed_w, g + l->embed_b, d_embedded, w->latent,
+      mae->parameters + l->embed_w);
 }
 
 static void
@@ -65,9 +67,10 @@ encode_backward (
   mae_take_tokens (s, pass->batch, s->d_stream, 0, 1, w->d_latent);
   nn_sum_rows (g + l->class_token, w->d_latent, pass->batch, s->dim);
   mae_take_tokens (s, pass->batch, s->d_stream, 1, pass->n_visible, d_token);
-  nn_linear_backward (NULL, g + l->patch_w, g + l->patch_b, d_token,
-      w->visible_patches, p + l->patch_w, (gsize)pass->batch * pass->n_visible,
-      mae_patch_dim (&mae->config), s->dim);
+  nn_linear_backward (&(NnLinear){ (gsize)pass->batch * pass->n_visible,
+                          mae_patch_dim (&mae->config), s->dim, pass->dtype },
+      NULL, g + l->patch_w, g + l->patch_b, d_token, w->visible_patches,
+      p + l->patch_w);
 }
 
 void

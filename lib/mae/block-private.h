@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
   gsize batch, tokens, dim, heads, hidden;
   double epsilon;
+  VInfoDtype dtype; /* of the pass; of its linear layers */
   guint n_blocks;
   MaeBlock *blocks;
   float *normed;    /* [R, dim] scratch */

@@ -61,9 +61,10 @@ encode (const VInfoMae *mae, MaeWorkspace *w, const MaePass *pass)
   const float *p = mae->parameters;
   gsize dim = w->encoder.dim;
   take_visible_patches (&mae->config, w, pass);
-  nn_linear_forward (w->visible_tokens, w->visible_patches, p + l->patch_w,
-      p + l->patch_b, NULL, (gsize)pass->batch * pass->n_visible,
-      mae_patch_dim (&mae->config), dim);
+  nn_linear_forward (&(NnLinear){ (gsize)pass->batch * pass->n_visible,
+                         mae_patch_dim (&mae->config), dim, pass->dtype },
+      w->visible_tokens, w->visible_patches, p + l->patch_w, p + l->patch_b,
+      NULL);
   place_tokens (mae, w, pass);
   const float *out
       = mae_stack_forward (&w->encoder, &l->encoder_block, p + l->encoder);
@@ -128,8 +129,9 @@ decode (const VInfoMae *mae, MaeWorkspace *w, const MaePass *pass)
   const MaeLayout *l = &mae->layout;
   const float *p = mae->parameters;
   gsize n_masked = mae_n_patches (&mae->config) - pass->n_visible;
-  nn_linear_forward (w->embedded, w->latent, p + l->embed_w, p + l->embed_b,
-      NULL, pass->batch * w->encoder.tokens, w->encoder.dim, w->decoder.dim);
+  nn_linear_forward (&(NnLinear){ pass->batch * w->encoder.tokens,
+                         w->encoder.dim, w->decoder.dim, pass->dtype },
+      w->embedded, w->latent, p + l->embed_w, p + l->embed_b, NULL);
   place_decoder_tokens (mae, w, pass);
   const float *out
       = mae_stack_forward (&w->decoder, &l->decoder_block, p + l->decoder);
@@ -150,6 +152,7 @@ mae_forward (const VInfoMae *mae, MaeWorkspace *w, const MaePass *pass)
   g_return_if_fail (pass->batch <= w->batch);
   g_return_if_fail (pass->n_visible == w->n_visible);
   w->encoder.batch = w->decoder.batch = pass->batch;
+  w->encoder.dtype = w->decoder.dtype = pass->dtype;
   encode (mae, w, pass);
   if (pass->embedding)
     pool_latent (w, pass);
@@ -161,8 +164,8 @@ mae_forward (const VInfoMae *mae, MaeWorkspace *w, const MaePass *pass)
   if (pass->features)
     memcpy (
         pass->features, w->features, masked * w->decoder.dim * sizeof (float));
-  if (pass->prediction)
-    nn_linear_forward (pass->prediction, w->features, p + l->pred_w,
-        p + l->pred_b, NULL, masked, w->decoder.dim,
-        mae_patch_dim (&mae->config));
+  if (pass->prediction) /* nothing evens its rounding out: floats always */
+    nn_linear_forward (
+        &(NnLinear){ masked, w->decoder.dim, mae_patch_dim (&mae->config) },
+        pass->prediction, w->features, p + l->pred_w, p + l->pred_b, NULL);
 }

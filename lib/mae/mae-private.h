@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mae/vinfo-mae.h"
+#include "nn/vinfo-dtype.h"
 
 G_BEGIN_DECLS
 
@@ -107,6 +108,8 @@ typedef struct {
   float *features;   /* [B, N - n_visible, decoder_hidden_size]: input of
                             the decoder's output layer */
   float *tokens;     /* [B, n_visible, hidden_size]: the visible tokens */
+
+  VInfoDtype dtype; /* of the linear layers, but the output's */
 } MaePass;
 
 void mae_forward (

@@ -101,10 +101,11 @@ mae_workspace_new (
   w->train = train;
   w->encoder = (MaeStack){ batch, 1 + n_visible, c->hidden_size,
     c->num_attention_heads, c->intermediate_size, c->layer_norm_eps,
-    c->num_hidden_layers, g_new0 (MaeBlock, c->num_hidden_layers) };
+    VINFO_DTYPE_F32, c->num_hidden_layers,
+    g_new0 (MaeBlock, c->num_hidden_layers) };
   w->decoder = (MaeStack){ batch, 1 + mae_n_patches (c), c->decoder_hidden_size,
     c->decoder_num_attention_heads, c->decoder_intermediate_size,
-    c->layer_norm_eps, c->decoder_num_hidden_layers,
+    c->layer_norm_eps, VINFO_DTYPE_F32, c->decoder_num_hidden_layers,
     g_new0 (MaeBlock, c->decoder_num_hidden_layers) };
   supply_workspace (w, c, &supply);
   w->memory = g_aligned_alloc (supply.used, sizeof (float), CACHE_LINE * 4);

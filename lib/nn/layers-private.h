@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "nn/vinfo-dtype.h"
 
 G_BEGIN_DECLS
 
@@ -12,33 +12,38 @@ G_BEGIN_DECLS
 
 /* c: [m, n] = addend + bias + op(a) op(b), op(a): [m, k], op(b): [k, n].
  * addend: (nullable) [m, n], may be c itself; bias: (nullable) [n].
- * transpose_a: a is stored as [k, m]; transpose_b: b is stored as [n, k]. */
+ * transpose_a: a is stored as [k, m]; transpose_b: b is stored as [n, k].
+ * dtype: what a and b are multiplied as */
 typedef struct {
   const float *a, *b, *addend, *bias;
   float *c;
   gsize m, n, k;
   gboolean transpose_a, transpose_b;
+  VInfoDtype dtype;
 } NnGemm;
 
 void nn_gemm (const NnGemm *gemm);
 
+typedef struct {
+  gsize rows, n_in, n_out;
+  VInfoDtype dtype; /* of the matrix products */
+} NnLinear;
+
 /* out: [rows, n_out] = residual + in weightᵀ + bias; in: [rows, n_in],
  * weight: [n_out, n_in], bias: [n_out], residual: (nullable) [rows, n_out],
  * may be out itself. */
-void nn_linear_forward (float *out, const float *in, const float *weight,
-    const float *bias, const float *residual, gsize rows, gsize n_in,
-    gsize n_out);
+void nn_linear_forward (const NnLinear *shape, float *out, const float *in,
+    const float *weight, const float *bias, const float *residual);
 
 /* d_in: [rows, n_in] is overwritten. */
-void nn_linear_backward_input (float *d_in, const float *d_out,
-    const float *weight, gsize rows, gsize n_in, gsize n_out);
-void nn_linear_backward_weight (float *d_weight, float *d_bias,
-    const float *d_out, const float *in, gsize rows, gsize n_in, gsize n_out);
+void nn_linear_backward_input (const NnLinear *shape, float *d_in,
+    const float *d_out, const float *weight);
+void nn_linear_backward_weight (const NnLinear *shape, float *d_weight,
+    float *d_bias, const float *d_out, const float *in);
 
 /* Both. d_in: (nullable) */
-void nn_linear_backward (float *d_in, float *d_weight, float *d_bias,
-    const float *d_out, const float *in, const float *weight, gsize rows,
-    gsize n_in, gsize n_out);
+void nn_linear_backward (const NnLinear *shape, float *d_in, float *d_weight,
+    float *d_bias, const float *d_out, const float *in, const float *weight);
 
 /* sum: [n] += the rows of in: [rows, n] */
 void nn_sum_rows (float *sum, const float *in, gsize rows, gsize n);

@@ -7,12 +7,11 @@
 #define COLUMNS 64 /* of a block: a few cache lines of each row */
 
 void
-nn_linear_forward (float *out, const float *in, const float *weight,
-    const float *bias, const float *residual, gsize rows, gsize n_in,
-    gsize n_out)
+nn_linear_forward (const NnLinear *s, float *out, const float *in,
+    const float *weight, const float *bias, const float *residual)
 {
-  nn_gemm (&(NnGemm){ in, weight, residual, bias, out, rows, n_out, n_in,
-      .transpose_b = TRUE });
+  nn_gemm (&(NnGemm){ in, weight, residual, bias, out, s->rows, s->n_out,
+      s->n_in, .transpose_b = TRUE, .dtype = s->dtype });
 }
 
 typedef struct {
@@ -43,29 +42,29 @@ nn_sum_rows (float *sum, const float *in, gsize rows, gsize n)
 }
 
 void
-nn_linear_backward_input (float *d_in, const float *d_out, const float *weight,
-    gsize rows, gsize n_in, gsize n_out)
+nn_linear_backward_input (
+    const NnLinear *s, float *d_in, const float *d_out, const float *weight)
 {
-  nn_gemm (&(NnGemm){ d_out, weight, NULL, NULL, d_in, rows, n_in, n_out });
+  nn_gemm (&(NnGemm){ d_out, weight, NULL, NULL, d_in, s->rows, s->n_in,
+      s->n_out, .dtype = s->dtype });
 }
 
 void
-nn_linear_backward_weight (float *d_weight, float *d_bias, const float *d_out,
-    const float *in, gsize rows, gsize n_in, gsize n_out)
+nn_linear_backward_weight (const NnLinear *s, float *d_weight, float *d_bias,
+    const float *d_out, const float *in)
 {
-  if (rows == 0)
+  if (s->rows == 0)
     return;
-  nn_gemm (&(NnGemm){ d_out, in, d_weight, NULL, d_weight, n_out, n_in, rows,
-      .transpose_a = TRUE });
-  nn_sum_rows (d_bias, d_out, rows, n_out);
+  nn_gemm (&(NnGemm){ d_out, in, d_weight, NULL, d_weight, s->n_out, s->n_in,
+      s->rows, .transpose_a = TRUE, .dtype = s->dtype });
+  nn_sum_rows (d_bias, d_out, s->rows, s->n_out);
 }
 
 void
-nn_linear_backward (float *d_in, float *d_weight, float *d_bias,
-    const float *d_out, const float *in, const float *weight, gsize rows,
-    gsize n_in, gsize n_out)
+nn_linear_backward (const NnLinear *s, float *d_in, float *d_weight,
+    float *d_bias, const float *d_out, const float *in, const float *weight)
 {
   if (d_in)
-    nn_linear_backward_input (d_in, d_out, weight, rows, n_in, n_out);
-  nn_linear_backward_weight (d_weight, d_bias, d_out, in, rows, n_in, n_out);
+    nn_linear_backward_input (s, d_in, d_out, weight);
+  nn_linear_backward_weight (s, d_weight, d_bias, d_out, in);
 }

@@ -9,6 +9,7 @@
  * processors that it knows: on a newer one it falls back to one of 2004.
  */
 
+#include "nn/scratch-private.h"
 #include "nn/sgemm-private.h"
 
 #include <cblas.h>
@@ -134,37 +135,6 @@ kernel_in_use (void)
   return g_atomic_pointer_get (&used);
 }
 
-typedef struct {
-  float *data;
-  gsize size;
-} Buffer;
-
-static void
-buffer_free (gpointer data)
-{
-  Buffer *buffer = data;
-  g_aligned_free (buffer->data);
-  g_free (buffer);
-}
-
-/* The thread's own memory for size floats. */
-static float *
-take_buffer (gsize size)
-{
-  static GPrivate of_thread = G_PRIVATE_INIT (buffer_free);
-  Buffer *buffer = g_private_get (&of_thread);
-  if (!buffer) {
-    buffer = g_new0 (Buffer, 1);
-    g_private_set (&of_thread, buffer);
-  }
-  if (buffer->size < size) {
-    g_aligned_free (buffer->data);
-    buffer->data = g_aligned_alloc (size, sizeof (float), 64);
-    buffer->size = size;
-  }
-  return buffer->data;
-}
-
 /* Columns j… of b go into a panel that wide. */
 static gsize
 panel_width (const NnSgemm *g, const Kernel *kernel, gsize j)
@@ -274,7 +244,8 @@ static void
 run_block (const NnSgemm *g, const Kernel *kernel, gsize from, gsize to,
     gsize p, gsize k)
 {
-  float *panels = take_buffer ((BLOCK_N + MAX_COLUMNS) * BLOCK_K);
+  float *panels = nn_scratch (
+      NN_SCRATCH_OWN, (BLOCK_N + MAX_COLUMNS) * BLOCK_K * sizeof (float));
   for (gsize j = from; j < to; j += kernel->columns)
     pack_panel (
         g, p, k, j, panel_width (g, kernel, j), panels + (j - from) * k);

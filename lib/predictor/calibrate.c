@@ -24,8 +24,8 @@ static PanelPass *
 pass_panel (
     const SnapshotParts *parts, VInfoMae *mae, gboolean want_self, Heads *heads)
 {
-  const PanelView view
-      = { mae, parts->masks, parts->n_masks, parts->mu, want_self, heads };
+  const PanelView view = { mae, parts->masks, parts->n_masks, parts->mu,
+    want_self, heads, parts->dtype };
   const PanelPass *passes[] = { parts->before ? parts->before->live_pass : NULL,
     parts->before ? parts->before->reference_pass : NULL };
 
@@ -43,14 +43,18 @@ embed (const SnapshotParts *parts, GPtrArray *images, float *rows)
   gsize frame = (gsize)mae_n_patches (config) * mae_patch_dim (config);
   g_autoptr (Evaluator) evaluator = evaluator_new ();
   g_autofree float *patches = g_new (float, EVALUATOR_MAX_FRAMES *frame);
+  Evaluation what = { .mae = parts->live,
+    .masks = parts->masks,
+    .n_masks = parts->n_masks,
+    .dtype = parts->dtype };
 
   for (guint i = 0; i < images->len; i += EVALUATOR_MAX_FRAMES) {
     guint count = MIN (EVALUATOR_MAX_FRAMES, images->len - i);
 
     evaluator_patchify (
         config, (VInfoImage *const *)images->pdata + i, count, patches);
-    evaluator_embed (evaluator, parts->live, parts->masks, parts->n_masks,
-        count, patches, rows + (gsize)i * config->hidden_size);
+    what.embeddings = rows + (gsize)i * config->hidden_size;
+    evaluator_embed (evaluator, &what, count, patches);
   }
 }
 
@@ -321,7 +325,9 @@ predicts_numbers (const VInfoSnapshot *self, VInfoMae *mae)
   g_autoptr (Evaluator) evaluator = evaluator_new ();
   g_autofree float *patches
       = g_new0 (float, (gsize)mae_n_patches (config) * mae_patch_dim (config));
-  Evaluation what = { .mae = mae, .masks = self->masks, .n_masks = 1 };
+  Evaluation what = {
+    .mae = mae, .masks = self->masks, .n_masks = 1, .dtype = self->dtype
+  };
   FrameErrors errors;
 
   evaluator_run (evaluator, &what, 1, patches, &errors);
@@ -351,6 +357,7 @@ snapshot_calibrate (const SnapshotParts *parts)
   self->reference = parts->reference ? vinfo_mae_ref (parts->reference) : NULL;
   self->masks = masks_ref (parts->masks);
   self->n_masks = MIN (parts->n_masks, parts->masks->n_groups);
+  self->dtype = parts->dtype;
   self->live_side = self->reference_side = (Calibration){ 1.0, NAN };
   self->s2 = NAN;
   self->duplicate_cosine = DUPLICATE_COSINE;

@@ -65,6 +65,7 @@ typedef struct {
   const float *mu; /* [N, D], or NULL for 0 */
   gboolean want_self;
   const Learned *learned; /* estimators of mae, or NULL */
+  VInfoDtype dtype;
   /* Outputs for n frames, each may be NULL: */
   FrameErrors *patch_errors; /* [n, N], of each patch in masks that hide it */
   float *embeddings;         /* [n, hidden_size], mean over the masks */
@@ -75,10 +76,9 @@ typedef struct {
 void evaluator_run (Evaluator *evaluator, const Evaluation *evaluation, guint n,
     const float *patches, FrameErrors *errors);
 
-/* Embeddings only, without the decoder. embeddings: [n, hidden_size] */
-void evaluator_embed (Evaluator *evaluator, const VInfoMae *mae,
-    const Masks *masks, guint n_masks, guint n, const float *patches,
-    float *embeddings);
+/* Embeddings only, which must be wanted: without the decoder. */
+void evaluator_embed (Evaluator *evaluator, const Evaluation *evaluation,
+    guint n, const float *patches);
 
 /* Targets of a patch as the model sees them: the values themselves, or
  * normalised by the patch's own moments (norm_pix_loss). target: [D].

@@ -326,10 +326,12 @@ average_embeddings (
 
 /* Lays out each frame once for each mask: the inputs of a pass. */
 static MaePass
-prepare_pass (Evaluator *self, const VInfoMae *mae, const Masks *masks,
-    guint n_masks, guint n, const float *patches)
+prepare_pass (
+    Evaluator *self, const Evaluation *what, guint n, const float *patches)
 {
-  const VInfoMaeConfig *config = vinfo_mae_get_config (mae);
+  const VInfoMaeConfig *config = vinfo_mae_get_config (what->mae);
+  const Masks *masks = what->masks;
+  guint n_masks = what->n_masks;
   gsize frame = (gsize)masks->n_patches * mae_patch_dim (config);
 
   evaluator_reserve (self, config, masks, n * n_masks);
@@ -346,7 +348,8 @@ prepare_pass (Evaluator *self, const VInfoMae *mae, const Masks *masks,
   return (MaePass){ .batch = n * n_masks,
     .n_visible = masks->n_visible,
     .patches = self->inputs,
-    .order = self->orders };
+    .order = self->orders,
+    .dtype = what->dtype };
 }
 
 void
@@ -361,7 +364,7 @@ evaluator_run (Evaluator *self, const Evaluation *what, guint n,
   g_return_if_fail (
       what->n_masks > 0 && what->n_masks <= what->masks->n_groups);
 
-  pass = prepare_pass (self, what->mae, what->masks, what->n_masks, n, patches);
+  pass = prepare_pass (self, what, n, patches);
   pass.prediction = self->predictions;
   pass.embedding = what->embeddings ? self->embeddings : NULL;
   pass.features = what->want_self || what->learned ? self->features : NULL;
@@ -375,17 +378,18 @@ evaluator_run (Evaluator *self, const Evaluation *what, guint n,
 }
 
 void
-evaluator_embed (Evaluator *self, const VInfoMae *mae, const Masks *masks,
-    guint n_masks, guint n, const float *patches, float *embeddings)
+evaluator_embed (
+    Evaluator *self, const Evaluation *what, guint n, const float *patches)
 {
   MaePass pass;
 
   g_return_if_fail (n > 0 && n <= EVALUATOR_MAX_FRAMES);
-  g_return_if_fail (n_masks > 0 && n_masks <= masks->n_groups);
+  g_return_if_fail (
+      what->n_masks > 0 && what->n_masks <= what->masks->n_groups);
 
-  pass = prepare_pass (self, mae, masks, n_masks, n, patches);
+  pass = prepare_pass (self, what, n, patches);
   pass.embedding = self->embeddings;
-  mae_forward (mae, self->workspace, &pass);
-  average_embeddings (self->embeddings, n, n_masks,
-      vinfo_mae_get_config (mae)->hidden_size, embeddings);
+  mae_forward (what->mae, self->workspace, &pass);
+  average_embeddings (self->embeddings, n, what->n_masks,
+      vinfo_mae_get_config (what->mae)->hidden_size, what->embeddings);
 }

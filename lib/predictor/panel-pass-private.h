@@ -14,6 +14,7 @@ typedef struct {
   GBytes *mu; /* float [N, D] */
   gboolean want_self;
   Heads *heads; /* NULL: no terms */
+  VInfoDtype dtype;
 } PanelView;
 
 /* What one model leaves of each picture of the panel. Immutable. */

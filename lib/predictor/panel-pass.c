@@ -9,6 +9,7 @@ panel_view_covers (const PanelView *known, const PanelView *wanted)
   return known->mae == wanted->mae && known->masks == wanted->masks
          && known->n_masks == wanted->n_masks && known->mu == wanted->mu
          && known->want_self == wanted->want_self
+         && known->dtype == wanted->dtype
          && (!wanted->heads || known->heads == wanted->heads);
 }
 
@@ -53,6 +54,7 @@ run_model (
       &(Evaluation){ .mae = view->mae,
           .masks = view->masks,
           .n_masks = view->n_masks,
+          .dtype = view->dtype,
           .mu = g_bytes_get_data (view->mu, NULL),
           .want_self = view->want_self,
           .learned = self->learned,

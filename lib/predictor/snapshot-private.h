@@ -24,6 +24,7 @@ struct _VInfoSnapshot {
   VInfoMae *reference; /* or NULL */
   Masks *masks;
   guint n_masks;    /* M */
+  VInfoDtype dtype; /* of its passes */
   GBytes *mu;       /* float [N, D]; NULL before a panel */
   guint panel_size; /* frames behind what follows */
   Calibration live_side;
@@ -51,6 +52,7 @@ typedef struct {
   VInfoMae *reference; /* or NULL */
   Masks *masks;
   guint n_masks;
+  VInfoDtype dtype;
   Heads *heads;     /* of the newest of both, or NULL: estimator=closed */
   GBytes *mu;       /* or NULL: no calibration */
   GPtrArray *panel; /* of VInfoImage, squares */

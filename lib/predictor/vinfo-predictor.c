@@ -249,6 +249,7 @@ describe_parts (
     .n_masks = self->n_masks ? self->n_masks : self->masks->n_groups,
     .mu = self->mu,
     .panel = panel_dup_images (self->panel),
+    .dtype = self->config.dtype,
     .ood_kind = self->config.ood,
     .exemplars = dup_exemplars (self),
     .before = self->snapshot ? vinfo_snapshot_ref (self->snapshot) : NULL,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "image/vinfo-image.h"
+#include "nn/vinfo-dtype.h"
 #include "predictor/vinfo-snapshot.h"
 
 G_BEGIN_DECLS
@@ -49,6 +50,7 @@ GQuark vinfo_predictor_error_quark (void);
  *   %VINFO_OOD_NONE spares the statistics
  * @estimator: what pvi and I_V are made of; a learned one is trained by
  *   #VInfoTrainer
+ * @dtype: what its passes multiply, of the panel and of frames to score
  */
 typedef struct {
   const char *location;
@@ -62,12 +64,13 @@ typedef struct {
   gboolean resume;
   VInfoOodKind ood;
   VInfoEstimator estimator;
+  VInfoDtype dtype;
 } VInfoPredictorConfig;
 
 #define VINFO_PREDICTOR_CONFIG_INIT                                            \
   {                                                                            \
     NULL, "nano", 0, 0, VINFO_REFERENCE_PROGRESS, NULL, 256, 0.2, FALSE,       \
-        VINFO_OOD_KNN, VINFO_ESTIMATOR_CLOSED                                  \
+        VINFO_OOD_KNN, VINFO_ESTIMATOR_CLOSED, VINFO_DTYPE_F32                 \
   }
 
 /**

@@ -46,8 +46,7 @@ run_live (VInfoScorer *self, const VInfoSnapshot *snapshot,
   if (want_errors)
     evaluator_run (self->evaluator, &what, n, self->patches, errors);
   else if (embeddings)
-    evaluator_embed (self->evaluator, snapshot->live, snapshot->masks,
-        snapshot->n_masks, n, self->patches, embeddings);
+    evaluator_embed (self->evaluator, &what, n, self->patches);
   return want_errors ? errors : NULL;
 }
 

@@ -149,6 +149,7 @@ snapshot_evaluation (const VInfoSnapshot *self, const VInfoMae *mae)
   return (Evaluation){ .mae = mae,
     .masks = self->masks,
     .n_masks = self->n_masks,
+    .dtype = self->dtype,
     .mu = self->mu ? g_bytes_get_data (self->mu, NULL) : NULL,
     .learned = newest ? self->learned : NULL };
 }

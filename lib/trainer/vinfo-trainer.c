@@ -162,7 +162,8 @@ forward (VInfoTrainer *self, const VInfoMae *mae, Batch *batch, guint n)
     .patches = self->patches,
     .order = self->order,
     .prediction = self->prediction,
-    .features = self->heads ? self->heads->features : NULL };
+    .features = self->heads ? self->heads->features : NULL,
+    .dtype = self->config.dtype };
 
   nn_parallel (n, 1, prepare_images, batch);
   mae_forward (mae, self->workspace, &pass);

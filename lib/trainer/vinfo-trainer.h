@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "nn/vinfo-dtype.h"
 #include "predictor/vinfo-predictor.h"
 #include "trainer/vinfo-schedule.h"
 
@@ -40,6 +41,7 @@ GQuark vinfo_trainer_error_quark (void);
  *   the weights with this decay; 0 = the weights themselves
  * @schedule: how the learning rate goes on after the warm-up
  * @total_steps: where a schedule with an end has it
+ * @dtype: what the forward and backward passes of a step multiply
  */
 typedef struct {
   guint batch_size;
@@ -53,11 +55,13 @@ typedef struct {
   gdouble ema_decay;
   VInfoScheduleKind schedule;
   guint64 total_steps;
+  VInfoDtype dtype;
 } VInfoTrainerConfig;
 
 #define VINFO_TRAINER_CONFIG_INIT                                              \
   {                                                                            \
-    32, 1e-3, 0.05, 1.0, 20, 0.5, 0, 0, 0, VINFO_SCHEDULE_CONSTANT, 0          \
+    32, 1e-3, 0.05, 1.0, 20, 0.5, 0, 0, 0, VINFO_SCHEDULE_CONSTANT, 0,         \
+        VINFO_DTYPE_F32                                                        \
   }
 
 /**

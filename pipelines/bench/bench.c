@@ -31,6 +31,7 @@ static const char description[]
       "  of_peak   its share of the multiply-adds that these cores can do on\n"
       "            registers alone, measured in the same rounds\n"
       "  bytes     most memory, above what there was before the model\n\n"
+      "Works in bf16 are without peers, and their peak is that of bf16.\n\n"
       "A peer is a program; tests/bench has some. It is started with\n"
       "`score|train MODEL BATCH`, does a batch, writes \"ready\", and for each "
       "number of\nseconds that it reads it works so long and writes \"pictures "
@@ -173,7 +174,7 @@ entrant_new (const char *name, const char *const *command, const Work *work,
   return entrant;
 }
 
-/* Ourselves first. */
+/* Ourselves first; peers work with floats. */
 static GPtrArray *
 start_all (const Work *work, const char *model, const BenchOptions *o)
 {
@@ -183,7 +184,8 @@ start_all (const Work *work, const char *model, const BenchOptions *o)
   const char *self[] = { program, "bench", "--serve", work->name, NULL };
 
   g_ptr_array_add (entrants, entrant_new ("vinfo", self, work, model, o));
-  for (char **peer = o->peers; peer && *peer; peer++) {
+  for (char **peer = work->dtype == VINFO_DTYPE_F32 ? o->peers : NULL;
+       peer && *peer; peer++) {
     const char *equals = strchr (*peer, '=');
     g_autofree char *name = g_strndup (*peer, equals - *peer);
     g_auto (GStrv) command = NULL;
@@ -265,7 +267,8 @@ measure (
   g_autofree double *peaks = g_new (double, o->rounds);
 
   for (gint round = 0; round < o->rounds; round++) {
-    peaks[round] = peak_measure (o->threads, MIN (o->seconds, 0.5));
+    peaks[round]
+        = peak_measure (work->dtype, o->threads, MIN (o->seconds, 0.5));
     for (guint i = 0; i < entrants->len; i++) /* each begins as often */
       ask (g_ptr_array_index (entrants, (i + round) % entrants->len), round,
           o->seconds);
@@ -320,7 +323,10 @@ print_machine (const BenchOptions *o)
   json_add_int (builder, "threads", o->threads);
   json_add_int (builder, "rounds", o->rounds);
   json_add_number (builder, "seconds", o->seconds);
-  json_add_number (builder, "peak_gflops", peak_measure (o->threads, 1) / 1e9);
+  json_add_number (builder, "peak_gflops",
+      peak_measure (VINFO_DTYPE_F32, o->threads, 1) / 1e9);
+  json_add_number (builder, "peak_bf16_gflops",
+      peak_measure (VINFO_DTYPE_BF16, o->threads, 1) / 1e9);
   json_builder_set_member_name (builder, "commit");
   json_builder_add_string_value (builder, VINFO_COMMIT);
   json_builder_set_member_name (builder, "date");

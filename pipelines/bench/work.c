@@ -12,8 +12,10 @@
 static const Work works[] = {
   { "score-tiny-b1", FALSE, "tiny", 1 },
   { "score-tiny-b8", FALSE, "tiny", 8 },
+  { "score-tiny-b8-bf16", FALSE, "tiny", 8, VINFO_DTYPE_BF16 },
   { "score-base-b8", FALSE, "base", 8 },
   { "train-tiny-b16", TRUE, "tiny", 16 },
+  { "train-tiny-b16-bf16", TRUE, "tiny", 16, VINFO_DTYPE_BF16 },
   { "train-base-b16", TRUE, "base", 16 },
   { NULL },
 };
@@ -103,6 +105,7 @@ bench_init (Bench *bench, const Work *work, const char *model, GError **error)
   config.location = model;
   config.masks = 1;
   config.ood = VINFO_OOD_NONE;
+  config.dtype = training.dtype = work->dtype;
   bench->predictor = vinfo_predictor_new (&config, error);
   if (!bench->predictor)
     return FALSE;

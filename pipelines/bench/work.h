@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mae/vinfo-mae.h"
+#include "nn/vinfo-dtype.h"
 
 /*
  * The works of `vinfo bench`: what is done again and again to pictures of the
@@ -13,6 +14,7 @@ typedef struct {
   gboolean trains; /* else it scores, with one mask */
   const char *architecture;
   guint batch; /* pictures at a time */
+  VInfoDtype dtype;
 } Work;
 
 /** work_find: Returns: (nullable) (transfer none): the work of that name */

@@ -30,6 +30,7 @@ static const char *const tasks[]
 static const char *const selects[]
     = { "elements", "all", "cleaned", "oracle", "none", "pixels", NULL };
 static const char *const references[] = { "none", "validation", "probe", NULL };
+static const char *const dtypes[] = { "f32", "bf16", "auto", NULL };
 static const char *const orders[] = { "stream", "shuffled", NULL };
 
 static void
@@ -391,6 +392,7 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
     { "training", "weight-decay", KEY_NUMBER, &t->weight_decay },
     { "training", "warmup-steps", KEY_COUNT, &t->warmup_steps },
     { "training", "min-crop", KEY_NUMBER, &t->min_crop },
+    { "training", "dtype", KEY_CHOICE, &t->dtype, dtypes },
     { "report", "baseline", KEY_TEXT, &e->report.baseline },
     { "report", "metrics", KEY_LIST, &e->report.metrics },
     { "report", "family", KEY_LIST, &e->report.family },

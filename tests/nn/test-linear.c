@@ -29,8 +29,8 @@ static double
 scalar (gpointer data)
 {
   Linear *l = data;
-  nn_linear_forward (
-      l->out, l->in, l->weight, l->bias, l->residual, ROWS, IN, OUT);
+  nn_linear_forward (&(NnLinear){ ROWS, IN, OUT }, l->out, l->in, l->weight,
+      l->bias, l->residual);
   return dot (l->out, l->d_out, ROWS * OUT);
 }
 
@@ -54,8 +54,8 @@ test_residual_may_be_the_output (void)
   float in_place[ROWS * OUT];
   scalar (l);
   memcpy (in_place, l->residual, sizeof in_place);
-  nn_linear_forward (
-      in_place, l->in, l->weight, l->bias, in_place, ROWS, IN, OUT);
+  nn_linear_forward (&(NnLinear){ ROWS, IN, OUT }, in_place, l->in, l->weight,
+      l->bias, in_place);
   g_assert_cmpmem (in_place, sizeof in_place, l->out, sizeof l->out);
 }
 
@@ -64,8 +64,8 @@ test_gradients_are_the_differences (void)
 {
   g_autofree Linear *l = linear_new ();
   float d_in[ROWS * IN], d_weight[OUT * IN] = { 0 }, d_bias[OUT] = { 0 };
-  nn_linear_backward (
-      d_in, d_weight, d_bias, l->d_out, l->in, l->weight, ROWS, IN, OUT);
+  nn_linear_backward (&(NnLinear){ ROWS, IN, OUT }, d_in, d_weight, d_bias,
+      l->d_out, l->in, l->weight);
   g_assert_cmpfloat (
       gradient_error (l->in, ROWS * IN, 1, d_in, scalar, l, 0.1), <, 1e-4);
   g_assert_cmpfloat (
@@ -81,11 +81,11 @@ test_weight_gradients_accumulate (void)
   g_autofree Linear *l = linear_new ();
   float once[OUT * IN] = { 0 }, twice[OUT * IN] = { 0 };
   float bias_once[OUT] = { 0 }, bias_twice[OUT] = { 0 };
-  nn_linear_backward (
-      NULL, once, bias_once, l->d_out, l->in, l->weight, ROWS, IN, OUT);
+  nn_linear_backward (&(NnLinear){ ROWS, IN, OUT }, NULL, once, bias_once,
+      l->d_out, l->in, l->weight);
   for (guint i = 0; i < 2; i++)
-    nn_linear_backward (
-        NULL, twice, bias_twice, l->d_out, l->in, l->weight, ROWS, IN, OUT);
+    nn_linear_backward (&(NnLinear){ ROWS, IN, OUT }, NULL, twice, bias_twice,
+        l->d_out, l->in, l->weight);
   for (guint i = 0; i < OUT * IN; i++)
     g_assert_cmpfloat_with_epsilon (twice[i], 2 * once[i], 1e-4);
   for (guint i = 0; i < OUT; i++)

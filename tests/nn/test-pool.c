@@ -138,10 +138,13 @@ print_digest (void)
     x[i] = nn_random_normal (&random);
   for (guint i = 0; i < 3 * DIM * DIM; i++)
     w[i] = nn_random_normal (&random) / 10;
-  nn_linear_forward (y, x, w, w, NULL, ROWS, DIM, 3 * DIM);
-  nn_attention_forward (&shape, x, y, scratch);
-  nn_linear_backward (NULL, d_w, d_bias, y, x, w, ROWS, DIM, 3 * DIM);
-  g_checksum_update (digest, (guchar *)x, ROWS * DIM * sizeof *x);
+  for (VInfoDtype dtype = VINFO_DTYPE_F32; dtype <= VINFO_DTYPE_BF16; dtype++) {
+    NnLinear linear = { ROWS, DIM, 3 * DIM, dtype };
+    nn_linear_forward (&linear, y, x, w, w, NULL);
+    nn_attention_forward (&shape, x, y, scratch);
+    nn_linear_backward (&linear, NULL, d_w, d_bias, y, x, w);
+    g_checksum_update (digest, (guchar *)x, ROWS * DIM * sizeof *x);
+  }
   g_checksum_update (digest, (guchar *)d_w, 3 * DIM * DIM * sizeof *d_w);
   g_checksum_update (digest, (guchar *)d_bias, sizeof d_bias);
   printf ("%u %s", nn_threads (), g_checksum_get_string (digest));

@@ -70,7 +70,8 @@ class BenchTest(ProgramTest):
         self.assertFalse(os.path.exists(model), "the model was left")
 
     def test_operations_are_those_of_the_model(self):
-        for work, times in ("score-tiny-b8", 1), ("train-tiny-b16", 3):
+        for work, times in (("score-tiny-b8", 1), ("train-tiny-b16", 3),
+                            ("train-tiny-b16-bf16", 3)):
             ours = self.bench(work=work)["vinfo"]
             self.assertAlmostEqual(
                 1e9 * ours["gflops"] / ours["rate"],

@@ -293,6 +293,8 @@ kept = 0.2
                  'vinfoscore has no property scor'),
                 ('scorer.score = gain', 'scorer.score = great', 'loss-easy'),
                 ('noise;flat', 'noise;dull', '[stream] junk-kinds'),
+                ('[arm oracle]', '[training]\ndtype = f64\n[arm oracle]',
+                 '[training] dtype'),
                 ('stream = 60', 'stream = 6000', 'pictures to train on')):
             file = self.write('wrong.ini', text.replace(old, new))
             result = self.eval(file, '--out', self.path('g'), '--arm', 'ours'

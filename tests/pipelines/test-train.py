@@ -286,7 +286,8 @@ class TrainTest(ProgramTest):
         parts = np.abs(self.weights(source, "--micro-batch-size", 3) - plain)
         self.assertGreater(parts.max(), 0)
         self.assertLess(parts.mean(), 1e-6)
-        for other in ("--ema-decay", 0.9), ("--schedule", "cooldown"):
+        for other in (("--ema-decay", 0.9), ("--schedule", "cooldown"),
+                      ("--dtype", "bf16")):
             change = np.abs(self.weights(source, *other) - plain)
             self.assertGreater(change.mean(), 10 * parts.mean(), other)
 
@@ -299,6 +300,7 @@ class TrainTest(ProgramTest):
                 (["--weight-decay", "inf"], "--weight-decay"),
                 (["--schedule", "wavy"], "wavy"),
                 (["--weights", "heavy"], "heavy"),
+                (["--dtype", "f64"], "f64"),
                 (["--architecture", "gigantic"], "gigantic")):
             process = vinfo("train", source, "--out", self.out, *arguments)
             self.assertNotEqual(process.returncode, 0)

@@ -324,17 +324,17 @@ GST_START_TEST (test_ignored_properties_are_one_warning_that_names_both_values)
   g_autofree char *of_scorer
       = warning_beside (make_element ("vinfoscore", NULL),
           make_element ("vinfoscore", "seed", G_GUINT64_CONSTANT (5),
-              "architecture", "tiny", "ood", VINFO_OOD_NONE, "batch-size", 3,
-              NULL));
+              "architecture", "tiny", "ood", VINFO_OOD_NONE, "dtype",
+              VINFO_DTYPE_BF16, "batch-size", 3, NULL));
   g_autofree char *of_trainer = warning_beside (
       make_element ("vinfoscore", "seed", G_GUINT64_CONSTANT (4), NULL),
-      make_element ("vinfotrainer", "seed", G_GUINT64_CONSTANT (5), NULL));
+      make_element ("vinfotrainer", "seed", G_GUINT64_CONSTANT (5), "dtype",
+          VINFO_DTYPE_BF16, NULL)); /* that of its own steps */
 
   fail_unless_equals_string (of_scorer,
       "Ignored, as predictor \"default\" is there already: architecture=tiny "
       "(nano is used), seed=5 (0 is used), ood=none (knn is used), "
-      "batch-size=3 "
-      "(8 is used)");
+      "dtype=bf16 (f32 is used), batch-size=3 (8 is used)");
   fail_unless_equals_string (of_trainer,
       "Ignored, as predictor \"default\" is there already: seed=5 (4 is used)");
 }

@@ -208,6 +208,31 @@ test_evaluation_repeats_and_falls_in_training (void)
       <, 0.7 * before);
 }
 
+static void
+test_training_in_bf16_comes_as_far (void)
+{
+  g_autoptr (GPtrArray) images
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
+  double losses[2];
+
+  for (guint i = 0; i < 19; i++)
+    g_ptr_array_add (images, scene_new (900 + i, 40, 36));
+  for (VInfoDtype dtype = VINFO_DTYPE_F32; dtype <= VINFO_DTYPE_BF16; dtype++) {
+    VInfoTrainerConfig config = make_config ();
+    g_autoptr (VInfoTrainer) trainer = NULL;
+
+    config.dtype = dtype;
+    trainer = trainer_new (&config);
+    for (guint i = 0; i < 60; i++)
+      take_step (trainer, NULL);
+    losses[dtype] = vinfo_trainer_evaluate (
+        trainer, images->len, (VInfoImage *const *)images->pdata);
+  }
+  g_test_message ("f32 %g, bf16 %g", losses[0], losses[1]);
+  g_assert_cmpfloat (losses[1], !=, losses[0]);
+  g_assert_cmpfloat (fabs (losses[1] / losses[0] - 1), <, 0.03);
+}
+
 /* The pool's size is fixed for a process, so each size gets its own. */
 static void
 test_threads_do_not_change_a_bit (void)
@@ -231,28 +256,32 @@ test_threads_do_not_change_a_bit (void)
   g_free (outputs[1]);
 }
 
-static int
-print_losses (void)
+static void
+print_losses (VInfoDtype dtype)
 {
   VInfoTrainerConfig config = make_config ();
-  g_autoptr (VInfoTrainer) trainer = trainer_new (&config);
+  g_autoptr (VInfoTrainer) trainer = NULL;
   g_autoptr (VInfoMae) mae = NULL;
   double sum = 0;
 
+  config.dtype = dtype;
+  trainer = trainer_new (&config);
   for (guint i = 0; i < 8; i++)
     g_print ("%a\n", take_step (trainer, NULL));
   mae = published (trainer);
   for (gsize i = 0; i < mae->n_parameters; i++)
     sum += mae->parameters[i];
   g_print ("%a\n", sum);
-  return 0;
 }
 
 int
 main (int argc, char **argv)
 {
-  if (argc == 2 && strcmp (argv[1], "--print-losses") == 0)
-    return print_losses ();
+  if (argc == 2 && strcmp (argv[1], "--print-losses") == 0) {
+    print_losses (VINFO_DTYPE_F32);
+    print_losses (VINFO_DTYPE_BF16);
+    return 0;
+  }
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_func (
@@ -268,6 +297,8 @@ main (int argc, char **argv)
       test_what_is_published_is_the_average);
   g_test_add_func ("/training/evaluation-repeats-and-falls-in-training",
       test_evaluation_repeats_and_falls_in_training);
+  g_test_add_func (
+      "/training/bf16-comes-as-far", test_training_in_bf16_comes_as_far);
   g_test_add_func ("/training/threads-do-not-change-a-bit",
       test_threads_do_not_change_a_bit);
   return g_test_run ();
