@@ -391,7 +391,7 @@ database_has_room (const char *location, guint64 bytes)
 guint64
 database_get_size (sqlite3 *db)
 {
-  gint64 pages, page_size;
+  gint64 pages = 0, page_size = 0;
 
   if (query_number (db, "PRAGMA page_count", &pages) != SQLITE_OK
       || query_number (db, "PRAGMA page_size", &page_size) != SQLITE_OK)
