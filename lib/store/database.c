@@ -285,6 +285,12 @@ database_open (
 }
 
 gboolean
+database_is_at_rest (sqlite3 *db)
+{
+  return sqlite3_uri_boolean (sqlite3_db_filename (db, "main"), "immutable", 0);
+}
+
+gboolean
 database_get_data_version (
     sqlite3 *db, const char *name, gint64 *version, GError **error)
 {
