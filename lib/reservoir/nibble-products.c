@@ -41,9 +41,9 @@ products_plain (const guint8 *rows, guint n_rows, guint half,
                                                                                \
         __builtin_prefetch (values + i + AHEAD);                               \
         low = ADD (low, _mm256_and_si256 (both, mask), LOAD (factors + i));    \
-        high = ADD (high,                                                      \
-            _mm256_and_si256 (_mm256_srli_epi16 (both, 4), mask),              \
-            LOAD (factors + half + i));                                        \
+        high                                                                   \
+            = ADD (high, _mm256_and_si256 (_mm256_srli_epi16 (both, 4), mask), \
+                LOAD (factors + half + i));                                    \
       }                                                                        \
       low = _mm256_add_epi32 (low, high);                                      \
       sum = _mm_add_epi32 (                                                    \
