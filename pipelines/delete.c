@@ -152,10 +152,10 @@ parse_ids (char **texts, Condition *condition, GError **error)
   condition->ids
       = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   for (; *texts; texts++) {
-    char *end;
-    guint64 id = g_ascii_strtoull (*texts, &end, 16);
+    guint64 id = g_ascii_strtoull (*texts, NULL, 16);
 
-    if (strlen (*texts) != ID_DIGITS || end != *texts + ID_DIGITS) {
+    if (strlen (*texts) != ID_DIGITS
+        || strspn (*texts, "0123456789abcdefABCDEF") != ID_DIGITS) {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
           "%s: not an id of 16 hexadecimal digits", *texts);
       return FALSE;
@@ -173,6 +173,21 @@ condition_clear (Condition *condition)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Condition, condition_clear)
 
+/* Ends of two kinds can't be compared. */
+static gboolean
+check_range (
+    const DeleteOptions *options, const Condition *condition, GError **error)
+{
+  const Moment *from = &condition->from, *to = &condition->to;
+
+  if (!from->given || !to->given || from->is_arrival != to->is_arrival
+      || (from->arrival <= to->arrival && from->pts <= to->pts))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "--from %s is after --to %s", options->from, options->to);
+  return FALSE;
+}
+
 static gboolean
 parse_condition (
     const DeleteOptions *options, Condition *condition, GError **error)
@@ -180,6 +195,7 @@ parse_condition (
   condition->feed = options->feed;
   return parse_moment (options->from, &condition->from, error)
          && parse_moment (options->to, &condition->to, error)
+         && check_range (options, condition, error)
          && parse_ids (options->ids, condition, error);
 }
 
@@ -263,6 +279,30 @@ note_unknown_feed (GPtrArray *samples, const char *feed)
         "vinfo: no sample of a feed %s; there are: %s\n", feed, others->str);
 }
 
+/* Returns: how many of the ids no sample has; each is named. */
+static guint
+note_unknown_ids (GPtrArray *samples, const Condition *condition)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_int64_hash, g_int64_equal);
+  GHashTableIter iter;
+  gpointer id;
+  guint n = 0;
+
+  if (!condition->ids)
+    return 0;
+  for (guint i = 0; i < samples->len; i++)
+    g_hash_table_add (seen, &((VInfoSample *)samples->pdata[i])->id);
+  g_hash_table_iter_init (&iter, condition->ids);
+  while (g_hash_table_iter_next (&iter, &id, NULL)) {
+    if (g_hash_table_contains (seen, id))
+      continue;
+    g_printerr (
+        "vinfo: no sample has the id %" VINFO_ID_FORMAT "\n", *(guint64 *)id);
+    n++;
+  }
+  return n;
+}
+
 /* Where the disk is full removals are committed one by one: the log of many has
  * no room. */
 static gboolean
@@ -273,9 +313,14 @@ remove_sample (VInfoStore *store, const VInfoSample *sample, GError **error)
          && vinfo_store_remove (store, sample->id, error);
 }
 
+typedef struct {
+  guint n, n_untimed;
+  guint n_unknown; /* ids that no sample has */
+} Removed;
+
 static gboolean
 remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
-    guint *n_removed, guint *n_untimed, GError **error)
+    Removed *removed, GError **error)
 {
   g_autoptr (GPtrArray) samples = vinfo_store_list (store, error);
 
@@ -283,6 +328,7 @@ remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
     return FALSE;
   if (condition->feed)
     note_unknown_feed (samples, condition->feed);
+  removed->n_unknown = note_unknown_ids (samples, condition);
   for (guint i = 0; i < samples->len; i++) {
     const VInfoSample *sample = samples->pdata[i];
 
@@ -290,38 +336,39 @@ remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
       continue;
     if (!dry_run && !remove_sample (store, sample, error))
       return FALSE;
-    ++*n_removed;
-    *n_untimed += is_untimed (condition, sample);
+    removed->n++;
+    removed->n_untimed += is_untimed (condition, sample);
   }
   return dry_run
-         || (count_removed (store, *n_removed, error)
+         || (count_removed (store, removed->n, error)
              && vinfo_store_commit (store, error));
 }
 
 /* Purges also where nothing was found: an earlier purge may have failed. */
 static gboolean delete (const DeleteOptions *options,
-    const Condition *condition, JsonBuilder *builder, GError **error)
+    const Condition *condition, JsonBuilder *builder, guint *n_unknown,
+    GError **error)
 {
   g_autoptr (VInfoStore) store
       = vinfo_store_open_existing (options->stores[0], error);
-  guint n = 0, n_untimed = 0;
+  Removed removed = { 0 };
 
   if (!store || !(options->dry_run || vinfo_store_claim (store, error))
-      || !remove_samples (
-          store, condition, options->dry_run, &n, &n_untimed, error))
+      || !remove_samples (store, condition, options->dry_run, &removed, error))
     return FALSE;
   if (!options->dry_run && !vinfo_store_purge (store, error)) {
     g_prefix_error (error,
         "%u samples are deleted, but bytes of them may be left; run this "
         "again: ",
-        n);
+        removed.n);
     return FALSE;
   }
   json_builder_begin_object (builder);
-  json_add_int (builder, options->dry_run ? "found" : "deleted", n);
-  if (n_untimed > 0)
-    json_add_int (builder, "untimed", n_untimed);
+  json_add_int (builder, options->dry_run ? "found" : "deleted", removed.n);
+  if (removed.n_untimed > 0)
+    json_add_int (builder, "untimed", removed.n_untimed);
   json_builder_end_object (builder);
+  *n_unknown = removed.n_unknown;
   return TRUE;
 }
 
@@ -331,14 +378,15 @@ delete_main (int argc, char **argv)
   g_auto (DeleteOptions) options = { 0 };
   g_auto (Condition) condition = { 0 };
   g_autoptr (JsonBuilder) builder = json_builder_new ();
+  guint n_unknown = 0;
   g_autoptr (GError) error = NULL;
 
   if (!parse_options (&options, argc, argv, &error)
       || !parse_condition (&options, &condition, &error))
     return command_refuse ("delete", error);
   location_to_store (&options.stores[0]);
-  if (!delete (&options, &condition, builder, &error))
+  if (!delete (&options, &condition, builder, &n_unknown, &error))
     return command_fail ("delete", error);
   json_print (builder, options.json);
-  return EXIT_SUCCESS;
+  return n_unknown == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -145,6 +145,23 @@ export_sample (Export *self, guint64 id, GError **error)
   return self->format->add (self->writer, sample, self->rule, error);
 }
 
+/* A name that is misspelt must not look as if there were no pictures. */
+static gboolean
+has_feed (GPtrArray *samples, const ExportOptions *options, GError **error)
+{
+  if (!options->feed)
+    return TRUE;
+  for (guint i = 0; i < samples->len; i++) {
+    const VInfoSample *sample = samples->pdata[i];
+
+    if (g_str_equal (options->feed, sample->feed))
+      return TRUE;
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+      "%s: no sample of a feed %s", options->stores[0], options->feed);
+  return FALSE;
+}
+
 static gboolean
 export_all (Export *self, const ExportOptions *options, GError **error)
 {
@@ -154,7 +171,8 @@ export_all (Export *self, const ExportOptions *options, GError **error)
       = vinfo_store_list_sound (self->store, damage, error);
   gboolean done = TRUE;
 
-  if (!samples || !make_empty_folder (options->out, error))
+  if (!samples || !has_feed (samples, options, error)
+      || !make_empty_folder (options->out, error))
     return FALSE;
   self->rule = vinfo_store_get_counter (self->store, "rule");
   self->writer

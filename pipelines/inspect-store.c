@@ -130,7 +130,7 @@ add_quantiles (
   g_array_sort (values, compare_values);
   json_builder_begin_array (builder);
   for (guint i = 0; i <= 4; i++)
-    json_builder_add_double_value (builder, find_quantile (values, i / 4.));
+    json_add_value (builder, find_quantile (values, i / 4.));
   json_builder_end_array (builder);
 }
 

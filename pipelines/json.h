@@ -4,6 +4,9 @@
 #include <gst/gst.h>
 #include <json-glib/json-glib.h>
 
+/** json_add_value: adds an element; `null` where @value is no finite number */
+void json_add_value (JsonBuilder *builder, double value);
+
 /** json_add_number: adds @name; `null` where @value is no finite number */
 void json_add_number (JsonBuilder *builder, const char *name, double value);
 

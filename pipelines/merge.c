@@ -113,6 +113,8 @@ check (const MergeOptions *o, GError **error)
     wrong = "no file for the new store: --out STORE";
   else if (o->capacity < 0 || o->max_bytes < 0)
     wrong = "--capacity and --max-bytes must be positive";
+  else if (!(o->duplicate_cosine >= 0 && o->duplicate_cosine <= 1))
+    wrong = "--duplicate-cosine must be 0 to 1";
   if (wrong)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", wrong);
   return wrong == NULL;

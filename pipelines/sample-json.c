@@ -101,7 +101,7 @@ add_embedding (JsonBuilder *builder, const VInfoSample *sample)
   json_builder_set_member_name (builder, "embedding");
   json_builder_begin_array (builder);
   for (guint i = 0; i < sample->embedding_size; i++)
-    json_builder_add_double_value (builder, sample->embedding[i]);
+    json_add_value (builder, sample->embedding[i]);
   json_builder_end_array (builder);
   json_add_int (
       builder, "embedding_version", (gint64)sample->embedding_version);
@@ -251,6 +251,14 @@ read_thumbnail (Reader *reader, VInfoSample *sample)
     refuse (reader, "thumbnail", "is not 256 bytes in base64");
 }
 
+static gboolean
+is_number (JsonNode *node)
+{
+  GType type = json_node_get_value_type (node);
+
+  return type == G_TYPE_DOUBLE || type == G_TYPE_INT64;
+}
+
 static void
 read_embedding (Reader *reader, VInfoSample *sample)
 {
@@ -269,9 +277,8 @@ read_embedding (Reader *reader, VInfoSample *sample)
   for (guint i = 0; i < n; i++) {
     JsonNode *number = json_array_get_element (array, i);
 
-    sample->embedding[i] = JSON_NODE_HOLDS_VALUE (number)
-                               ? (gfloat)json_node_get_double (number)
-                               : NAN;
+    sample->embedding[i]
+        = is_number (number) ? (gfloat)json_node_get_double (number) : NAN;
     if (!isfinite (sample->embedding[i]))
       refuse (reader, "embedding", "holds what is no number");
   }

@@ -12,7 +12,8 @@
  *
  * With `follow` those that the writer commits come after that, as they come,
  * until the pipeline is stopped; a sink that shows them should not drop what is
- * late (`sync=false`).
+ * late (`sync=false`). While there is none yet, a gap lets sinks preroll. A store
+ * that may only be read is opened anew when someone begins to write it.
  *
  * ## Example launch line
  * |[
@@ -69,6 +70,7 @@ struct _GstVInfoSrc {
   guint64 next; /* number of the next sample */
   guint missed; /* samples in a row that weren't there */
   gboolean following;
+  gboolean flowing; /* a buffer or a gap came since the start or a seek */
   gint64 data_version;
   guint width, height; /* of the current caps */
 
@@ -194,6 +196,7 @@ start (GstVInfoSrc *self)
   }
   self->next = 0;
   self->missed = 0;
+  self->flowing = FALSE;
   self->width = self->height = 0;
   note_length (self);
   return TRUE;
@@ -292,6 +295,36 @@ wait_a_while (GstVInfoSrc *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* Sinks preroll on a gap, or the pipeline would not be PAUSED before the first
+ * sample is there. Caps were negotiated before; the base class pushes its segment
+ * with the first buffer only. */
+static void
+push_gap (GstVInfoSrc *self)
+{
+  GstPad *pad = GST_BASE_SRC_PAD (self);
+  const GstSegment *segment = &GST_BASE_SRC (self)->segment;
+
+  if (self->flowing)
+    return;
+  self->flowing = TRUE;
+  gst_pad_push_event (pad, gst_event_new_segment (segment));
+  gst_pad_push_event (
+      pad, gst_event_new_gap (segment->position, GST_CLOCK_TIME_NONE));
+}
+
+static gboolean
+reopen (GstVInfoSrc *self, GError **error)
+{
+  VInfoStore *store = vinfo_store_open_existing (
+      vinfo_store_get_location (self->store), error);
+
+  if (!store)
+    return FALSE;
+  g_object_unref (self->store);
+  self->store = store;
+  return TRUE;
+}
+
 /* Adds what was committed since. */
 static gboolean
 look_for_more (GstVInfoSrc *self, GError **error)
@@ -299,10 +332,15 @@ look_for_more (GstVInfoSrc *self, GError **error)
   g_autoptr (GPtrArray) samples = NULL;
   gint64 version;
 
-  if (!vinfo_store_get_data_version (self->store, &version, error))
-    return FALSE;
-  if (version == self->data_version)
-    return TRUE;
+  if (vinfo_store_is_outdated (self->store)) {
+    if (!reopen (self, error))
+      return FALSE;
+  } else {
+    if (!vinfo_store_get_data_version (self->store, &version, error))
+      return FALSE;
+    if (version == self->data_version)
+      return TRUE;
+  }
   samples = list (self, error);
   if (!samples)
     return FALSE;
@@ -327,8 +365,10 @@ wait_for_sample (GstVInfoSrc *self)
       GST_ELEMENT_ERROR (self, RESOURCE, READ, ("%s", error->message), (NULL));
       return GST_FLOW_ERROR;
     }
-    if (self->next >= gst_vinfo_schedule_get_length (self->schedule))
+    if (self->next >= gst_vinfo_schedule_get_length (self->schedule)) {
+      push_gap (self);
       wait_a_while (self);
+    }
   }
 }
 
@@ -380,6 +420,7 @@ gst_vinfo_src_create (GstPushSrc *src, GstBuffer **buffer)
   if (!set_size (
           self, vinfo_image_get_width (image), vinfo_image_get_height (image)))
     return is_flushing (self) ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+  self->flowing = TRUE;
   *buffer = gst_vinfo_sample_to_buffer (sample, image, self->next - 1);
   return *buffer ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
@@ -408,6 +449,7 @@ gst_vinfo_src_do_seek (GstBaseSrc *src, GstSegment *segment)
     return FALSE;
   self->next = number_at (segment->position);
   self->missed = 0;
+  self->flowing = FALSE;
   return TRUE;
 }
 

@@ -148,7 +148,8 @@ meet_neighbours (
   VInfoReason reason = VINFO_REASON_NONE;
   Neighbourhood near;
 
-  neighbours_find (&self->kept.neighbours, candidate, duplicate_cosine, &near);
+  neighbours_find (&self->kept.neighbours, candidate, duplicate_cosine,
+      DISCOUNT_FROM_COSINE, &near);
   if (near.duplicates->len > 0)
     reason = meet_duplicates (self, candidate, &near);
   candidate->key /= discount (near.cosine, duplicate_cosine);

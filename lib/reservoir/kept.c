@@ -276,18 +276,19 @@ kept_get_planned_evictions (const Kept *kept)
 gfloat
 kept_get_likeness (Kept *kept, const VInfoSample *sample)
 {
-  const gfloat *bounds = neighbours_sweep (&kept->neighbours, sample);
   gfloat largest = 0;
 
-  for (guint row = 0; row < kept->entries->len; row++) {
-    const Entry *entry = g_ptr_array_index (kept->entries, row);
+  neighbours_sweep (&kept->neighbours, sample);
+  for (guint row = 0;; row++) {
+    const Entry *entry;
 
-    if (bounds[row] <= largest || entry->heap == NULL
-        || entry->sample == sample)
-      continue;
-    largest = MAX (largest, neighbours_compare (sample, entry->sample));
+    row = neighbours_next (&kept->neighbours, row, largest);
+    if (row == kept->entries->len)
+      return largest;
+    entry = g_ptr_array_index (kept->entries, row);
+    if (entry->heap != NULL && entry->sample != sample)
+      largest = MAX (largest, neighbours_compare (sample, entry->sample));
   }
-  return largest;
 }
 
 gboolean

@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* Kept samples by what they look like. Searches are exact: a sweep over
- * d + 20 bytes a row bounds each row's likeness from above, and only rows that
+ * d/2 + 32 bytes a row bounds each row's likeness from above, and only rows that
  * this doesn't rule out are compared by their embeddings and thumbnails.
  *
  * The likeness of two samples is the cosine of their embeddings (0 where one
@@ -19,8 +19,11 @@ typedef struct {
   GPtrArray *samples; /* (borrowed) VInfoSample, one a row */
   guint allocated;
   EmbeddingCodes codes;
+  EmbeddingQuery query; /* of the last sweep */
+  gboolean asked;       /* that had one */
   ThumbnailSketches sketches;
   gfloat *bounds; /* [allocated]: of likeness, by the last sweep */
+  gfloat *peaks;  /* the largest of each block of them */
 } Neighbours;
 
 /* The answer of one search; spares are nobody's neighbours. */
@@ -42,18 +45,20 @@ void neighbours_remove (Neighbours *neighbours, guint row);
 /* Follows a row's embedding after it changed. */
 void neighbours_refresh (Neighbours *neighbours, guint row);
 
-/* Bounds every row's likeness to @sample. Returns: (transfer none): the bounds,
- * one a row, until the next sweep or change */
-const gfloat *neighbours_sweep (
-    Neighbours *neighbours, const VInfoSample *sample);
+/* Bounds every row's likeness to @sample, until the next sweep or change. */
+void neighbours_sweep (Neighbours *neighbours, const VInfoSample *sample);
+
+/* Returns: the first row from @row on whose likeness to the sample of the last
+ * sweep may be above @likeness; the number of rows where there is none */
+guint neighbours_next (Neighbours *neighbours, guint row, gdouble likeness);
 
 /* The likeness itself, symmetric to the last bit. */
 gfloat neighbours_compare (const VInfoSample *a, const VInfoSample *b);
 
 /* Finds what looks like @sample: cosine above @duplicate_cosine, or the same
- * thumbnail. */
+ * thumbnail. What isn't above @near_cosine either is not near. */
 void neighbours_find (Neighbours *neighbours, const VInfoSample *sample,
-    gdouble duplicate_cosine, Neighbourhood *found);
+    gdouble duplicate_cosine, gfloat near_cosine, Neighbourhood *found);
 void neighbourhood_finish (Neighbourhood *found);
 
 G_END_DECLS

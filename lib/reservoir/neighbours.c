@@ -4,9 +4,14 @@
 #include <string.h>
 
 #include "image/still-private.h"
+#include "nn/simd-private.h"
 
 /* Above all likenesses. */
 #define SAME 2.0f
+/* Rows whose bounds are made, and looked for, while they are in the cache. */
+#define BLOCK 128
+
+G_STATIC_ASSERT (BLOCK <= EMBEDDING_CODES_MOST_ROWS);
 
 void
 neighbours_init (Neighbours *neighbours)
@@ -19,8 +24,10 @@ neighbours_finish (Neighbours *neighbours)
 {
   g_clear_pointer (&neighbours->samples, g_ptr_array_unref);
   embedding_codes_finish (&neighbours->codes);
+  embedding_query_finish (&neighbours->query);
   thumbnail_sketches_finish (&neighbours->sketches);
   g_clear_pointer (&neighbours->bounds, g_free);
+  g_clear_pointer (&neighbours->peaks, g_free);
 }
 
 static gboolean
@@ -59,6 +66,8 @@ grow (Neighbours *neighbours)
       &neighbours->codes, neighbours->codes.size, allocated);
   thumbnail_sketches_allocate (&neighbours->sketches, allocated);
   neighbours->bounds = g_renew (gfloat, neighbours->bounds, allocated);
+  neighbours->peaks
+      = g_renew (gfloat, neighbours->peaks, (allocated + BLOCK - 1) / BLOCK);
 }
 
 void
@@ -83,24 +92,86 @@ neighbours_remove (Neighbours *neighbours, guint row)
   g_ptr_array_remove_index_fast (neighbours->samples, row);
 }
 
-const gfloat *
+#define LANES 16
+
+/* In lanes, since the compiler doesn't reorder comparisons of floats. */
+NN_SIMD static gfloat
+largest_of (const gfloat *bounds, guint n)
+{
+  gfloat largest[LANES];
+  guint i = 0;
+
+  for (guint lane = 0; lane < LANES; lane++)
+    largest[lane] = -G_MAXFLOAT;
+  for (; i + LANES <= n; i += LANES)
+    for (guint lane = 0; lane < LANES; lane++)
+      largest[lane]
+          = bounds[i + lane] > largest[lane] ? bounds[i + lane] : largest[lane];
+  for (; i < n; i++)
+    largest[0] = MAX (largest[0], bounds[i]);
+  for (guint lane = 1; lane < LANES; lane++)
+    largest[0] = MAX (largest[0], largest[lane]);
+  return largest[0];
+}
+
+void
 neighbours_sweep (Neighbours *neighbours, const VInfoSample *sample)
+{
+  guint n_rows = neighbours->samples->len;
+  gfloat sketch[THUMBNAIL_SKETCH_SIZE];
+
+  neighbours->asked = has_embedding (sample, sample->embedding_size);
+  if (neighbours->asked) {
+    if (sample->embedding_size != neighbours->codes.size)
+      change_size (neighbours, sample->embedding_size);
+    embedding_query_set (
+        &neighbours->query, &neighbours->codes, sample->embedding);
+  }
+  thumbnail_sketch (sample->thumbnail, sketch);
+  for (guint row = 0; row < n_rows; row += BLOCK) {
+    guint n = MIN (BLOCK, n_rows - row);
+    gfloat *bounds = neighbours->bounds + row;
+
+    if (neighbours->asked)
+      embedding_codes_bound (
+          &neighbours->codes, row, n, &neighbours->query, bounds);
+    else
+      memset (bounds, 0, n * sizeof (gfloat));
+    thumbnail_sketches_raise (&neighbours->sketches, row, n, sketch,
+        THUMBNAIL_SAME_DISTANCE, SAME, bounds);
+    neighbours->peaks[row / BLOCK] = largest_of (bounds, n);
+  }
+}
+
+static gboolean
+may_exceed (const Neighbours *neighbours, guint row, gdouble likeness)
+{
+  gfloat bound = neighbours->bounds[row];
+
+  if (bound <= likeness)
+    return FALSE;
+  if (!neighbours->asked || bound >= SAME)
+    return TRUE;
+  return embedding_codes_bound_row (&neighbours->codes, row, &neighbours->query)
+         > likeness;
+}
+
+guint
+neighbours_next (Neighbours *neighbours, guint row, gdouble likeness)
 {
   guint n = neighbours->samples->len;
 
-  if (n == 0)
-    return NULL;
-  if (!has_embedding (sample, sample->embedding_size)) {
-    memset (neighbours->bounds, 0, n * sizeof (gfloat));
-  } else {
-    if (sample->embedding_size != neighbours->codes.size)
-      change_size (neighbours, sample->embedding_size);
-    embedding_codes_bound (
-        &neighbours->codes, n, sample->embedding, neighbours->bounds);
+  while (row < n) {
+    guint end = MIN (n, (row / BLOCK + 1) * BLOCK);
+
+    if (neighbours->peaks[row / BLOCK] > likeness) {
+      for (; row < end; row++)
+        if (may_exceed (neighbours, row, likeness))
+          return row;
+    }
+    row = end;
   }
-  thumbnail_sketches_raise (&neighbours->sketches, n, sample->thumbnail,
-      THUMBNAIL_SAME_DISTANCE, SAME, neighbours->bounds);
-  return neighbours->bounds;
+  return n;
 }
 
 /* Four sums, that additions need not wait for one another. */
@@ -138,30 +209,32 @@ neighbours_compare (const VInfoSample *a, const VInfoSample *b)
  * since all duplicates are nearer. */
 void
 neighbours_find (Neighbours *neighbours, const VInfoSample *sample,
-    gdouble duplicate_cosine, Neighbourhood *found)
+    gdouble duplicate_cosine, gfloat near_cosine, Neighbourhood *found)
 {
-  const gfloat *bounds = neighbours_sweep (neighbours, sample);
-  gfloat best = -1;
+  gfloat nearest = near_cosine, best = -1;
+  guint row = 0;
 
   *found = (Neighbourhood){ g_array_new (FALSE, FALSE, sizeof (guint)), 0, 0 };
-  for (guint row = 0; row < neighbours->samples->len; row++) {
+  neighbours_sweep (neighbours, sample);
+  for (;; row++) {
     const VInfoSample *other;
     gfloat likeness;
 
-    if (bounds[row] <= MIN (found->cosine, duplicate_cosine))
-      continue;
+    row = neighbours_next (neighbours, row, MIN (nearest, duplicate_cosine));
+    if (row == neighbours->samples->len)
+      return;
     other = g_ptr_array_index (neighbours->samples, row);
     if (other->spare)
       continue;
     likeness = neighbours_compare (sample, other);
-    if (likeness <= duplicate_cosine) {
-      found->cosine = MAX (found->cosine, likeness);
-      continue;
-    }
-    g_array_append_val (found->duplicates, row);
-    if (likeness > best) {
-      best = likeness;
-      found->nearest = row;
+    if (likeness > duplicate_cosine) {
+      g_array_append_val (found->duplicates, row);
+      if (likeness > best) {
+        best = likeness;
+        found->nearest = row;
+      }
+    } else if (likeness > nearest) {
+      found->cosine = nearest = likeness;
     }
   }
 }

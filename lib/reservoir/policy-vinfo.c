@@ -18,7 +18,8 @@ key (const VInfoSample *sample, gdouble temperature)
   return key_of (sample->u, sample->score.quantile, temperature);
 }
 
-/* Discounts and near-duplicates only make keys larger. */
+/* Discounts only make keys larger, and a near-duplicate, which gets the ticket of
+ * its like, comes in only where its own draw would let it. */
 static gdouble
 best_key (gdouble u, gdouble temperature)
 {

@@ -23,10 +23,13 @@ void thumbnail_sketches_set (ThumbnailSketches *sketches, guint row,
 void thumbnail_sketches_copy (
     ThumbnailSketches *sketches, guint to, guint from);
 
-/* Raises @bounds `[n_rows]` to @raised of all rows that may be within @distance
- * of @thumbnail. */
-void thumbnail_sketches_raise (const ThumbnailSketches *sketches, guint n_rows,
-    const guint8 thumbnail[VINFO_THUMBNAIL_SIZE], gfloat distance,
+void thumbnail_sketch (const guint8 thumbnail[VINFO_THUMBNAIL_SIZE],
+    gfloat coefficients[THUMBNAIL_SKETCH_SIZE]);
+
+/* Raises to @raised those of @bounds `[n_rows]` whose rows, from @first on, may
+ * be within @distance of the thumbnail that @wanted is the sketch of. */
+void thumbnail_sketches_raise (const ThumbnailSketches *sketches, guint first,
+    guint n_rows, const gfloat wanted[THUMBNAIL_SKETCH_SIZE], gfloat distance,
     gfloat raised, gfloat *bounds);
 
 G_END_DECLS

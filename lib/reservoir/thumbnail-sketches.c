@@ -26,8 +26,8 @@ thumbnail_sketches_allocate (ThumbnailSketches *sketches, guint allocated)
         = g_renew (gfloat, sketches->coefficients[i], allocated);
 }
 
-static void
-sketch (const guint8 thumbnail[VINFO_THUMBNAIL_SIZE],
+void
+thumbnail_sketch (const guint8 thumbnail[VINFO_THUMBNAIL_SIZE],
     gfloat coefficients[THUMBNAIL_SKETCH_SIZE])
 {
   gdouble sums[4] = { 0 }, squares = 0;
@@ -55,7 +55,7 @@ thumbnail_sketches_set (ThumbnailSketches *sketches, guint row,
 {
   gfloat coefficients[THUMBNAIL_SKETCH_SIZE];
 
-  sketch (thumbnail, coefficients);
+  thumbnail_sketch (thumbnail, coefficients);
   for (guint i = 0; i < THUMBNAIL_SKETCH_SIZE; i++)
     sketches->coefficients[i][row] = coefficients[i];
 }
@@ -84,14 +84,14 @@ raise_near (const gfloat *restrict a, const gfloat *restrict b,
 }
 
 void
-thumbnail_sketches_raise (const ThumbnailSketches *sketches, guint n_rows,
-    const guint8 thumbnail[VINFO_THUMBNAIL_SIZE], gfloat distance,
+thumbnail_sketches_raise (const ThumbnailSketches *sketches, guint first,
+    guint n_rows, const gfloat wanted[THUMBNAIL_SKETCH_SIZE], gfloat distance,
     gfloat raised, gfloat *bounds)
 {
   gfloat *const *rows = sketches->coefficients;
-  gfloat wanted[THUMBNAIL_SKETCH_SIZE], limit = distance + SLACK;
+  gfloat limit = distance + SLACK;
 
-  sketch (thumbnail, wanted);
-  raise_near (rows[0], rows[1], rows[2], rows[3], rows[4], n_rows, wanted,
-      limit * limit, raised, bounds);
+  raise_near (rows[0] + first, rows[1] + first, rows[2] + first,
+      rows[3] + first, rows[4] + first, n_rows, wanted, limit * limit, raised,
+      bounds);
 }

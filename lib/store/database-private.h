@@ -29,6 +29,9 @@ gboolean database_run (sqlite3 *db, const char *name, const char *what,
 void database_set_error (sqlite3 *db, const char *name, const char *what,
     int status, GError **error);
 
+/* Whether it is read as it was when it was opened, whatever others write. */
+gboolean database_is_at_rest (sqlite3 *db);
+
 /* A number that changes whenever another connection has committed. */
 gboolean database_get_data_version (
     sqlite3 *db, const char *name, gint64 *version, GError **error);

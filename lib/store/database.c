@@ -285,6 +285,12 @@ database_open (
 }
 
 gboolean
+database_is_at_rest (sqlite3 *db)
+{
+  return sqlite3_uri_boolean (sqlite3_db_filename (db, "main"), "immutable", 0);
+}
+
+gboolean
 database_get_data_version (
     sqlite3 *db, const char *name, gint64 *version, GError **error)
 {
@@ -391,7 +397,7 @@ database_has_room (const char *location, guint64 bytes)
 guint64
 database_get_size (sqlite3 *db)
 {
-  gint64 pages, page_size;
+  gint64 pages = 0, page_size = 0;
 
   if (query_number (db, "PRAGMA page_count", &pages) != SQLITE_OK
       || query_number (db, "PRAGMA page_size", &page_size) != SQLITE_OK)

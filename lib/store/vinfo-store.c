@@ -70,8 +70,9 @@ static const char *const sql[N_STATEMENTS] = {
 struct _VInfoStore {
   GObject parent;
 
-  char *location; /* as it was given; NULL: memory */
-  char *path;     /* the file's one name, which lock and log follow */
+  char *location;     /* as it was given; NULL: memory */
+  char *path;         /* the file's one name, which lock and log follow */
+  struct stat opened; /* the file before that */
 
   GMutex lock; /* protects all below */
   sqlite3 *db;
@@ -180,6 +181,8 @@ open_store (const char *location, gboolean create, GError **error)
   store->location = g_strdup (location);
   if (!find_file (store, error))
     return NULL;
+  if (store->path)
+    stat (store->path, &store->opened);
   store->db = database_open (store->path, store_name (store), create, error);
   if (!store->db || !prepare_statements (store, error))
     return NULL;
@@ -565,6 +568,31 @@ vinfo_store_get_data_version (
   locker = g_mutex_locker_new (&store->lock);
   return database_get_data_version (
       store->db, store_name (store), version, error);
+}
+
+static gboolean
+has_log (const char *path)
+{
+  g_autofree char *log = g_strconcat (path, "-wal", NULL);
+
+  return access (log, F_OK) == 0;
+}
+
+gboolean
+vinfo_store_is_outdated (VInfoStore *store)
+{
+  const struct stat *opened = &store->opened;
+  struct stat now;
+
+  g_return_val_if_fail (VINFO_IS_STORE (store), FALSE);
+
+  if (!store->path || !database_is_at_rest (store->db))
+    return FALSE;
+  return has_log (store->path)
+         || (stat (store->path, &now) == 0
+             && (now.st_ino != opened->st_ino || now.st_size != opened->st_size
+                 || now.st_mtim.tv_sec != opened->st_mtim.tv_sec
+                 || now.st_mtim.tv_nsec != opened->st_mtim.tv_nsec));
 }
 
 static gboolean

@@ -159,6 +159,18 @@ gboolean vinfo_store_get_data_version (
     VInfoStore *store, gint64 *version, GError **error);
 
 /**
+ * vinfo_store_is_outdated:
+ *
+ * A file that may only be read, and that nobody had open, is read as it was then:
+ * its data version stays the same.
+ *
+ * Returns: whether @store is such a one and somebody has written to it since, or
+ *   is about to; opened anew it is as it is now
+ */
+VINFO_API
+gboolean vinfo_store_is_outdated (VInfoStore *store);
+
+/**
  * vinfo_store_commit:
  *
  * Makes all changes so far durable. Without changes it does nothing.

@@ -143,6 +143,9 @@ class CommandsTest(ProgramTest):
             process = vinfo("score", path, "--model", self.trained)
             self.assertEqual(process.returncode, 1)
             self.assertIn(f"{path}: not a regular file", process.stderr)
+            process = vinfo("plan", "--like", path)
+            self.assertEqual(process.returncode, 1)
+            self.assertIn(f"{path}: not a regular file", process.stderr)
 
     def test_folder_is_scored_as_its_pictures(self):
         pictures = self.folder / "pictures"

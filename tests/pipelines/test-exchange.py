@@ -167,9 +167,37 @@ class ExchangeTest(ProgramTest):
         self.assertEqual(said["known"], self.inspect(copy)["samples"])
 
     def test_export_of_a_feed_leaves_others_out(self):
-        said = self.ok("export", self.stores["png"], "--out", self.out,
-                       "--feed", "none")
-        self.assertEqual(said["exported"], 0)
+        store = self.copy()
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            database.execute("INSERT INTO feeds (name) VALUES ('other')")
+            database.execute("UPDATE samples SET feed = (SELECT id FROM feeds "
+                             "WHERE name = 'other') WHERE id IN (SELECT id "
+                             "FROM samples LIMIT 2)")
+            database.commit()
+        said = self.ok("export", store, "--out", self.folder / "other",
+                       "--feed", "other")
+        self.assertEqual(said["exported"], 2)
+        self.assertIn("no sample of a feed none", self.refused(
+            "export", store, "--out", self.out, "--feed", "none"))
+        self.assertFalse(self.out.exists())
+
+    def test_json_of_texts_and_numbers_of_any_kind_is_valid(self):
+        store = self.copy()
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            database.execute("UPDATE feeds SET name = CAST(x'ff22e9' AS TEXT)")
+            database.execute("UPDATE samples SET score = 9e999, loss = 1.7e308")
+            database.execute("UPDATE samples SET loss = -1.7e308, embedding = "
+                             "x'0000c07f' WHERE id = (SELECT min(id) FROM "
+                             "samples)")
+            database.commit()
+        found = self.inspect(store)
+        self.assertEqual(list(found["feeds"]), ['\ufffd"\ufffd'])
+        self.assertIsNone(found["quantiles"]["score"])
+        vinfo("export", store, "--format", "imagefolder", "--out", self.out)
+        for line in (self.out / "metadata.jsonl").read_text().splitlines():
+            sample = json.loads(line, parse_constant=self.fail)
+            self.assertEqual(sample["feed"], '\ufffd"\ufffd')
+            self.assertIsNone(sample["score"])
 
     def test_plain_pictures_become_samples_that_a_run_scores(self):
         pictures = self.folder / "pictures"
@@ -215,6 +243,9 @@ class ExchangeTest(ProgramTest):
                 ({"id": "zz"}, "id: is not 16 hexadecimal digits"),
                 ({"views": -1}, "views: is less than 0"),
                 ({"embedding": [None]}, "embedding: holds what is no number"),
+                ({"embedding": ["1"]}, "embedding: holds what is no number"),
+                ({"embedding": [True]}, "embedding: holds what is no number"),
+                ({"embedding": [[1]]}, "embedding: holds what is no number"),
                 ({"file_name": "../../etc/passwd"}, "file_name"),
                 ({"file_name": "none.png"}, "none.png")):
             metadata.write_text("\n".join(
@@ -309,6 +340,18 @@ class ExchangeTest(ProgramTest):
         left = self.delete(store, *(a for i in ids for a in ("--id", i)))
         self.assertEqual(left, {row[0] for row in rows[3:]})
 
+    def test_delete_names_ids_that_no_sample_has(self):
+        store = self.copy()
+        rows = read_tables(store)
+        there = f"{rows[0][0] % 2**64:016X}"
+        process = vinfo("delete", store, "--id", 15 * "0" + "7", "--id", there,
+                        "--json")
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("no sample has the id 0000000000000007", process.stderr)
+        self.assertNotIn(there.lower(), process.stderr)
+        self.assertEqual(json.loads(process.stdout)["deleted"], 1)
+        self.assertEqual(len(read_tables(store)), len(rows) - 1)
+
     def test_delete_by_stream_time_takes_both_ends(self):
         store = self.copy()
         rows = sorted(read_tables(store), key=lambda row: row[2])
@@ -364,6 +407,15 @@ class ExchangeTest(ProgramTest):
     def test_delete_needs_a_condition(self):
         store = self.copy()
         self.assertEqual(vinfo("delete", store).returncode, 2)
+        for digits in ("7", 15 * "0" + "g", 16 * "0" + "7", "-" + 15 * "1",
+                       "+" + 15 * "1", "0x" + 14 * "1", " " + 15 * "1"):
+            process = vinfo("delete", store, f"--id={digits}")
+            self.assertEqual(process.returncode, 2, digits)
+            self.assertIn("not an id", process.stderr)
+        for start, end in (("5", "3"), ("2026-01-02T00:00", "2026-01-01T00:00")):
+            process = vinfo("delete", store, "--from", start, "--to", end)
+            self.assertEqual(process.returncode, 2)
+            self.assertIn(f"--from {start} is after --to {end}", process.stderr)
         self.assertEqual(vinfo("delete", store, "--from",
                                "yesterday").returncode, 2)
 

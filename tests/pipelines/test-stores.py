@@ -222,7 +222,10 @@ class StoresTest(ProgramTest):
         for arguments, part, status in (
                 ((self.kept, junk), "junk.vinfo", 1),
                 ((self.kept, self.folder / "none"), "none", 1),
-                ((self.kept, "--policy", "best"), "best", 2)):
+                ((self.kept, "--policy", "best"), "best", 2),
+                ((self.kept, "--duplicate-cosine", "1.5"), "0 to 1", 2),
+                ((self.kept, "--duplicate-cosine=-1"), "0 to 1", 2),
+                ((self.kept, "--duplicate-cosine", "nan"), "0 to 1", 2)):
             process = vinfo("merge", "--out", out, *arguments)
             self.assertEqual(process.returncode, status)
             self.assertIn(part, process.stderr)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "leaks.h"
 
+#include <glib/gstdio.h>
+#include <unistd.h>
+
 #include "store/vinfo-store.h"
 
 enum { MIX, PRIORITY, UNIFORM, NEWEST, TIME };
@@ -503,6 +506,57 @@ GST_START_TEST (test_follow_of_empty_store_waits_for_the_first_sample)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_follow_of_empty_store_prerolls_sinks)
+{
+  char *location = new_store (0);
+  g_autofree char *line = g_strdup_printf (
+      "vinfosrc location=%s follow=true ! fakesink sync=true", location);
+  GstElement *pipeline = gst_parse_launch (line, NULL);
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  fail_unless_equals_int (
+      gst_element_get_state (pipeline, NULL, NULL, 5 * GST_SECOND),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  remove_location (location);
+}
+GST_END_TEST;
+
+/* Of a file that this process may only read; root may do all, so it is somebody
+ * else then. */
+static void
+may_write (const char *location, gboolean allowed)
+{
+  if (allowed && getuid () == 0)
+    fail_unless (seteuid (0) == 0);
+  fail_unless (g_chmod (location, allowed ? 0644 : 0444) == 0);
+  if (!allowed && getuid () == 0)
+    fail_unless (seteuid (65534) == 0);
+}
+
+GST_START_TEST (test_follow_of_store_that_may_only_be_read_sees_a_later_writer)
+{
+  char *location = new_store (3);
+  g_autofree char *folder = g_path_get_dirname (location);
+  g_autoptr (GArray) ids = NULL;
+  GstHarness *h;
+
+  fail_unless (g_chmod (folder, 0755) == 0);
+  may_write (location, FALSE);
+  h = run (make_src ("location", location, "follow", TRUE, NULL), NULL, "src");
+  g_array_unref (pull_n_ids (h, 3));
+  may_write (location, TRUE);
+  add_samples (location, 3, 4);
+  may_write (location, FALSE);
+  ids = pull_n_ids (h, 1);
+  fail_unless_equals_uint64 (id_at (ids, 0), 4);
+  may_write (location, TRUE);
+  tear_down (h);
+  remove_location (location);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_seek_ends_the_wait_of_follow)
 {
   char *location = new_store (3);
@@ -656,6 +710,9 @@ vinfosrc_suite (void)
   tcase_add_test (tc, test_seek_backwards_in_rate_is_refused);
   tcase_add_test (tc, test_follow_goes_on_as_samples_are_committed);
   tcase_add_test (tc, test_follow_of_empty_store_waits_for_the_first_sample);
+  tcase_add_test (tc, test_follow_of_empty_store_prerolls_sinks);
+  tcase_add_test (
+      tc, test_follow_of_store_that_may_only_be_read_sees_a_later_writer);
   tcase_add_test (tc, test_seek_ends_the_wait_of_follow);
   tcase_add_test (tc, test_evicted_sample_leaves_a_gap);
   tcase_add_test (tc, test_endless_replay_of_what_all_went_ends);

@@ -42,7 +42,7 @@ assert_finds (
   guint n = 0;
   Neighbourhood found;
 
-  neighbours_find (neighbours, wanted, FRAME_ETA, &found);
+  neighbours_find (neighbours, wanted, FRAME_ETA, 0, &found);
   for (guint i = 0; i < samples->len; i++) {
     const VInfoSample *sample = g_ptr_array_index (samples, i);
 
@@ -105,13 +105,13 @@ test_thumbnails_decide_where_embeddings_cannot (void)
   neighbours_init (&neighbours);
   neighbours_add (&neighbours, bare);
   neighbours_add (&neighbours, short_one);
-  neighbours_find (&neighbours, other, FRAME_ETA, &found);
+  neighbours_find (&neighbours, other, FRAME_ETA, 0, &found);
   g_assert_cmpuint (found.duplicates->len, ==, 0);
   neighbourhood_finish (&found);
 
   memcpy (other->thumbnail, short_one->thumbnail, VINFO_THUMBNAIL_SIZE);
   other->thumbnail[0] ^= 8; /* half a grey level in the mean square */
-  neighbours_find (&neighbours, other, FRAME_ETA, &found);
+  neighbours_find (&neighbours, other, FRAME_ETA, 0, &found);
   g_assert_cmpuint (found.duplicates->len, ==, 1);
   g_assert_cmpuint (found.nearest, ==, 1);
   neighbourhood_finish (&found);
@@ -130,8 +130,28 @@ test_same_thumbnail_is_a_duplicate_whatever_the_embeddings_say (void)
   memcpy (wanted->thumbnail, kept->thumbnail, VINFO_THUMBNAIL_SIZE);
   neighbours_init (&neighbours);
   neighbours_add (&neighbours, kept);
-  neighbours_find (&neighbours, wanted, FRAME_ETA, &found);
+  neighbours_find (&neighbours, wanted, FRAME_ETA, 0, &found);
   g_assert_cmpuint (found.duplicates->len, ==, 1);
+  neighbourhood_finish (&found);
+  neighbours_finish (&neighbours);
+}
+
+static void
+test_nothing_is_near_up_to_the_cosine_that_counts (void)
+{
+  g_autoptr (VInfoSample) sample = make_sample (1, 1, FRAME_EMBEDDING_SIZE);
+  g_autoptr (VInfoSample) wanted = make_sample (2, 1, FRAME_EMBEDDING_SIZE);
+  gdouble cosine = dot (sample, wanted);
+  Neighbours neighbours;
+  Neighbourhood found;
+
+  neighbours_init (&neighbours);
+  neighbours_add (&neighbours, sample);
+  neighbours_find (&neighbours, wanted, 1, cosine - 1e-3, &found);
+  g_assert_cmpfloat_with_epsilon (found.cosine, cosine, 1e-5);
+  neighbourhood_finish (&found);
+  neighbours_find (&neighbours, wanted, 1, cosine + 1e-3, &found);
+  g_assert_cmpfloat (found.cosine, ==, 0);
   neighbourhood_finish (&found);
   neighbours_finish (&neighbours);
 }
@@ -146,14 +166,14 @@ test_refreshed_row_is_found_under_its_new_embedding (void)
 
   neighbours_init (&neighbours);
   neighbours_add (&neighbours, sample);
-  neighbours_find (&neighbours, wanted, FRAME_ETA, &found);
+  neighbours_find (&neighbours, wanted, FRAME_ETA, 0, &found);
   g_assert_cmpuint (found.duplicates->len, ==, 0);
   neighbourhood_finish (&found);
 
   memcpy (sample->embedding, wanted->embedding,
       FRAME_EMBEDDING_SIZE * sizeof (gfloat));
   neighbours_refresh (&neighbours, 0);
-  neighbours_find (&neighbours, wanted, FRAME_ETA, &found);
+  neighbours_find (&neighbours, wanted, FRAME_ETA, 0, &found);
   g_assert_cmpuint (found.duplicates->len, ==, 1);
   neighbourhood_finish (&found);
   neighbours_finish (&neighbours);
@@ -171,6 +191,8 @@ main (int argc, char **argv)
   g_test_add_func (
       "/neighbours/same-thumbnail-is-a-duplicate-whatever-the-embeddings-say",
       test_same_thumbnail_is_a_duplicate_whatever_the_embeddings_say);
+  g_test_add_func ("/neighbours/nothing-is-near-up-to-the-cosine-that-counts",
+      test_nothing_is_near_up_to_the_cosine_that_counts);
   g_test_add_func ("/neighbours/refreshed-row-is-found-under-its-new-embedding",
       test_refreshed_row_is_found_under_its_new_embedding);
   return g_test_run ();

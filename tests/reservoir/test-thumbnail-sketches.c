@@ -3,6 +3,7 @@
 
 #include "nn/random-private.h"
 
+#define HALF 100
 #define ROWS 500
 #define DISTANCE 2.5f
 
@@ -24,6 +25,7 @@ test_near_thumbnails_are_never_ruled_out (void)
 {
   g_autofree guint8 *thumbnails = g_malloc (ROWS * VINFO_THUMBNAIL_SIZE);
   g_autofree gfloat *bounds = g_new (gfloat, ROWS);
+  gfloat sketch[THUMBNAIL_SKETCH_SIZE];
   guint n_near = 0, n_raised = 0;
   ThumbnailSketches sketches = { 0 };
 
@@ -38,7 +40,10 @@ test_near_thumbnails_are_never_ruled_out (void)
 
     for (guint row = 0; row < ROWS; row++)
       bounds[row] = 0.5;
-    thumbnail_sketches_raise (&sketches, ROWS, thumbnail, DISTANCE, 2, bounds);
+    thumbnail_sketch (thumbnail, sketch);
+    thumbnail_sketches_raise (&sketches, 0, HALF, sketch, DISTANCE, 2, bounds);
+    thumbnail_sketches_raise (
+        &sketches, HALF, ROWS - HALF, sketch, DISTANCE, 2, bounds + HALF);
     for (guint row = 0; row < ROWS; row++) {
       gboolean near = vinfo_thumbnail_distance (
                           thumbnail, thumbnails + row * VINFO_THUMBNAIL_SIZE)
@@ -58,7 +63,7 @@ static void
 test_extreme_thumbnails_find_themselves (void)
 {
   guint8 thumbnails[3][VINFO_THUMBNAIL_SIZE];
-  gfloat bounds[3];
+  gfloat bounds[3], sketch[THUMBNAIL_SKETCH_SIZE];
   ThumbnailSketches sketches = { 0 };
 
   for (guint i = 0; i < VINFO_THUMBNAIL_SIZE; i++) {
@@ -71,7 +76,8 @@ test_extreme_thumbnails_find_themselves (void)
     thumbnail_sketches_set (&sketches, row, thumbnails[row]);
   for (guint wanted = 0; wanted < 3; wanted++) {
     bounds[0] = bounds[1] = bounds[2] = 0;
-    thumbnail_sketches_raise (&sketches, 3, thumbnails[wanted], 0, 1, bounds);
+    thumbnail_sketch (thumbnails[wanted], sketch);
+    thumbnail_sketches_raise (&sketches, 0, 3, sketch, 0, 1, bounds);
     for (guint row = 0; row < 3; row++)
       g_assert_cmpfloat (bounds[row], ==, row == wanted);
   }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What it takes to keep a frame of 224×224: encoding it, putting it into a store
  * on disk, 32 to a commit as vinforeservoir does, and both, one after the other
- * as in its one thread. JSON lines. */
+ * as in its one thread; and where each takes the place of another in a store that
+ * is full. JSON lines. */
 #include "bench.h"
 
 #include <glib/gstdio.h>
@@ -10,6 +11,7 @@
 
 #define N_FRAMES 32
 #define N_ADMISSIONS 2048
+#define CAPACITY 512 /* of a store that is full */
 #define ROUNDS 5
 #define EMBEDDING_SIZE 192 /* of a tiny encoder */
 
@@ -56,7 +58,7 @@ sample_new (const Frames *f, guint64 id)
 
 /* @encodes: each frame first, else what encode() left */
 static gdouble
-admit (Frames *f, VInfoStore *store, gboolean encodes)
+admit (Frames *f, VInfoStore *store, gboolean encodes, guint capacity)
 {
   gdouble start = bench_seconds ();
 
@@ -67,6 +69,8 @@ admit (Frames *f, VInfoStore *store, gboolean encodes)
       encode_one (f, id % N_FRAMES);
     sample = sample_new (f, id);
     g_assert_true (vinfo_store_put (store, sample, NULL));
+    if (id > capacity)
+      g_assert_true (vinfo_store_remove (store, id - capacity, NULL));
     if (id % 32 == 0)
       g_assert_true (vinfo_store_commit (store, NULL));
   }
@@ -74,8 +78,8 @@ admit (Frames *f, VInfoStore *store, gboolean encodes)
 }
 
 static void
-run_admissions (
-    Frames *f, const char *what, const char *codec, gboolean encodes)
+run_admissions (Frames *f, const char *what, const char *codec,
+    gboolean encodes, guint capacity)
 {
   g_autofree gchar *folder = g_dir_make_tmp ("vinfo-bench-XXXXXX", NULL);
   g_autofree gchar *file = g_build_filename (folder, "store.vinfo", NULL);
@@ -83,7 +87,8 @@ run_admissions (
   g_autoptr (VInfoStore) store = vinfo_store_open (file, NULL);
 
   g_assert_nonnull (store);
-  bench_print (name, N_ADMISSIONS / admit (f, store, encodes), "frames/s");
+  bench_print (
+      name, N_ADMISSIONS / admit (f, store, encodes, capacity), "frames/s");
   g_clear_object (&store);
   g_remove (file);
   g_rmdir (folder);
@@ -103,8 +108,9 @@ run (Frames *f, VInfoImageCodec kind, const char *codec)
   for (guint i = 0; i < N_FRAMES; i++)
     bytes += g_bytes_get_size (f->blobs[i]);
   bench_print (size, (gdouble)bytes / N_FRAMES, "bytes");
-  run_admissions (f, "store-admit", codec, FALSE);
-  run_admissions (f, "store-keep", codec, TRUE);
+  run_admissions (f, "store-admit", codec, FALSE, N_ADMISSIONS);
+  run_admissions (f, "store-keep", codec, TRUE, N_ADMISSIONS);
+  run_admissions (f, "store-replace", codec, FALSE, CAPACITY);
 }
 
 int
