@@ -156,8 +156,8 @@ parse_choices (TrainOptions *o, GError **error)
              error)
          && choice_parse (VINFO_TYPE_WEIGHTING, "weights",
              o->weights ? o->weights : "none", (gint *)&o->weighting, error)
-         && choice_parse (VINFO_TYPE_DTYPE, "dtype", o->dtype ? o->dtype : "f32",
-             (gint *)&o->dtype_kind, error);
+         && choice_parse (VINFO_TYPE_DTYPE, "dtype",
+             o->dtype ? o->dtype : "f32", (gint *)&o->dtype_kind, error);
 }
 
 static gboolean
