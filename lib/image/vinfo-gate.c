@@ -3,9 +3,16 @@
 
 #include <math.h>
 
+#include "nn/simd-private.h"
+
 #define GRID 256           /* samples looked at along a side, at most */
 #define FLAT_DEVIATION 2.0 /* grey levels */
 #define NOISE_CORRELATION 0.2
+
+#define SHIFT 5 /* from 256ths of a grey level to eighths */
+
+/* A row's products of eighths of a grey level add up in 32 bits. */
+G_STATIC_ASSERT ((gint64)GRID *(255 * 8) * (255 * 8) <= G_MAXINT32);
 
 /* Running sums over pairs of numbers: exact, so the verdict on an image is the
  * same in every build. */
@@ -13,22 +20,32 @@ typedef struct {
   gint64 n, a, b, aa, bb, ab;
 } Pairs;
 
+/* In eighths of a grey level. */
 typedef struct {
-  Pairs light;  /* luma of each sample, twice */
-  Pairs tint;   /* its B − Y and R − Y */
+  Pairs tint;   /* B − Y and R − Y of each sample */
   Pairs across; /* its luma and that of its right neighbour */
   Pairs down;   /* ... and of the one below */
+  Pairs light;  /* luma of each sample, twice */
 } Statistics;
 
-static void
-pairs_add (Pairs *pairs, gint a, gint b)
+NN_SIMD static void
+pairs_add (Pairs *pairs, const gint16 *a, const gint16 *b, guint n)
 {
-  pairs->n++;
-  pairs->a += a;
-  pairs->b += b;
-  pairs->aa += (gint64)a * a;
-  pairs->bb += (gint64)b * b;
-  pairs->ab += (gint64)a * b;
+  gint32 sum_a = 0, sum_b = 0, aa = 0, bb = 0, ab = 0;
+
+  for (guint i = 0; i < n; i++) {
+    sum_a += a[i];
+    sum_b += b[i];
+    aa += (gint32)a[i] * a[i];
+    bb += (gint32)b[i] * b[i];
+    ab += (gint32)a[i] * b[i];
+  }
+  pairs->n += n;
+  pairs->a += sum_a;
+  pairs->b += sum_b;
+  pairs->aa += aa;
+  pairs->bb += bb;
+  pairs->ab += ab;
 }
 
 static gdouble
@@ -51,11 +68,40 @@ pairs_correlation (const Pairs *p)
                      : 1;
 }
 
-/* In 256ths of a grey level, as BT.601 weighs. */
-static gint
-luma (const guint8 *rgb)
+/* Luma of n pixels, `stride` bytes apart, as BT.601 weighs. */
+static inline G_ALWAYS_INLINE void
+luma (const guint8 *rgb, gsize stride, guint n, gint16 *y)
 {
-  return 77 * rgb[0] + 150 * rgb[1] + 29 * rgb[2];
+  for (guint i = 0; i < n; i++)
+    y[i] = (77 * rgb[i * stride] + 150 * rgb[i * stride + 1]
+               + 29 * rgb[i * stride + 2])
+           >> SHIFT;
+}
+
+/* Their B − Y and R − Y. */
+static inline G_ALWAYS_INLINE void
+tint (const guint8 *rgb, gsize stride, guint n, const gint16 *y, gint16 *blue,
+    gint16 *red)
+{
+  for (guint i = 0; i < n; i++) {
+    blue[i] = (rgb[i * stride + 2] << (8 - SHIFT)) - y[i];
+    red[i] = (rgb[i * stride] << (8 - SHIFT)) - y[i];
+  }
+}
+
+/* Pixels that adjoin can be vectorised. */
+NN_SIMD static void
+luma_row (const guint8 *rgb, gsize stride, guint n, gint16 *y)
+{
+  stride == 3 ? luma (rgb, 3, n, y) : luma (rgb, stride, n, y);
+}
+
+NN_SIMD static void
+tint_row (const guint8 *rgb, gsize stride, guint n, const gint16 *y,
+    gint16 *blue, gint16 *red)
+{
+  stride == 3 ? tint (rgb, 3, n, y, blue, red)
+              : tint (rgb, stride, n, y, blue, red);
 }
 
 /* A grid of samples, each with its neighbours at full resolution: noise that
@@ -65,22 +111,27 @@ measure (const VInfoImage *image, Statistics *s)
 {
   guint width = vinfo_image_get_width (image);
   guint height = vinfo_image_get_height (image);
-  const guint8 *pixels = vinfo_image_get_pixels (image);
-  gsize stride = (gsize)width * 3;
+  gsize row = (gsize)width * 3;
   guint step_x = (width + GRID - 1) / GRID;
   guint step_y = (height + GRID - 1) / GRID;
+  guint n = (width + step_x - 1) / step_x;
+  /* the last column may have no right neighbour */
+  guint n_across = n - ((n - 1) * step_x + 1 == width);
+  gsize stride = 3 * step_x;
+  gint16 y[GRID], next[GRID], blue[GRID], red[GRID];
 
-  for (guint y = 0; y < height; y += step_y) {
-    for (guint x = 0; x < width; x += step_x) {
-      const guint8 *p = pixels + y * stride + (gsize)x * 3;
-      gint here = luma (p);
+  for (guint i = 0; i < height; i += step_y) {
+    const guint8 *p = vinfo_image_get_pixels (image) + i * row;
 
-      pairs_add (&s->light, here, here);
-      pairs_add (&s->tint, 256 * p[2] - here, 256 * p[0] - here);
-      if (x + 1 < width)
-        pairs_add (&s->across, here, luma (p + 3));
-      if (y + 1 < height)
-        pairs_add (&s->down, here, luma (p + stride));
+    luma_row (p, stride, n, y);
+    pairs_add (&s->light, y, y, n);
+    tint_row (p, stride, n, y, blue, red);
+    pairs_add (&s->tint, blue, red, n);
+    luma_row (p + 3, stride, n_across, next);
+    pairs_add (&s->across, y, next, n_across);
+    if (i + 1 < height) {
+      luma_row (p + row, stride, n, next);
+      pairs_add (&s->down, y, next, n);
     }
   }
 }
@@ -91,9 +142,9 @@ is_flat (const Statistics *s)
   const Pairs *light = &s->light, *tint = &s->tint;
   gdouble y, cb, cr;
 
-  y = sqrt (covariance (light->n, light->a, light->a, light->aa)) / 256;
-  cb = sqrt (covariance (tint->n, tint->a, tint->a, tint->aa)) / 256 * 0.564;
-  cr = sqrt (covariance (tint->n, tint->b, tint->b, tint->bb)) / 256 * 0.713;
+  y = sqrt (covariance (light->n, light->a, light->a, light->aa)) / 8;
+  cb = sqrt (covariance (tint->n, tint->a, tint->a, tint->aa)) / 8 * 0.564;
+  cr = sqrt (covariance (tint->n, tint->b, tint->b, tint->bb)) / 8 * 0.713;
   return y < FLAT_DEVIATION && cb < FLAT_DEVIATION && cr < FLAT_DEVIATION;
 }
 
