@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reservoir/policy-private.h"
 
-#include <math.h>
-
 /* OptiDEL (Yang, Tan, Zhang, Yan, arXiv:2408.07107) keeps the crops with the
  * largest reconstruction error; so stay the frames that hold the hardest one,
  * whatever else their score ranks. Those whose regions aren't known go first. */
 static gdouble
 key (const VInfoSample *sample, gdouble temperature)
 {
-  return isfinite (sample->score.region) ? -sample->score.region : G_MAXDOUBLE;
+  return policy_rank_key (sample, sample->score.region);
 }
 
-/* Nothing is drawn. */
 static gdouble
 inclusion (const VInfoSample *sample, gdouble threshold)
 {
-  return 1;
+  return policy_rank_inclusion (sample->score.region, threshold);
 }
 
 const Policy policy_optidel

@@ -41,4 +41,10 @@ POLICIES (POLICY_DECLARE)
 const Policy *policy_find (const char *name); /* NULL where there is none */
 gboolean policy_is_diverse (const Policy *policy);
 
+/* Key of a policy that keeps the highest @score. Samples without one, as all are
+ * before there is a calibrated predictor, come after those with one and are a
+ * uniform sample: by u, not the first that came. */
+gdouble policy_rank_key (const VInfoSample *sample, gdouble score);
+gdouble policy_rank_inclusion (gdouble score, gdouble threshold);
+
 G_END_DECLS

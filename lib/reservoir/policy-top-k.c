@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reservoir/policy-private.h"
 
-#include <math.h>
-
-/* The highest scores, those without one last. */
 static gdouble
 key (const VInfoSample *sample, gdouble temperature)
 {
-  return isfinite (sample->score.value) ? -sample->score.value : G_MAXDOUBLE;
+  return policy_rank_key (sample, sample->score.value);
 }
 
-/* Nothing is drawn. */
 static gdouble
 inclusion (const VInfoSample *sample, gdouble threshold)
 {
-  return 1;
+  return policy_rank_inclusion (sample->score.value, threshold);
 }
 
 const Policy policy_top_k = { "top-k", VINFO_POLICY_SCORES, key, inclusion };

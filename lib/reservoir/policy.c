@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reservoir/policy-private.h"
 
+#include <math.h>
+
+/* Over what any score makes. */
+#define UNSCORED 1e300
+
 #define POLICY_ADDRESS(id) &policy_##id,
 static const Policy *const policies[] = { POLICIES (POLICY_ADDRESS) };
 
@@ -18,6 +23,19 @@ gboolean
 policy_is_diverse (const Policy *policy)
 {
   return (policy->traits & VINFO_POLICY_DIVERSE) != 0;
+}
+
+gdouble
+policy_rank_key (const VInfoSample *sample, gdouble score)
+{
+  return isfinite (score) ? -score : UNSCORED * (1 + sample->u);
+}
+
+/* Among those with a score nothing is drawn. */
+gdouble
+policy_rank_inclusion (gdouble score, gdouble threshold)
+{
+  return isfinite (score) ? 1 : CLAMP (threshold / UNSCORED - 1, 0, 1);
 }
 
 static gpointer

@@ -254,12 +254,29 @@ test_top_k_drops_samples_without_a_score_first (void)
 
   g_assert_cmpint (offer_id (reservoir, 1, NAN), ==, VINFO_REASON_NONE);
   g_assert_cmpint (offer_id (reservoir, 2, NAN), ==, VINFO_REASON_NONE);
-  g_assert_cmpint (offer_id (reservoir, 3, NAN), ==, VINFO_REASON_THRESHOLD);
   g_assert_cmpint (offer_id (reservoir, 4, -5), ==, VINFO_REASON_NONE);
   g_assert_cmpint (offer_id (reservoir, 5, -6), ==, VINFO_REASON_NONE);
   ids = list_ids (reservoir);
   g_assert_cmpuint (g_array_index (ids, guint64, 0), ==, 4);
   g_assert_cmpuint (g_array_index (ids, guint64, 1), ==, 5);
+}
+
+/* Not the first that came. */
+static void
+test_top_k_without_scores_is_a_uniform_sample (void)
+{
+  g_autoptr (VInfoReservoir) reservoir = open_policy ("top-k", 100, 0, 3);
+  g_autoptr (GArray) ids = NULL;
+  guint n_late = 0;
+
+  for (guint64 id = 0; id < 1000; id++)
+    offer_id (reservoir, id, NAN);
+  ids = list_ids (reservoir);
+  g_assert_cmpuint (ids->len, ==, 100);
+  for (guint i = 0; i < ids->len; i++)
+    n_late += g_array_index (ids, guint64, i) >= 500;
+  g_assert_cmpuint (n_late, >=, 30);
+  g_assert_cmpuint (n_late, <=, 70);
 }
 
 /* Horvitz and Thompson: the sum of 1/p over a sample estimates the size of what
@@ -336,6 +353,8 @@ main (int argc, char **argv)
       test_optidel_follows_what_a_new_version_says);
   g_test_add_func ("/policies/top-k-drops-samples-without-a-score-first",
       test_top_k_drops_samples_without_a_score_first);
+  g_test_add_func ("/policies/top-k-without-scores-is-a-uniform-sample",
+      test_top_k_without_scores_is_a_uniform_sample);
   g_test_add_func ("/policies/inclusion-probabilities-count-the-stream",
       test_inclusion_probabilities_count_the_stream);
   g_test_add_func ("/policies/unknown-policies-and-ranges-are-refused",
