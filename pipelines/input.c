@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,27 +51,81 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (left_key, right_key);
 }
 
-/* The images of @folder in natural name order: frame-9 before frame-10. */
-static GPtrArray *
-list_images (const char *folder, GError **error)
+/* µs since 1970; never where that can't be told */
+static gint64
+time_of_change (const char *path)
 {
-  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInfo) info = g_file_query_info (file,
+      G_FILE_ATTRIBUTE_TIME_MODIFIED "," G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC,
+      G_FILE_QUERY_INFO_NONE, NULL, NULL);
+  g_autoptr (GDateTime) changed
+      = info ? g_file_info_get_modification_date_time (info) : NULL;
+
+  return changed ? g_date_time_to_unix (changed) * G_USEC_PER_SEC
+                       + g_date_time_get_microsecond (changed)
+                 : G_MAXINT64;
+}
+
+/* Images and folders of @folder, hidden folders aside. */
+static gboolean
+read_folder (
+    const char *folder, GPtrArray *images, GPtrArray *folders, GError **error)
+{
   g_autoptr (GDir) dir = g_dir_open (folder, 0, error);
   const char *name;
 
   if (!dir)
-    return NULL;
-  while ((name = g_dir_read_name (dir)))
+    return FALSE;
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+
     if (is_image_name (name))
-      g_ptr_array_add (files, g_build_filename (folder, name, NULL));
-  if (files->len == 0) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        "%s: no images in it: none ends in .png, .jpg, .bmp, .tif or .webp",
-        folder);
-    return NULL;
+      g_ptr_array_add (images, g_steal_pointer (&path));
+    else if (*name != '.' && g_file_test (path, G_FILE_TEST_IS_DIR))
+      g_ptr_array_add (folders, g_steal_pointer (&path));
   }
-  g_ptr_array_sort (files, compare_names);
-  return g_steal_pointer (&files);
+  g_ptr_array_sort (images, compare_names);
+  g_ptr_array_sort (folders, compare_names);
+  return TRUE;
+}
+
+/* Each folder once, whatever links lead to it: @seen has their real paths. */
+static gboolean
+add_images (Input *input, const char *folder, GHashTable *seen, GError **error)
+{
+  g_autoptr (GPtrArray) images = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) folders = g_ptr_array_new_with_free_func (g_free);
+  char *real = realpath (folder, NULL);
+
+  if (real && !g_hash_table_add (seen, real))
+    return TRUE;
+  if (!read_folder (folder, images, folders, error))
+    return FALSE;
+  input->changed = MAX (input->changed, time_of_change (folder));
+  g_ptr_array_extend_and_steal (input->files, g_steal_pointer (&images));
+  for (guint i = 0; i < folders->len; i++)
+    if (!add_images (input, folders->pdata[i], seen, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* The images of @folder in natural name order, frame-9 before frame-10, then
+ * those of its folders, in the same order. */
+static gboolean
+list_images (Input *input, const char *folder, GError **error)
+{
+  g_autoptr (GHashTable) seen
+      = g_hash_table_new_full (g_str_hash, g_str_equal, free, NULL);
+
+  if (!add_images (input, folder, seen, error))
+    return FALSE;
+  if (input->files->len > 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+      "%s: no images in it: none ends in .png, .jpg, .bmp, .tif or .webp",
+      folder);
+  return FALSE;
 }
 
 static gboolean
@@ -136,16 +191,14 @@ parse_path (Input *input, const char *path, GError **error)
   input->source = g_strdup (input->uri);
   if (!input_is_there (path, error))
     return FALSE;
-  if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
-    input->kind = INPUT_IMAGES;
-    input->files = list_images (path, error);
-    return input->files != NULL;
-  }
-  if (is_image_name (path)) {
-    input->kind = INPUT_IMAGES;
-    input->files = g_ptr_array_new_with_free_func (g_free);
-    g_ptr_array_add (input->files, g_strdup (path));
-  }
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR) && !is_image_name (path))
+    return TRUE;
+  input->kind = INPUT_IMAGES;
+  input->files = g_ptr_array_new_with_free_func (g_free);
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    return list_images (input, path, error);
+  input->changed = time_of_change (path);
+  g_ptr_array_add (input->files, g_strdup (path));
   return TRUE;
 }
 
@@ -198,22 +251,6 @@ input_describe (const Input *input)
   return path ? path : g_strdup (input->source);
 }
 
-/* µs since 1970; never where that can't be told */
-static gint64
-time_of_change (const Input *input)
-{
-  g_autoptr (GFile) file = g_file_new_for_uri (input->source);
-  g_autoptr (GFileInfo) info = g_file_query_info (file,
-      G_FILE_ATTRIBUTE_TIME_MODIFIED "," G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC,
-      G_FILE_QUERY_INFO_NONE, NULL, NULL);
-  g_autoptr (GDateTime) changed
-      = info ? g_file_info_get_modification_date_time (info) : NULL;
-
-  return changed ? g_date_time_to_unix (changed) * G_USEC_PER_SEC
-                       + g_date_time_get_microsecond (changed)
-                 : G_MAXINT64;
-}
-
 const char *
 input_find_picture (
     GPtrArray *inputs, const char *source, guint64 pts, gint64 time)
@@ -224,7 +261,7 @@ input_find_picture (
     const Input *input = inputs->pdata[i];
 
     if (input->kind == INPUT_IMAGES && g_str_equal (input->source, source)
-        && number < input->files->len && time_of_change (input) <= time)
+        && number < input->files->len && input->changed <= time)
       return input->files->pdata[(guint)number];
   }
   return NULL;

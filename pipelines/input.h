@@ -17,7 +17,9 @@ typedef enum { INPUT_URI, INPUT_IMAGES, INPUT_PATTERN } InputKind;
  * @uri: of the stream, to open it
  * @source: of its samples: @uri without secrets
  * @live: whether it cannot wait (a camera)
- * @files: (element-type filename): of %INPUT_IMAGES, in order
+ * @files: (element-type filename): of %INPUT_IMAGES, in order: those in a folder
+ *   itself, then those in its folders, at any depth
+ * @changed: when its last file or folder was, µs since 1970
  * @pattern: of %INPUT_PATTERN, a nick of videotestsrc
  * @n_frames: of %INPUT_PATTERN, or -1 for endless
  */
@@ -28,6 +30,7 @@ typedef struct {
   char *source;
   gboolean live;
   GPtrArray *files;
+  gint64 changed;
   char *pattern;
   gint n_frames;
 } Input;
@@ -38,7 +41,8 @@ typedef struct {
 
 /**
  * input_new:
- * @argument: a file, a folder of images, a URI, or `test:PATTERN[:SECONDS]`
+ * @argument: a file, a folder of images, also in folders in it, a URI, or
+ *   `test:PATTERN[:SECONDS]`
  *
  * Returns: the input, or %NULL with @error where there is no such thing
  */

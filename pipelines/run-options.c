@@ -17,9 +17,10 @@ static const char summary[]
     = "Watches inputs one after another (several live ones at the same time),\n"
       "scores every frame, keeps the best few and trains the predictor on "
       "them.\n\n"
-      "INPUT is a video file, a folder of images, an image, a URI (rtsp://,\n"
-      "http://, v4l2:///dev/video0) or test:PATTERN[:SECONDS], a generated "
-      "stream\n(test:ball, test:snow:10; patterns as of videotestsrc).";
+      "INPUT is a video file, a folder of images and of folders of them, an "
+      "image, a\nURI (rtsp://, http://, v4l2:///dev/video0) or "
+      "test:PATTERN[:SECONDS], a generated\nstream (test:ball, "
+      "test:snow:10; patterns as of videotestsrc).";
 
 static const char description[]
     = "Leaves in DIR: store.vinfo (the kept frames), predictor/latest/ (a\n"

@@ -37,6 +37,7 @@ static const char description[]
       "         model, but what the last layer would learn from the image\n"
       "  ood    how far from what the model knows; null without calibration\n"
       "\n"
+      "A FOLDER stands for the images in it and in its folders.\n"
       "docs/scores.md has the formulas.\n\n"
       "Examples:\n"
       "  vinfo score frame.png --model results/predictor\n"

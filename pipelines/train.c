@@ -29,7 +29,8 @@ static const char summary[]
       "predictor's calibration are of those.";
 
 static const char description[]
-    = "Examples:\n"
+    = "Folders of images are read with the folders in them.\n\n"
+      "Examples:\n"
       "  vinfo train results/store.vinfo --out trained --steps 2000\n"
       "  vinfo train photos/ --out trained --architecture tiny --steps 5000\n"
       "  vinfo train photos/ --out trained --steps 9000     (goes on)\n"

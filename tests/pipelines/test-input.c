@@ -3,17 +3,25 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <unistd.h>
+
+static void
+make_file (const char *folder, const char *name)
+{
+  g_autofree char *file = g_build_filename (folder, name, NULL);
+  g_autofree char *in = g_path_get_dirname (file);
+
+  g_assert_cmpint (g_mkdir_with_parents (in, 0777), ==, 0);
+  g_assert_true (g_file_set_contents (file, "", 0, NULL));
+}
 
 static char *
 make_folder (const char *const *names)
 {
   char *folder = g_dir_make_tmp ("vinfo-input-XXXXXX", NULL);
 
-  for (; *names; names++) {
-    g_autofree char *file = g_build_filename (folder, *names, NULL);
-
-    g_assert_true (g_file_set_contents (file, "", 0, NULL));
-  }
+  for (; *names; names++)
+    make_file (folder, *names);
   return folder;
 }
 
@@ -26,7 +34,11 @@ remove_folder (const char *folder)
   while ((name = g_dir_read_name (dir))) {
     g_autofree char *file = g_build_filename (folder, name, NULL);
 
-    g_remove (file);
+    if (g_file_test (file, G_FILE_TEST_IS_DIR)
+        && !g_file_test (file, G_FILE_TEST_IS_SYMLINK))
+      remove_folder (file);
+    else
+      g_remove (file);
   }
   g_rmdir (folder);
 }
@@ -54,6 +66,33 @@ test_folder_is_listed_in_natural_order (void)
   assert_file (input, 0, "frame-1.jpg");
   assert_file (input, 1, "frame-9.PNG");
   assert_file (input, 2, "frame-10.png");
+  remove_folder (folder);
+}
+
+static void
+test_folders_in_a_folder_follow_its_own_images_each_once (void)
+{
+  static const char *const names[] = { "z.png", NULL };
+  static const char *const files[] = { "class-10/b.png", "class-10/a.png",
+    "class-9/deeper/c.png", ".hidden/d.png" };
+  static const char *const expected[]
+      = { "z.png", "class-9/deeper/c.png", "class-10/a.png", "class-10/b.png" };
+  g_autofree char *folder = make_folder (names);
+  g_autofree char *round = g_build_filename (folder, "class-9/round", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Input) input = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    make_file (folder, files[i]);
+  g_assert_cmpint (symlink (folder, round), ==, 0);
+  input = input_new (folder, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (input->files->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+    g_autofree char *path = g_build_filename (folder, expected[i], NULL);
+
+    g_assert_cmpstr (input->files->pdata[i], ==, path);
+  }
   remove_folder (folder);
 }
 
@@ -153,6 +192,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func (
       "/input/folder-natural-order", test_folder_is_listed_in_natural_order);
+  g_test_add_func ("/input/folders-in-a-folder",
+      test_folders_in_a_folder_follow_its_own_images_each_once);
   g_test_add_func ("/input/folder-without-images",
       test_folder_without_images_is_an_error_that_names_it);
   g_test_add_func (

@@ -81,6 +81,15 @@ class TrainTest(ProgramTest):
             f"warning: {self.out}: is nano; --architecture tiny has no effect",
             self.train(images, "--steps", 2, "--architecture", "tiny").stderr)
 
+    def test_folders_in_a_folder_are_trained_on(self):
+        images = self.images(20)
+        for number, file in enumerate(sorted(images.iterdir())):
+            label = images / f"class-{number % 2}"
+            label.mkdir(exist_ok=True)
+            file.rename(label / file.name)
+        self.train(images, "--steps", 2)
+        self.assertEqual(self.step(), 2)
+
     def test_value_that_does_not_exist_is_refused(self):
         images = self.images(3)
         for option in ("--architecture", "--schedule", "--estimator",
