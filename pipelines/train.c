@@ -29,7 +29,9 @@ static const char summary[]
       "predictor's calibration are of those.";
 
 static const char description[]
-    = "Folders of images are read with the folders in them.\n\n"
+    = "Folders of images are read with the folders in them. A picture that "
+      "can't be\nread is named and left out, and the exit status is 1 in the "
+      "end.\n\n"
       "Examples:\n"
       "  vinfo train results/store.vinfo --out trained --steps 2000\n"
       "  vinfo train photos/ --out trained --architecture tiny --steps 5000\n"
@@ -78,6 +80,7 @@ typedef struct {
   GPtrArray *validation; /* of VInfoImage: the held-out ones */
   GArray *pass;     /* the same, in the order of the pass that position is in */
   guint64 position; /* in an endless series of passes */
+  guint unreadable; /* pictures, left out */
   guint skipped;    /* steps since the last version */
   guint refused;    /* publications since the last version */
   Log *log;
@@ -274,30 +277,47 @@ open_trainer (Training *self, GError **error)
   return TRUE;
 }
 
+/* The others are trained on all the same. */
+static void
+leave_out (Training *self, const GError *damage)
+{
+  g_printerr ("vinfo: train: %s\n", damage->message);
+  self->unreadable++;
+}
+
 /* The panel of the predictor is the validation set. */
 static gboolean
 split (Training *self, GError **error)
 {
   guint n = image_set_get_size (self->set);
+  g_autofree char *unreadable = NULL;
 
   self->training = g_array_new (FALSE, FALSE, sizeof (guint));
   self->validation
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
   for (guint i = 0; i < n; i++) {
-    g_autoptr (VInfoImage) image = image_set_get (self->set, i, error);
+    g_autoptr (GError) damage = NULL;
+    g_autoptr (VInfoImage) image = image_set_get (self->set, i, &damage);
 
     if (!image)
-      return FALSE;
-    if (vinfo_predictor_observe (
-            self->predictor, image_set_get_id (self->set, i), image))
+      leave_out (self, damage);
+    else if (vinfo_predictor_observe (
+                 self->predictor, image_set_get_id (self->set, i), image))
       g_ptr_array_add (self->validation, g_steal_pointer (&image));
     else
       g_array_append_val (self->training, i);
   }
-  if (self->training->len > 0)
+  if (self->unreadable > 0)
+    unreadable = g_strdup_printf ("%u of %u %s unreadable", self->unreadable, n,
+        n == 1 ? "is" : "pictures are");
+  if (self->training->len > 0) {
+    if (unreadable)
+      g_printerr ("vinfo: warning: %s and left out\n", unreadable);
     return TRUE;
+  }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-      "%s: no picture to train on", self->options->inputs[0]);
+      "%s: no picture to train on%s%s", self->options->inputs[0],
+      unreadable ? ": " : "", unreadable ? unreadable : "");
   return FALSE;
 }
 
@@ -515,6 +535,6 @@ train_main (int argc, char **argv)
   if (self.set && open_predictor (&self, &error) && split (&self, &error)
       && open_logs (&self, &error) && open_trainer (&self, &error)
       && train (&self, &error))
-    return EXIT_SUCCESS;
+    return self.unreadable ? EXIT_FAILURE : EXIT_SUCCESS;
   return command_fail ("train", error);
 }

@@ -247,7 +247,7 @@ class TrainTest(ProgramTest):
             database.execute("UPDATE blobs SET data = zeroblob(length(data)) "
                              "WHERE id = ?", [spoilt])
         process = vinfo("train", store, "--out", self.out, "--architecture",
-                        "nano")
+                        "nano", "--steps", 1)
         self.assertEqual(process.returncode, 1)
         self.assertIn(f"store.vinfo: {spoilt % 2**64:016x}: ", process.stderr)
 
@@ -318,11 +318,27 @@ class TrainTest(ProgramTest):
         process = vinfo("train", self.folder / "none", "--out", self.out)
         self.assertNotEqual(process.returncode, 0)
         self.assertIn("none", process.stderr)
-        (source / "bad.png").write_bytes(b"no picture")
-        process = vinfo("train", source, "--out", self.out,
-                        "--architecture", "nano")
-        self.assertNotEqual(process.returncode, 0)
-        self.assertIn("bad.png", process.stderr)
+        self.assertFalse(self.out.exists(), "nothing was to be written")
+
+    def test_unreadable_pictures_are_named_counted_and_left_out(self):
+        source = self.images(8)
+        for name in "bad.png", "worse.png":
+            (source / name).write_bytes(b"no picture")
+        process = vinfo("train", source, "--out", self.out, "--steps", 2,
+                        "--architecture", "nano", "--batch-size", 8)
+        self.assertEqual(process.returncode, 1)  # as that of `vinfo score`
+        for part in ("bad.png: ", "worse.png: ",
+                     "2 of 10 pictures are unreadable"):
+            self.assertIn(part, process.stderr)
+        self.assertEqual(self.step(), 2)
+
+    def test_set_of_unreadable_pictures_is_an_error(self):
+        source = self.images(1)
+        next(source.iterdir()).write_bytes(b"no picture")
+        process = vinfo("train", source, "--out", self.out)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("images: no picture to train on: 1 of 1 is unreadable",
+                      process.stderr.splitlines()[-1])
         self.assertFalse(self.out.exists(), "nothing was to be written")
 
 
