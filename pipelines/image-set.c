@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "exchange.h"
+#include "file-kind.h"
 #include "input.h"
 #include "location.h"
 #include "score/vinfo-result.h"
@@ -92,7 +93,7 @@ add_folder (ImageSet *self, const char *location, GError **error)
 static gboolean
 add_store (ImageSet *self, const char *location, GError **error)
 {
-  g_autoptr (VInfoStore) store = vinfo_store_open (location, error);
+  g_autoptr (VInfoStore) store = vinfo_store_open_existing (location, error);
   g_autoptr (GPtrArray) samples = NULL;
 
   samples = store ? vinfo_store_list (store, error) : NULL;
@@ -154,7 +155,9 @@ add_location (ImageSet *self, const char *location, GError **error)
                      : is_shard (location))
     added = exchange_webdataset.read (location, add_item, self, error);
   else if (g_file_test (location, G_FILE_TEST_IS_REGULAR))
-    added = add_store (self, location, error);
+    added = file_kind_check_store (
+                location, "a folder of images, a store or shards (.tar)", error)
+            && add_store (self, location, error);
   else
     added = add_folder (self, location, error);
   if (!added || self->pictures->len > before)

@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 
 #include "commands.h"
+#include "file-kind.h"
 #include "input.h"
 #include "inspect-store.h"
 #include "json.h"
@@ -298,6 +299,14 @@ inspect_folder (const char *path, JsonBuilder *builder, GError **error)
 }
 
 static gboolean
+inspect_file (const char *path, JsonBuilder *builder, GError **error)
+{
+  return file_kind_check_store (
+             path, "a store, a predictor or results of vinfo run", error)
+         && inspect_store (path, builder, error);
+}
+
+static gboolean
 inspect (const char *path, JsonBuilder *builder, GError **error)
 {
   gboolean done;
@@ -307,7 +316,7 @@ inspect (const char *path, JsonBuilder *builder, GError **error)
   json_builder_begin_object (builder);
   done = g_file_test (path, G_FILE_TEST_IS_DIR)
              ? inspect_folder (path, builder, error)
-             : inspect_store (path, builder, error);
+             : inspect_file (path, builder, error);
   if (done)
     json_builder_end_object (builder);
   return done;

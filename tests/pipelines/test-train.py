@@ -320,6 +320,22 @@ class TrainTest(ProgramTest):
         self.assertIn("none", process.stderr)
         self.assertFalse(self.out.exists(), "nothing was to be written")
 
+    def test_file_of_another_kind_is_told_apart_by_its_first_bytes(self):
+        picture = next(self.images(1).iterdir())
+        zipped = self.folder / "images.zip"
+        shutil.make_archive(zipped.with_suffix(""), "zip", picture.parent)
+        empty = self.folder / "empty"
+        empty.touch()
+        for file, kind in ((picture, "a picture"), (zipped, "a zip archive"),
+                           (empty, "empty"), (__file__, "of no known kind")):
+            for command in (["train", file, "--out", self.out],
+                            ["inspect", file]):
+                process = vinfo(*command)
+                self.assertEqual(process.returncode, 1)
+                self.assertIn(f"{file}: {kind}, not a store: give a ",
+                              process.stderr)
+        self.assertEqual(empty.stat().st_size, 0)
+
     def test_unreadable_pictures_are_named_counted_and_left_out(self):
         source = self.images(8)
         for name in "bad.png", "worse.png":
