@@ -36,7 +36,10 @@ static const Kind kinds[] = {
   KIND (0, "PK\3\4", "a zip archive"),
   KIND (257, "ustar", "a tar archive"),
   KIND (0, "\x1f\x8b", archive),
-  KIND (0, "\xfd" "7zXZ", archive),
+  KIND (0,
+      "\xfd"
+      "7zXZ",
+      archive),
   KIND (0, "7z\xbc\xaf", archive),
 };
 
@@ -72,7 +75,7 @@ describe (const char *file)
         && memcmp (head + kind->offset, kind->bytes, kind->size) == 0)
       return kind->name;
   }
-  return n == 0                ? "empty"
+  return n == 0                 ? "empty"
          : is_picture (head, n) ? "a picture"
                                 : "of no known kind";
 }

@@ -35,7 +35,9 @@ static const char description[]
       "         newest version in the folder, against the one before it; self: "
       "no other\n"
       "         model, but what the last layer would learn from the image\n"
-      "  ood    how far from what the model knows; null without calibration\n"
+      "  ood    how far from what the model knows; null without calibration; "
+      "with\n"
+      "         --reference progress by the older of the two, as in a run\n"
       "\n"
       "A FOLDER stands for the images in it and in its folders.\n"
       "docs/scores.md has the formulas.\n\n"
@@ -48,6 +50,7 @@ static const char description[]
       "  vinfo score *.jpg --model vit-mae-base --masks 1 --json\n";
 
 #define DEFAULT_MASKS 4
+#define UNSET G_MININT
 
 typedef struct {
   char **files;
@@ -139,7 +142,8 @@ parse (ScoreOptions *options, int argc, char **argv, GError **error)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, error))
     return FALSE;
-  if (options->files && options->model && options->masks >= 0)
+  if (options->files && options->model
+      && (options->masks > 0 || options->masks == UNSET))
     return parse_choices (options, error);
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
       !options->files   ? "no IMAGE given"
@@ -155,7 +159,7 @@ load_predictor (const ScoreOptions *options, GError **error)
   VInfoPredictor *predictor;
 
   config.location = options->model;
-  config.masks = options->masks;
+  config.masks = options->masks == UNSET ? 0 : (guint)options->masks;
   config.ood = options->ood_kind;
   config.estimator = options->estimator_kind;
   config.reference = options->reference_kind;
@@ -165,6 +169,34 @@ load_predictor (const ScoreOptions *options, GError **error)
   if (predictor)
     vinfo_predictor_settle_masks (predictor, DEFAULT_MASKS);
   return predictor;
+}
+
+/* Null is all that a score can say; an option that asks for more wants a reason. */
+static void
+warn_of_null (const ScoreOptions *options, VInfoPredictor *predictor,
+    const VInfoSnapshot *snapshot)
+{
+  gboolean wants_ood = options->ood && options->ood_kind != VINFO_OOD_NONE;
+  gboolean wants_gain = options->reference || options->reference_model;
+  gboolean wants_learned = options->estimator_kind == VINFO_ESTIMATOR_LEARNED;
+
+  if (!isfinite (vinfo_snapshot_get_s2 (snapshot))) {
+    if (wants_ood || wants_gain || wants_learned)
+      g_printerr ("vinfo: warning: %s: not calibrated: pvi, gain and ood are "
+                  "null; vinfo run and vinfo train calibrate it, by a panel of "
+                  "one picture in twenty, 32 at least\n",
+          options->model);
+    return;
+  }
+  if (wants_learned && !vinfo_predictor_has_learned (predictor))
+    g_printerr ("vinfo: warning: %s: no learnt variances: pvi is by the closed "
+                "ones; vinfo train --estimator learned learns them\n",
+        options->model);
+  if (wants_gain && options->reference_kind == VINFO_REFERENCE_PROGRESS
+      && !vinfo_snapshot_get_reference (snapshot))
+    g_printerr ("vinfo: warning: %s: no version before the newest: gain is "
+                "null; give --reference-model DIR or --reference self\n",
+        options->model);
 }
 
 static void
@@ -274,7 +306,7 @@ int
 score_main (int argc, char **argv)
 {
   const VInfoPredictorConfig defaults = VINFO_PREDICTOR_CONFIG_INIT;
-  g_auto (ScoreOptions) options = { .ood_kind = defaults.ood };
+  g_auto (ScoreOptions) options = { .ood_kind = defaults.ood, .masks = UNSET };
   g_autoptr (GError) error = NULL;
   g_autoptr (VInfoPredictor) predictor = NULL;
   g_autoptr (VInfoSnapshot) snapshot = NULL;
@@ -289,6 +321,7 @@ score_main (int argc, char **argv)
   if (!predictor)
     return command_fail ("score", error);
   snapshot = vinfo_predictor_get_snapshot (predictor);
+  warn_of_null (&options, predictor, snapshot);
   scorer = vinfo_scorer_new ();
   for (char **path = options.files; *path; path++)
     if (!score_argument (scorer, snapshot, *path, options.json))

@@ -121,6 +121,36 @@ class CommandsTest(ProgramTest):
             self.assertEqual(result.status, 2)
             self.assertIn(part, result.errors)
 
+    def test_option_that_gives_null_is_told_why(self):
+        plain = self.folder / "plain"
+        plain.mkdir()
+        for name in ("config.json", "model.safetensors"):
+            shutil.copy(self.trained / "predictor/latest" / name, plain)
+        for model, arguments, said in (
+                (plain, [], None),
+                (plain, ["--ood", "none"], None),
+                (plain, ["--ood", "knn"], "not calibrated"),
+                (plain, ["--estimator", "learned"], "not calibrated"),
+                (plain, ["--reference", "self"], "not calibrated"),
+                (plain, ["--reference-model", plain], "not calibrated"),
+                (self.trained, ["--estimator", "learned"], "no learnt variances"),
+                (self.trained / "predictor/latest", ["--reference", "progress"],
+                 "no version before the newest"),
+                (self.trained, ["--reference", "progress", "--ood", "knn"],
+                 None)):
+            result = self.score(self.image, "--model", model, *arguments)
+            self.assertEqual(result.status, 0, result.errors)
+            self.assertEqual(result.errors.count("warning: "), bool(said),
+                             arguments)
+            self.assertIn(said or "", result.errors)
+
+    def test_masks_are_one_at_least(self):
+        for masks in 0, -1:
+            result = self.score(self.image, "--model", self.trained, "--masks",
+                                masks)
+            self.assertEqual(result.status, 2)
+            self.assertIn("--masks must be positive", result.errors)
+
     def test_number_of_masks_changes_the_score(self):
         one, four = (self.score(self.image, "--masks", masks, "--model",
                                 self.trained / "predictor").lines[0]["loss"]
