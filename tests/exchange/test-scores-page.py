@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -119,13 +120,22 @@ class ScoresPageTest(ProgramTest):
         process = vinfo("score", picture, "--model", predictor, "--json")
         self.assertEqual(process.returncode, 0, process.stderr)
         ours, theirs = json.loads(process.stdout), self.by_hand(predictor, picture)
-        for name in ("loss", "pvi"):
+        self.assertEqual(theirs["pvi"] is None, ours["pvi"] is None)
+        for name in [name for name in ("loss", "pvi") if theirs[name] is not None]:
             print(f"# {picture.name} {name} {ours[name]} {theirs[name]}")
             self.assertAlmostEqual(ours[name], theirs[name],
                                    delta=tolerance * max(1, theirs[name]))
 
     def test_picture_of_the_models_size_has_this_score(self):
         self.assert_same(self.predictor, self.picture("smpte", 32, 32), 1e-5)
+
+    def test_model_without_a_panel_has_this_loss(self):
+        plain = self.folder / "plain"
+        plain.mkdir()
+        for name in ("config", "preprocessor_config"):
+            shutil.copy(self.predictor / f"{name}.json", plain)
+        shutil.copy(self.predictor / "model.safetensors", plain)
+        self.assert_same(plain, self.picture("smpte", 32, 32), 1e-5)
 
     def test_stretched_frame_has_this_score(self):
         self.assert_same(self.predictor, self.picture("ball", 160, 90), 1e-3)
