@@ -11,7 +11,7 @@ import tarfile
 
 import numpy as np
 import tap
-from program import FAST, ProgramTest, launch, make_film, scene, vinfo
+from program import FAST, SOURCE, ProgramTest, launch, make_film, scene, vinfo
 
 
 def crc32c(data):
@@ -278,6 +278,22 @@ class TrainTest(ProgramTest):
         self.assertEqual(len(written), len(logged))
         for a, b in zip(written, logged):
             self.assertAlmostEqual(a, b, places=5)
+
+    def test_what_is_left_is_as_help_and_page_say(self):
+        self.train(self.images(30), "--steps", 5, "--save-interval", 1)
+        self.train(self.folder / "images", "--steps", 6, "--save-interval", 1)
+        versions = sorted(path.name for path in self.out.glob("step-*"))
+        self.assertEqual(versions, [f"step-{n:08}" for n in (4, 5, 6)])
+        said = vinfo("train", "--help").stdout
+        self.assertIn("of which the newest 3", said)
+        page = (SOURCE / "docs/predictor.md").read_text()
+        for file in self.out.iterdir():
+            name = file.name.split(".")[0].split("-")[0]
+            self.assertIn(name, said)
+            self.assertIn(name, page)
+        for entry in self.log():
+            for key in {entry["event"], *entry}:
+                self.assertIn(f"`{key}`", page)
 
     def weights(self, source, *arguments):
         """All values of a model after four steps, in one row."""
