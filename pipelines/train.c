@@ -211,7 +211,9 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
     { "ema-decay", 0, 0, G_OPTION_ARG_DOUBLE, &o->ema_decay,
         "Save the average of the weights (0: off)", "X" },
     { "estimator", 0, 0, G_OPTION_ARG_STRING, &o->estimator,
-        "Variances of pvi and I_V: closed, learned (closed)", "KIND" },
+        "Variances of pvi and I_V: closed, learned (as the model's, else "
+        "closed)",
+        "KIND" },
     { "max-regression", 0, 0, G_OPTION_ARG_DOUBLE, &o->max_regression,
         "Refuse weights that know the panel worse by more nats (0.2)", "X" },
     { "weights", 0, 0, G_OPTION_ARG_STRING, &o->weights,
@@ -239,6 +241,18 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
          && check (o, error) && parse_choices (o, error);
 }
 
+/* Whether learnt estimators are in training at @location or in its newest version. */
+static gboolean
+is_learning (const char *location)
+{
+  static const char state[] = "estimator.safetensors";
+  g_autofree char *plain = g_build_filename (location, state, NULL);
+  g_autofree char *latest = g_build_filename (location, "latest", state, NULL);
+
+  return g_file_test (plain, G_FILE_TEST_EXISTS)
+         || g_file_test (latest, G_FILE_TEST_EXISTS);
+}
+
 /* What was trained here before goes on; else the given or a new model. */
 static gboolean
 open_predictor (Training *self, GError **error)
@@ -256,6 +270,9 @@ open_predictor (Training *self, GError **error)
   config.reference = VINFO_REFERENCE_SELF;
   config.max_regression = self->options->max_regression;
   config.estimator = self->options->estimator_kind;
+  if (!self->options->estimator && config.location
+      && is_learning (config.location))
+    config.estimator = VINFO_ESTIMATOR_LEARNED;
   self->predictor = vinfo_predictor_new (&config, error);
   if (self->predictor)
     architecture_warn (self->predictor, self->options->architecture);

@@ -161,6 +161,18 @@ class TrainTest(ProgramTest):
         process = self.train(source, "--steps", 3)
         self.assertNotIn("warning", process.stderr)
 
+    def test_learnt_estimators_go_on_unless_others_are_asked_for(self):
+        source, state = self.images(20), self.out / "latest/estimator.safetensors"
+        self.train(source, "--steps", 2, "--estimator", "learned")
+        self.train(source, "--steps", 3)
+        self.assertTrue(state.exists())
+        latest, self.out = self.out / "latest", self.folder / "other"
+        self.train(source, "--steps", 1, "--model", latest)
+        self.assertTrue((self.out / "latest/estimator.safetensors").exists())
+        self.out = latest.parent
+        self.train(source, "--steps", 4, "--estimator", "closed")
+        self.assertFalse(state.exists())
+
     def test_model_without_a_trainers_state_is_told(self):
         source = self.images(20)
         self.train(source, "--steps", 2)
