@@ -192,6 +192,16 @@ fit_terminal (char *line)
     progress_fit (line, size.ws_col);
 }
 
+static void
+write_line (Progress *self, char *line)
+{
+  if (self->terminal)
+    fit_terminal (line);
+  self->open = self->terminal;
+  fprintf (stderr, self->terminal ? "\r%s\033[K" : "%s\n", line);
+  fflush (stderr);
+}
+
 void
 progress_show (Progress *self, const RunStats *stats, double fraction)
 {
@@ -201,11 +211,27 @@ progress_show (Progress *self, const RunStats *stats, double fraction)
   if (!self->explained)
     fputs (progress_legend, stderr);
   self->explained = TRUE;
-  if (self->terminal)
-    fit_terminal (line);
-  self->open = self->terminal;
-  fprintf (stderr, self->terminal ? "\r%s\033[K" : "%s\n", line);
-  fflush (stderr);
+  write_line (self, line);
+}
+
+void
+progress_show_training (
+    Progress *self, guint64 step, guint64 goal, guint64 samples, double loss)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 time = now - self->last_time;
+  g_autofree char *line = NULL;
+
+  if (!self->terminal
+      || (self->last_time > self->start && time < G_USEC_PER_SEC))
+    return;
+  line = g_strdup_printf ("step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT GAP
+                          "loss %.4f" GAP "%.0f pictures/s",
+      step, goal, loss,
+      ((double)samples - self->last_frames) * 1e6 / MAX (time, 1));
+  write_line (self, line);
+  self->last_time = now;
+  self->last_frames = samples;
 }
 
 void

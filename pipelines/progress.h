@@ -54,5 +54,17 @@ void progress_fit (char *line, guint columns);
 /** progress_show: writes the line, and before the first the legend */
 void progress_show (Progress *self, const RunStats *stats, double fraction);
 
+/**
+ * progress_show_training:
+ * @goal: steps in all
+ * @samples: pictures that the steps so far have taken
+ * @loss: of the last step
+ *
+ * On a terminal writes the line for @step, at most once a second; `last_frames` is
+ * what @samples was before the first.
+ */
+void progress_show_training (
+    Progress *self, guint64 step, guint64 goal, guint64 samples, double loss);
+
 /** progress_break: ends the line, so that something else can be written */
 void progress_break (Progress *self);

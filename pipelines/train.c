@@ -17,6 +17,7 @@
 #include "image-set.h"
 #include "location.h"
 #include "log.h"
+#include "progress.h"
 #include "shuffle.h"
 #include "tensorboard.h"
 #include "trainer/vinfo-trainer.h"
@@ -101,6 +102,7 @@ typedef struct {
   guint refused;    /* publications since the last version */
   Log *log;
   TensorBoard *board;
+  Progress progress;
 } Training;
 
 static void
@@ -402,6 +404,7 @@ warn (Training *self, const char *event, const char *what, const GError *why)
       G_TYPE_STRING, why->message, NULL);
 
   log_write (self->log, entry);
+  progress_break (&self->progress);
   g_printerr ("vinfo: warning: %s: %s\n", what, why->message);
 }
 
@@ -445,6 +448,8 @@ take_step (Training *self, GError **error)
   step = vinfo_trainer_get_step (self->trainer);
   if (step % LOG_INTERVAL == 0 || step == 1)
     note (self, "vinfo-step", step, "loss", loss);
+  progress_show_training (&self->progress, step, (guint64)self->options->steps,
+      vinfo_trainer_get_samples (self->trainer), loss);
   return TRUE;
 }
 
@@ -470,6 +475,7 @@ save (Training *self, GError **error)
   iv = vinfo_predictor_get_iv (self->predictor);
   note (self, "vinfo-validation", step, "validation-loss", loss);
   note (self, "vinfo-validation", step, "iv-panel", iv);
+  progress_break (&self->progress);
   g_printerr ("step %" G_GUINT64_FORMAT, step);
   if (!isnan (loss))
     g_printerr ("  validation loss %.4f", loss);
@@ -510,6 +516,8 @@ train (Training *self, GError **error)
 
   warn_of_no_effect (self);
   self->position = vinfo_trainer_get_samples (self->trainer);
+  progress_init (&self->progress);
+  self->progress.last_frames = self->position;
   while (vinfo_trainer_get_step (self->trainer) < steps) {
     guint64 before = vinfo_trainer_get_step (self->trainer), step;
 
@@ -569,5 +577,6 @@ train_main (int argc, char **argv)
       && open_logs (&self, &error) && open_trainer (&self, &error)
       && train (&self, &error))
     return self.unreadable ? EXIT_FAILURE : EXIT_SUCCESS;
+  progress_break (&self.progress);
   return command_fail ("train", error);
 }

@@ -7,11 +7,14 @@ import os
 import shutil
 import sqlite3
 import struct
+import subprocess
 import tarfile
+import time
 
 import numpy as np
 import tap
-from program import FAST, SOURCE, ProgramTest, launch, make_film, scene, vinfo
+from program import (FAST, SOURCE, TIMEOUT, VINFO, ProgramTest, launch,
+                     make_film, scene, vinfo)
 
 
 def crc32c(data):
@@ -277,6 +280,25 @@ class TrainTest(ProgramTest):
                        weights, "--batch-size", 32)
             losses[weights] = self.log()[0]["loss"]
         self.assertNotEqual(losses["none"], losses["inclusion"])
+
+    def test_terminal_alone_is_told_how_it_goes(self):
+        source = self.images(20)
+        main, terminal = os.openpty()
+        arguments = ["train", source, "--out", self.out, "--architecture",
+                     "nano", "--batch-size", 8, "--steps", 20]
+        process = vinfo(*arguments[:-1], 2)
+        self.assertNotIn("pictures/s", process.stderr)
+        start = time.monotonic()
+        subprocess.run([VINFO, *map(str, arguments)], stderr=terminal,
+                       check=True, timeout=TIMEOUT)
+        lasted = time.monotonic() - start
+        os.close(terminal)
+        with open(main, "rb", buffering=0) as stream:
+            told = stream.read(4096).decode()
+        self.assertRegex(told, r"^\rstep 3 of 20  loss \d\.\d{4}  \d+ pictures/s"
+                         r"\x1b\[K")
+        self.assertLessEqual(told.count("pictures/s"), 1 + lasted)
+        self.assertIn("\x1b[K\r\nstep 20", told)
 
     def test_event_file_holds_the_logged_losses(self):
         self.train(self.images(20), "--steps", 20)
