@@ -100,6 +100,19 @@ is_true (JsonNode *node)
          || (holds (node, G_TYPE_BOOLEAN) && json_node_get_boolean (node));
 }
 
+/* Returns: (transfer full): a value for a message, whoever wrote the file */
+static char *
+describe_text (JsonNode *node)
+{
+  g_autofree char *text = node && holds (node, G_TYPE_STRING)
+                              ? g_strescape (json_node_get_string (node), NULL)
+                              : NULL;
+
+  return text   ? g_strdup_printf ("is \"%.40s\"", text)
+         : node ? g_strdup ("is no text")
+                : g_strdup ("missing");
+}
+
 /* Whether the list is missing or has the architecture. */
 static gboolean
 has_architecture (JsonNode *list)
@@ -119,9 +132,13 @@ check_kind (JsonObject *json, GError **error)
 {
   JsonNode *type = json_object_get_member (json, "model_type");
   const char *problem = NULL;
-  if (!type || !is_text (type, "vit_mae"))
-    problem = "model_type: must be vit_mae";
-  else if (!is_text (json_object_get_member (json, "hidden_act"), "gelu"))
+  if (!type || !is_text (type, "vit_mae")) {
+    g_autofree char *found = describe_text (type);
+    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_UNSUPPORTED,
+        "another model: model_type: %s, must be vit_mae", found);
+    return FALSE;
+  }
+  if (!is_text (json_object_get_member (json, "hidden_act"), "gelu"))
     problem = "hidden_act: must be gelu";
   else if (!is_true (json_object_get_member (json, "qkv_bias")))
     problem = "qkv_bias: must be true";

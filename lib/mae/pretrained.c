@@ -26,6 +26,29 @@ find_entry (const Safetensors *file, const char *name)
   return safetensors_find (file, other);
 }
 
+static char *
+describe_shape (guint n_dims, const gsize *shape)
+{
+  GString *text = g_string_new ("[");
+
+  for (guint i = 0; i < n_dims; i++)
+    g_string_append_printf (
+        text, "%s%" G_GSIZE_FORMAT, i > 0 ? ", " : "", shape[i]);
+  return g_string_free (g_string_append_c (text, ']'), FALSE);
+}
+
+static void
+set_shape_error (
+    const MaeTensor *tensor, const SafetensorsEntry *entry, GError **error)
+{
+  g_autofree char *has = describe_shape (entry->n_dims, entry->shape);
+  g_autofree char *wanted = describe_shape (tensor->n_dims, tensor->shape);
+
+  g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
+      "%s: has another shape, %s, than the config asks for, %s", entry->name,
+      has, wanted);
+}
+
 static gboolean
 check_tensor (
     const MaeTensor *tensor, const SafetensorsEntry *entry, GError **error)
@@ -39,8 +62,7 @@ check_tensor (
       || memcmp (
              entry->shape, tensor->shape, tensor->n_dims * sizeof *entry->shape)
              != 0) {
-    g_set_error (error, VINFO_MAE_ERROR, VINFO_MAE_ERROR_MISMATCH,
-        "%s: has another shape than the config asks for", entry->name);
+    set_shape_error (tensor, entry, error);
     return FALSE;
   }
   if (entry->dtype == SAFETENSORS_F32 || entry->dtype == SAFETENSORS_F16

@@ -86,11 +86,14 @@ static const Edit edits[] = {
 
   /* config.json */
   { "no-type", CONFIG, "\"model_type\"", "\"model_typ\"", UNSUPPORTED,
-      "model_type", "must be vit_mae" },
+      "model_type", "missing, must be vit_mae" },
   { "another-type", CONFIG, "vit_mae", "vit", UNSUPPORTED, "model_type",
-      "must be vit_mae" },
+      "is \"vit\", must be vit_mae" },
   { "type-is-a-number", CONFIG, "\"vit_mae\"", "3", UNSUPPORTED, "model_type",
-      "must be vit_mae" },
+      "is no text, must be vit_mae" },
+  { "type-is-long", CONFIG, "vit_mae",
+      "\\n234567890123456789012345678901234567890", UNSUPPORTED, "model_type",
+      "is \"\\n23456789012345678901234567890123456789\", must be vit_mae" },
   { "another-architecture", CONFIG, "ViTMAEForPreTraining", "ViTMAEModel",
       UNSUPPORTED, "architectures", "must have" },
   { "architectures-is-a-word", CONFIG, "[\n    \"ViTMAEForPreTraining\"\n  ]",
@@ -139,7 +142,8 @@ static const Edit edits[] = {
   /* config.json against the weights */
   { "wider-than-the-weights", CONFIG, "\"decoder_hidden_size\" : 8",
       "\"decoder_hidden_size\" : 16", MISMATCH, "decoder.decoder_embed.weight",
-      "another shape", WEIGHTS },
+      "has another shape, [8, 12], than the config asks for, [16, 12]",
+      WEIGHTS },
   { "deeper-than-the-weights", CONFIG, "\"num_hidden_layers\" : 2",
       "\"num_hidden_layers\" : 3", MISMATCH, "vit.encoder.layer.2.", "missing",
       WEIGHTS },
