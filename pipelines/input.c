@@ -15,6 +15,7 @@
 #include <glib/gstdio.h>
 
 #include "address.h"
+#include "location.h"
 
 static const char *const image_suffixes[]
     = { ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp" };
@@ -67,7 +68,17 @@ time_of_change (const char *path)
                  : G_MAXINT64;
 }
 
-/* Images and folders of @folder, hidden folders aside. */
+/* Hidden folders aren't, nor results of vinfo run: a contact sheet is no input. */
+static gboolean
+is_folder_to_read (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *store = location_find_store (path);
+
+  return *name != '.' && !store && g_file_test (path, G_FILE_TEST_IS_DIR);
+}
+
+/* Images and folders of @folder. */
 static gboolean
 read_folder (
     const char *folder, GPtrArray *images, GPtrArray *folders, GError **error)
@@ -82,7 +93,7 @@ read_folder (
 
     if (is_image_name (name))
       g_ptr_array_add (images, g_steal_pointer (&path));
-    else if (*name != '.' && g_file_test (path, G_FILE_TEST_IS_DIR))
+    else if (is_folder_to_read (path))
       g_ptr_array_add (folders, g_steal_pointer (&path));
   }
   g_ptr_array_sort (images, compare_names);

@@ -73,8 +73,9 @@ static void
 test_folders_in_a_folder_follow_its_own_images_each_once (void)
 {
   static const char *const names[] = { "z.png", NULL };
-  static const char *const files[] = { "class-10/b.png", "class-10/a.png",
-    "class-9/deeper/c.png", ".hidden/d.png" };
+  static const char *const files[]
+      = { "class-10/b.png", "class-10/a.png", "class-9/deeper/c.png",
+          ".hidden/d.png", "results/store.vinfo", "results/contact-sheet.png" };
   static const char *const expected[]
       = { "z.png", "class-9/deeper/c.png", "class-10/a.png", "class-10/b.png" };
   g_autofree char *folder = make_folder (names);
