@@ -23,8 +23,6 @@
 #include "trainer/vinfo-trainer.h"
 #include "trainer/vinfo-weighting.h"
 
-#define KEEP_VERSIONS 3 /* as the help and docs/predictor.md say */
-
 static const char summary[]
     = "Trains a masked autoencoder on stores, folders of images and\n"
       "WebDataset shards. One picture in twenty is held out: the validation "
@@ -32,34 +30,26 @@ static const char summary[]
       "predictor's calibration are of those.";
 
 static const char description[]
-    = "Leaves in DIR: step-*, the predictor's versions, of which the "
-      "newest " G_STRINGIFY (
-          KEEP_VERSIONS) "\n"
-                         "are kept (going on removes older ones too), latest, "
-                         "a link to the "
-                         "newest,\nlog.jsonl (the loss of the first and each "
-                         "tenth step; "
-                         "validation-loss and\niv-panel of each version) and "
-                         "events.out.tfevents.*, the same for TensorBoard;\n"
-                         "docs/predictor.md has more of them.\n\n"
-                         "Folders of images are read with the folders in them. "
-                         "A picture that "
-                         "can't be\nread is named and left out, and the exit "
-                         "status is 1 in the "
-                         "end.\n\n"
-                         "Examples:\n"
-                         "  vinfo train results/store.vinfo --out trained "
-                         "--steps 2000\n"
-                         "  vinfo train photos/ --out trained --architecture "
-                         "tiny --steps 5000\n"
-                         "  vinfo train photos/ --out trained --steps 9000     "
-                         "(goes on)\n"
-                         "  vinfo train shards/*.tar --out trained\n";
+    = "Leaves in DIR: step-*, the predictor's versions, of which the newest 3 "
+      "are\nkept (going on removes older ones too), latest, a link to the "
+      "newest, log.jsonl\n(the loss of the first and each tenth step; "
+      "validation-loss and iv-panel of each\nversion) and "
+      "events.out.tfevents.*, the same for TensorBoard; docs/predictor.md\n"
+      "has more of them.\n\n"
+      "Folders of images are read with the folders in them. A picture that "
+      "can't be\nread is named and left out, and the exit status is 1 in the "
+      "end.\n\n"
+      "Examples:\n"
+      "  vinfo train results/store.vinfo --out trained --steps 2000\n"
+      "  vinfo train photos/ --out trained --architecture tiny --steps 5000\n"
+      "  vinfo train photos/ --out trained --steps 9000     (goes on)\n"
+      "  vinfo train shards/*.tar --out trained\n";
 
 #define DEFAULT_STEPS 1000
 #define DEFAULT_SAVE_INTERVAL 200
 #define LOG_INTERVAL 10
 #define MAX_BATCH_SIZE 4096 /* as the element's */
+#define KEEP_VERSIONS 3     /* as the help and docs/predictor.md say */
 #define MAX_SKIPPED 10 /* steps, one after another without a version between */
 
 typedef struct {
