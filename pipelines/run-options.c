@@ -19,7 +19,10 @@ static const char summary[]
       "them.\n\n"
       "INPUT is a video file, a folder of images, an image, a URI (rtsp://,\n"
       "http://, v4l2:///dev/video0) or test:PATTERN[:SECONDS], a generated "
-      "stream\n(test:ball, test:snow:10; patterns as of videotestsrc).";
+      "stream\n(test:ball, test:snow:10; patterns as of videotestsrc).\n\n"
+      "Recordings are one feed, `main`. Live inputs are a feed each, called "
+      "by\n"
+      "its address' last part; what delete and export choose by is that name.";
 
 static const char description[]
     = "Leaves in DIR: store.vinfo (the kept frames), predictor/latest/ (a\n"
