@@ -132,6 +132,8 @@ add_scoring_options (GOptionContext *context, RunOptions *o)
         "Predictor for --reference checkpoint", "DIR" },
     { "estimator", 0, 0, G_OPTION_ARG_STRING, &o->estimator,
         "Variances of pvi and I_V: closed, learned (closed)", "KIND" },
+    { "dtype", 0, 0, G_OPTION_ARG_STRING, &o->dtype,
+        "Of matrix products: f32, bf16, auto (f32)", "DTYPE" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &o->masks,
         "Masks of a score (4 offline, 1 live)", "M" },
     { NULL }
@@ -233,6 +235,7 @@ run_options_free (RunOptions *options)
   g_free (options->reference);
   g_free (options->reference_model);
   g_free (options->estimator);
+  g_free (options->dtype);
   g_free (options->policy);
   g_free (options->scoring);
   g_free (options->codec);
