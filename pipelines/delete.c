@@ -245,16 +245,16 @@ holds (const Condition *condition, const VInfoSample *sample)
          || compare_to_moment (sample, &condition->to) <= 0;
 }
 
-/* What was kept and is gone counts as evicted: a store's offers are what it
+/* What was kept and is gone counts as refused: a store's offers are what it
  * keeps and what it refused. */
 static gboolean
 count_removed (VInfoStore *store, guint n, GError **error)
 {
-  gint64 evicted = vinfo_store_get_counter (store, "rejected-evicted");
+  gint64 before = vinfo_store_get_counter (store, "rejected-deleted");
 
   return n == 0
          || vinfo_store_set_counter (
-             store, "rejected-evicted", evicted + n, error);
+             store, "rejected-deleted", before + n, error);
 }
 
 /* A name that is misspelt must not look as if its pictures were gone. No error:

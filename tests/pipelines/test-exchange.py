@@ -340,6 +340,16 @@ class ExchangeTest(ProgramTest):
         left = self.delete(store, *(a for i in ids for a in ("--id", i)))
         self.assertEqual(left, {row[0] for row in rows[3:]})
 
+    def test_what_was_deleted_is_counted_as_that(self):
+        store = self.copy()
+        before = self.inspect(store)
+        n = before["samples"]
+        self.delete(store, "--feed", "main")
+        after = self.inspect(store)
+        self.assertEqual(after["rejected"],
+                         {**before["rejected"], "deleted": n})
+        self.assertIn(f"deleted: {n}", vinfo("inspect", store).stdout)
+
     def test_delete_names_ids_that_no_sample_has(self):
         store = self.copy()
         rows = read_tables(store)
