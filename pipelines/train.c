@@ -17,6 +17,7 @@
 #include "image-set.h"
 #include "location.h"
 #include "log.h"
+#include "score/vinfo-result.h"
 #include "shuffle.h"
 #include "tensorboard.h"
 #include "trainer/vinfo-trainer.h"
@@ -25,8 +26,9 @@
 static const char summary[]
     = "Trains a masked autoencoder on stores, folders of images and\n"
       "WebDataset shards. One picture in twenty is held out: the validation "
-      "loss and the\n"
-      "predictor's calibration are of those.";
+      "loss is of\n"
+      "those, and the predictor's calibration, unless its model brings a "
+      "panel.";
 
 static const char description[]
     = "Examples:\n"
@@ -38,6 +40,7 @@ static const char description[]
 #define DEFAULT_STEPS 1000
 #define DEFAULT_SAVE_INTERVAL 200
 #define LOG_INTERVAL 10
+#define HOLD_OUT_ONE_IN 20
 #define MAX_BATCH_SIZE 4096 /* as the element's */
 #define KEEP_VERSIONS 3
 #define MAX_SKIPPED 10 /* steps, one after another without a version between */
@@ -273,22 +276,55 @@ open_trainer (Training *self, GError **error)
   return TRUE;
 }
 
-/* The panel of the predictor is the validation set. */
+/* By the id alone, so that it is the same in every session, and by another hash
+ * than a run's panel: a store has none of the frames that went there. */
+static gboolean
+is_held_out (guint64 id)
+{
+  return vinfo_sample_id ("held out", "", id, 0)
+         <= G_MAXUINT64 / HOLD_OUT_ONE_IN;
+}
+
+/* A panel that calibrates stays as it is: who trained a model that brings one may
+ * have trained on what is held out here. */
+static gboolean
+fill_panel (Training *self, GError **error)
+{
+  guint wanted;
+
+  if (vinfo_predictor_get_panel_size (self->predictor, &wanted) >= wanted)
+    return TRUE;
+  for (guint i = 0; i < image_set_get_size (self->set); i++) {
+    guint64 id = image_set_get_id (self->set, i);
+    g_autoptr (VInfoImage) image = NULL;
+
+    if (!is_held_out (id))
+      continue;
+    image = image_set_get (self->set, i, error);
+    if (!image)
+      return FALSE;
+    vinfo_predictor_hold_out (self->predictor, id, image);
+  }
+  return TRUE;
+}
+
+/* What is held out, and what is in the panel from elsewhere, is for validation. */
 static gboolean
 split (Training *self, GError **error)
 {
-  guint n = image_set_get_size (self->set);
-
   self->training = g_array_new (FALSE, FALSE, sizeof (guint));
   self->validation
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
-  for (guint i = 0; i < n; i++) {
+  if (!fill_panel (self, error))
+    return FALSE;
+  for (guint i = 0; i < image_set_get_size (self->set); i++) {
+    guint64 id = image_set_get_id (self->set, i);
     g_autoptr (VInfoImage) image = image_set_get (self->set, i, error);
 
     if (!image)
       return FALSE;
-    if (vinfo_predictor_observe (
-            self->predictor, image_set_get_id (self->set, i), image))
+    if (is_held_out (id)
+        || vinfo_predictor_holds_out (self->predictor, id, image))
       g_ptr_array_add (self->validation, g_steal_pointer (&image));
     else
       g_array_append_val (self->training, i);

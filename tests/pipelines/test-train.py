@@ -172,6 +172,39 @@ class TrainTest(ProgramTest):
                            .read_bytes() for file in ("model", "trainer")]
         self.assertTrue(files["once"] == files["twice"])
 
+    def calibration(self):
+        """Ids of the panel, and what is measured on it."""
+        data = (self.out / "latest/vinfo.safetensors").read_bytes()
+        length, = struct.unpack_from("<Q", data)
+        begin, end = json.loads(
+            data[8:8 + length])["panel.ids"]["data_offsets"]
+        predictor = self.inspect(self.out)
+        return [data[8 + length + begin:8 + length + end], *(
+            predictor[name] for name in ("alpha", "sigma2", "s2"))]
+
+    def test_run_that_goes_on_is_calibrated_as_an_uninterrupted_one(self):
+        # the panel wants 32, one in twenty
+        source, found = self.images(1000), {}
+        for name, parts in (("once", [(4, 3)]), ("twice", [(2, 3), (4, 3)]),
+                            ("another seed", [(2, 3), (4, 5)])):
+            self.out = self.folder / name
+            for steps, seed in parts:
+                self.train(source, "--steps", steps, "--seed", seed,
+                           "--schedule", "constant")
+            found[name] = self.calibration()
+        self.assertGreaterEqual(len(found["once"][0]), 32 * 8)
+        self.assertIsNotNone(found["once"][1])
+        self.assertEqual(found["once"], found["twice"])
+        self.assertEqual(found["once"], found["another seed"])
+
+    def test_panel_that_a_model_brings_stays(self):
+        self.train(self.images(1000), "--steps", 1)
+        before, model = self.calibration(), self.out
+        self.out = self.folder / "on"
+        others = shutil.copytree(self.folder / "images", self.folder / "copy")
+        self.train(others, "--steps", 1, "--model", model)
+        self.assertEqual(self.calibration()[0], before[0])
+
     def test_training_that_diverges_goes_back_and_gives_up_in_the_end(self):
         source = self.images(20)
         self.train(source, "--steps", 3)
@@ -206,7 +239,7 @@ class TrainTest(ProgramTest):
 
     def test_weights_that_know_the_panel_worse_are_refused(self):
         # the panel wants 32, one in twenty
-        source = self.images(900, pattern="blink")
+        source = self.images(900)
         self.train(source, "--steps", 30)
         spoil = ["train", os.path.relpath(source, self.folder), "--out",
                  self.out, "--batch-size", 8, "--learning-rate", 1,
@@ -227,6 +260,15 @@ class TrainTest(ProgramTest):
         self.assertEqual(process.returncode, 0, process.stderr)
         self.train(kept / "store.vinfo", "--steps", 3)
         self.assertEqual(self.step(), 3)
+
+    def test_some_of_a_runs_store_is_held_out(self):
+        film = make_film(self.folder / "film.avi", scene("pattern=ball", 200))
+        kept = self.folder / "kept"
+        process = vinfo("run", film, "--out", kept, *FAST, "--no-train",
+                        "--capacity", 200)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.train(kept / "store.vinfo", "--steps", 1)
+        self.assertIsNotNone(self.log()[-2]["validation-loss"])
 
     def test_unreadable_picture_of_a_store_is_named_by_its_id(self):
         film = make_film(self.folder / "film.avi", scene("pattern=ball", 20))
