@@ -147,6 +147,23 @@ check (const TrainOptions *o, GError **error)
   return FALSE;
 }
 
+/* Versions beside a run's results would hide its own predictor from all that
+ * takes either. */
+static gboolean
+check_out (const char *out, GError **error)
+{
+  g_autofree char *store = location_find_store (out);
+  g_autofree char *predictor = location_find_predictor (out);
+
+  if (location_is_predictor (out) || (!store && !predictor))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "--out %s: has the results of vinfo run: give another folder, or "
+      "%s/predictor to go on with that",
+      out, out);
+  return FALSE;
+}
+
 static gboolean
 parse_choices (TrainOptions *o, GError **error)
 {
@@ -219,7 +236,8 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, &argc, &argv, error)
-         && check (o, error) && parse_choices (o, error);
+         && check (o, error) && check_out (o->out, error)
+         && parse_choices (o, error);
 }
 
 /* What was trained here before goes on; else the given or a new model. */

@@ -261,6 +261,20 @@ class TrainTest(ProgramTest):
         self.train(kept / "store.vinfo", "--steps", 3)
         self.assertEqual(self.step(), 3)
 
+    def test_results_of_a_run_are_no_folder_to_train_in(self):
+        images, results = self.images(20), self.folder / "results"
+        process = vinfo("run", images, "--out", results, *FAST)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        before = sorted(results.iterdir())
+        process = vinfo("train", images, "--out", results, "--architecture",
+                        "nano", "--steps", 1)
+        self.assertEqual(process.returncode, 2, process.stderr)
+        self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
+        self.assertIn(f"{results}/predictor", process.stderr)
+        self.assertEqual(sorted(results.iterdir()), before)
+        self.out = results / "predictor"
+        self.train(images, "--steps", 1)
+
     def test_some_of_a_runs_store_is_held_out(self):
         film = make_film(self.folder / "film.avi", scene("pattern=ball", 200))
         kept = self.folder / "kept"
