@@ -5,6 +5,7 @@
  * shards.
  */
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include <gio/gio.h>
@@ -31,7 +32,9 @@ static const char summary[]
       "panel.";
 
 static const char description[]
-    = "Examples:\n"
+    = "Ctrl-C finishes the step, saves a version and ends; once more quits at "
+      "once.\n\n"
+      "Examples:\n"
       "  vinfo train results/store.vinfo --out trained --steps 2000\n"
       "  vinfo train photos/ --out trained --architecture tiny --steps 5000\n"
       "  vinfo train photos/ --out trained --steps 9000     (goes on)\n"
@@ -44,6 +47,8 @@ static const char description[]
 #define MAX_BATCH_SIZE 4096 /* as the element's */
 #define KEEP_VERSIONS 3
 #define MAX_SKIPPED 10 /* steps, one after another without a version between */
+
+static volatile sig_atomic_t interrupted;
 
 typedef struct {
   char **inputs;
@@ -502,21 +507,49 @@ warn_of_no_effect (const Training *self)
         o->out, seed, o->seed);
 }
 
+static void
+on_signal (int number)
+{
+  static const char told[]
+      = "vinfo: finishes the step and saves; once more to quit\n";
+
+  (void)number;
+  interrupted = TRUE;
+  /* all that a handler may call */
+  if (write (STDERR_FILENO, told, sizeof told - 1) < 0)
+    return;
+}
+
+/* As soon as one came the signal has its default action again: a second one quits
+ * at once, whatever the program does just then. */
+static void
+listen_to_signals (void)
+{
+  struct sigaction action
+      = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART };
+
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+}
+
 static gboolean
 train (Training *self, GError **error)
 {
   guint64 steps = (guint64)self->options->steps;
   guint64 interval = (guint64)self->options->save_interval;
+  gboolean stops = FALSE;
 
   warn_of_no_effect (self);
   self->position = vinfo_trainer_get_samples (self->trainer);
-  while (vinfo_trainer_get_step (self->trainer) < steps) {
+  listen_to_signals ();
+  while (!stops && vinfo_trainer_get_step (self->trainer) < steps) {
     guint64 before = vinfo_trainer_get_step (self->trainer), step;
 
     if (!take_step (self, error))
       return FALSE;
     step = vinfo_trainer_get_step (self->trainer);
-    if (step > before && (step % interval == 0 || step == steps)
+    stops = interrupted;
+    if (step > before && (step % interval == 0 || step == steps || stops)
         && !save (self, error))
       return FALSE;
   }

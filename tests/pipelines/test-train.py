@@ -5,13 +5,16 @@ import io
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import struct
+import subprocess
 import tarfile
+import time
 
 import numpy as np
 import tap
-from program import FAST, ProgramTest, launch, make_film, scene, vinfo
+from program import FAST, VINFO, ProgramTest, launch, make_film, scene, vinfo
 
 
 def crc32c(data):
@@ -171,6 +174,40 @@ class TrainTest(ProgramTest):
             files[name] = [(self.out / "latest" / f"{file}.safetensors")
                            .read_bytes() for file in ("model", "trainer")]
         self.assertTrue(files["once"] == files["twice"])
+
+    def start(self, source, *arguments):
+        """A training that goes on for long; waits until it took a step."""
+        process = subprocess.Popen(
+            [VINFO, "train", source, "--out", self.out, "--architecture",
+             "nano", "--batch-size", "8", "--steps", "1000000",
+             "--save-interval", "1000000", *arguments], stderr=subprocess.PIPE)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        log, end = self.out / "log.jsonl", time.monotonic() + 60
+        while not (log.exists() and b"step" in log.read_bytes()):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+        return process
+
+    def test_interrupted_training_saves_what_it_learnt(self):
+        source = self.images(20)
+        for number in signal.SIGINT, signal.SIGTERM:
+            self.out = self.folder / number.name
+            process = self.start(source)
+            process.send_signal(number)
+            output = process.communicate(timeout=60)[1].decode()
+            self.assertEqual(process.returncode, 0, output)
+            self.assertIn("once more to quit", output)
+            self.assertGreaterEqual(self.step(), 1)
+
+    def test_second_signal_ends_training_at_once(self):
+        # a step of so many pictures takes a while
+        process = self.start(self.images(20), "--batch-size", "500")
+        process.send_signal(signal.SIGINT)
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=60), -signal.SIGINT)
+        self.assertFalse((self.out / "latest").exists())
 
     def calibration(self):
         """Ids of the panel, and what is measured on it."""
