@@ -507,6 +507,18 @@ warn_of_no_effect (const Training *self)
         o->out, seed, o->seed);
 }
 
+/* Why there is no I_V. */
+static void
+tell_of_panel (const Training *self)
+{
+  guint wanted;
+  guint size = vinfo_predictor_get_panel_size (self->predictor, &wanted);
+
+  if (size < wanted)
+    g_printerr ("the panel has %u of %u pictures: no calibration (PVI, I_V)\n",
+        size, wanted);
+}
+
 static void
 on_signal (int number)
 {
@@ -553,6 +565,7 @@ train (Training *self, GError **error)
         && !save (self, error))
       return FALSE;
   }
+  tell_of_panel (self);
   if (self->refused == 0)
     return TRUE;
   g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,

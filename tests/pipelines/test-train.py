@@ -234,9 +234,17 @@ class TrainTest(ProgramTest):
         self.assertEqual(found["once"], found["twice"])
         self.assertEqual(found["once"], found["another seed"])
 
+    def test_panel_too_small_to_calibrate_on_is_told(self):
+        process = self.train(self.images(60), "--steps", 1)
+        n = self.inspect(self.out)["panel"]
+        self.assertTrue(0 < n < 32)
+        self.assertEqual(process.stderr.splitlines()[-1], f"the panel has {n} "
+                         "of 32 pictures: no calibration (PVI, I_V)")
+
     def test_panel_that_a_model_brings_stays(self):
         self.train(self.images(1000), "--steps", 1)
         before, model = self.calibration(), self.out
+        self.assertEqual(self.inspect(model)["panel"], len(before[0]) // 8)
         self.out = self.folder / "on"
         others = shutil.copytree(self.folder / "images", self.folder / "copy")
         self.train(others, "--steps", 1, "--model", model)
