@@ -245,16 +245,16 @@ holds (const Condition *condition, const VInfoSample *sample)
          || compare_to_moment (sample, &condition->to) <= 0;
 }
 
-/* What was kept and is gone counts as evicted: a store's offers are what it
+/* What was kept and is gone counts as refused: a store's offers are what it
  * keeps and what it refused. */
 static gboolean
 count_removed (VInfoStore *store, guint n, GError **error)
 {
-  gint64 evicted = vinfo_store_get_counter (store, "rejected-evicted");
+  gint64 before = vinfo_store_get_counter (store, "rejected-deleted");
 
   return n == 0
          || vinfo_store_set_counter (
-             store, "rejected-evicted", evicted + n, error);
+             store, "rejected-deleted", before + n, error);
 }
 
 /* A name that is misspelt must not look as if its pictures were gone. No error:
@@ -344,6 +344,16 @@ remove_samples (VInfoStore *store, const Condition *condition, gboolean dry_run,
              && vinfo_store_commit (store, error));
 }
 
+/* What is to be done where the file can't be rewritten. */
+static const char *
+describe_remedy (const GError *error)
+{
+  if (g_error_matches (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT))
+    return "the store is damaged: export it, import that into a new one and "
+           "remove this";
+  return "run this again";
+}
+
 /* Purges also where nothing was found: an earlier purge may have failed. */
 static gboolean delete (const DeleteOptions *options,
     const Condition *condition, JsonBuilder *builder, guint *n_unknown,
@@ -352,15 +362,15 @@ static gboolean delete (const DeleteOptions *options,
   g_autoptr (VInfoStore) store
       = vinfo_store_open_existing (options->stores[0], error);
   Removed removed = { 0 };
+  GError *problem = NULL;
 
   if (!store || !(options->dry_run || vinfo_store_claim (store, error))
       || !remove_samples (store, condition, options->dry_run, &removed, error))
     return FALSE;
-  if (!options->dry_run && !vinfo_store_purge (store, error)) {
-    g_prefix_error (error,
-        "%u samples are deleted, but bytes of them may be left; run this "
-        "again: ",
-        removed.n);
+  if (!options->dry_run && !vinfo_store_purge (store, &problem)) {
+    g_propagate_prefixed_error (error, problem,
+        "%u samples are deleted, but bytes of deleted ones may be left; %s: ",
+        removed.n, describe_remedy (problem));
     return FALSE;
   }
   json_builder_begin_object (builder);

@@ -16,12 +16,14 @@
 
 struct _ExchangeWriter {
   char *folder;
-  char *file; /* the metadata */
+  char *file;       /* the metadata */
+  GPtrArray *files; /* those made, the caller's */
   GOutputStream *metadata;
 };
 
 static ExchangeWriter *
-imagefolder_open (const char *folder, guint shard_size, GError **error)
+imagefolder_open (
+    const char *folder, guint shard_size, GPtrArray *files, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, METADATA, NULL);
   g_autoptr (GFile) file = g_file_new_for_path (path);
@@ -33,7 +35,9 @@ imagefolder_open (const char *folder, guint shard_size, GError **error)
     g_prefix_error (error, "%s: create: ", path);
     return NULL;
   }
+  g_ptr_array_add (files, g_strdup (path));
   writer = g_new0 (ExchangeWriter, 1);
+  writer->files = files;
   writer->folder = g_strdup (folder);
   writer->file = g_steal_pointer (&path);
   writer->metadata = g_buffered_output_stream_new (G_OUTPUT_STREAM (stream));
@@ -51,6 +55,7 @@ imagefolder_add (ExchangeWriter *writer, const VInfoSample *sample, gint64 rule,
   gsize size;
   gconstpointer picture = g_bytes_get_data (sample->blob, &size);
 
+  g_ptr_array_add (writer->files, g_strdup (path));
   if (!g_file_set_contents_full (
           path, picture, (gssize)size, G_FILE_SET_CONTENTS_NONE, 0644, error)) {
     g_prefix_error (error, "%s: write: ", path);

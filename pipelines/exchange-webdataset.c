@@ -34,18 +34,21 @@ set_archive_error (
 struct _ExchangeWriter {
   char *folder;
   guint shard_size;
-  guint n_samples; /* in all shards */
-  char *file;      /* of the open shard; NULL: none is */
+  guint n_samples;  /* in all shards */
+  GPtrArray *files; /* those made, the caller's */
+  char *file;       /* of the open shard; NULL: none is */
   struct archive *archive;
 };
 
 static ExchangeWriter *
-webdataset_open (const char *folder, guint shard_size, GError **error)
+webdataset_open (
+    const char *folder, guint shard_size, GPtrArray *files, GError **error)
 {
   ExchangeWriter *writer = g_new0 (ExchangeWriter, 1);
 
   writer->folder = g_strdup (folder);
   writer->shard_size = shard_size;
+  writer->files = files;
   return writer;
 }
 
@@ -73,6 +76,7 @@ open_shard (ExchangeWriter *writer, GError **error)
       "vinfo-%06u.tar", writer->n_samples / writer->shard_size);
 
   writer->file = g_build_filename (writer->folder, name, NULL);
+  g_ptr_array_add (writer->files, g_strdup (writer->file));
   writer->archive = archive_write_new ();
   archive_write_set_format_pax_restricted (writer->archive);
   if (archive_write_open_filename (writer->archive, writer->file) == ARCHIVE_OK)

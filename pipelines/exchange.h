@@ -26,7 +26,8 @@ typedef gboolean (*ExchangeFunc) (
 
 /**
  * ExchangeFormat:
- * @open: begins an export in the folder, which is there and empty
+ * @open: begins an export in the folder, which is there and empty; the paths of
+ *   the files it makes are added to @files, in order
  * @add: adds one sample; @rule as of sample_to_json()
  * @close: completes the export and frees @writer, also where it fails
  * @read: calls @func for each picture at @path, in order
@@ -36,7 +37,7 @@ typedef gboolean (*ExchangeFunc) (
 typedef struct {
   const char *name;
   ExchangeWriter *(*open) (
-      const char *folder, guint shard_size, GError **error);
+      const char *folder, guint shard_size, GPtrArray *files, GError **error);
   gboolean (*add) (ExchangeWriter *writer, const VInfoSample *sample,
       gint64 rule, GError **error);
   gboolean (*close) (ExchangeWriter *writer, GError **error);

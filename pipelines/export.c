@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <glib/gstdio.h>
 
 #include "commands.h"
 #include "exchange.h"
@@ -163,24 +164,15 @@ has_feed (GPtrArray *samples, const ExportOptions *options, GError **error)
 }
 
 static gboolean
-export_all (Export *self, const ExportOptions *options, GError **error)
+write_samples (Export *self, GPtrArray *samples, const ExportOptions *options,
+    GPtrArray *files, GError **error)
 {
-  g_autoptr (GPtrArray) damage
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)g_error_free);
-  g_autoptr (GPtrArray) samples
-      = vinfo_store_list_sound (self->store, damage, error);
   gboolean done = TRUE;
 
-  if (!samples || !has_feed (samples, options, error)
-      || !make_empty_folder (options->out, error))
-    return FALSE;
-  self->rule = vinfo_store_get_counter (self->store, "rule");
-  self->writer
-      = self->format->open (options->out, (guint)options->shard_size, error);
+  self->writer = self->format->open (
+      options->out, (guint)options->shard_size, files, error);
   if (!self->writer)
     return FALSE;
-  for (guint i = 0; i < damage->len; i++)
-    note_damage (self, damage->pdata[i]);
   for (guint i = 0; i < samples->len && done; i++) {
     const VInfoSample *sample = samples->pdata[i];
 
@@ -188,6 +180,35 @@ export_all (Export *self, const ExportOptions *options, GError **error)
       done = export_sample (self, sample->id, error);
   }
   return self->format->close (self->writer, done ? error : NULL) && done;
+}
+
+/* Half an export reads like a whole one, and is in the way of the next. */
+static void
+remove_files (GPtrArray *files)
+{
+  for (guint i = 0; i < files->len; i++)
+    g_unlink (files->pdata[i]);
+}
+
+static gboolean
+export_all (Export *self, const ExportOptions *options, GError **error)
+{
+  g_autoptr (GPtrArray) damage
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)g_error_free);
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) samples
+      = vinfo_store_list_sound (self->store, damage, error);
+
+  if (!samples || !has_feed (samples, options, error)
+      || !make_empty_folder (options->out, error))
+    return FALSE;
+  self->rule = vinfo_store_get_counter (self->store, "rule");
+  for (guint i = 0; i < damage->len; i++)
+    note_damage (self, damage->pdata[i]);
+  if (write_samples (self, samples, options, files, error))
+    return TRUE;
+  remove_files (files);
+  return FALSE;
 }
 
 static gboolean

@@ -41,8 +41,11 @@ static const char description[]
       "  offered      frames in the store's whole life; rejected says why the "
       "rest\n"
       "               isn't there\n\n"
-      "Of a predictor, version counts the updates, and alpha, sigma2 and s2\n"
-      "are its calibration (docs/scores.md); estimators have I_V (iv), the "
+      "Of a predictor, version counts the updates, panel the pictures held "
+      "out to\n"
+      "calibrate on, which takes 32, and alpha, sigma2 and s2 are its "
+      "calibration\n"
+      "(docs/scores.md); estimators have I_V (iv), the "
       "mean\n"
       "PVI of the panel, and what learnt variances are multiplied by, by "
       "their\n"
@@ -230,6 +233,7 @@ inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
   g_autoptr (VInfoPredictor) predictor = NULL;
   g_autoptr (VInfoSnapshot) snapshot = NULL;
   gboolean calibrated;
+  guint wanted;
 
   config.location = directory;
   config.estimator = VINFO_ESTIMATOR_LEARNED;
@@ -246,6 +250,8 @@ inspect_predictor (const char *directory, JsonBuilder *builder, GError **error)
       builder, "version", (gint64)vinfo_snapshot_get_version (snapshot));
   add_masks (builder, snapshot);
   add_hidden (builder, snapshot);
+  json_add_int (
+      builder, "panel", vinfo_predictor_get_panel_size (predictor, &wanted));
   json_add_number (
       builder, "alpha", calibrated ? vinfo_snapshot_get_alpha (snapshot) : NAN);
   json_add_number (builder, "sigma2", vinfo_snapshot_get_sigma2 (snapshot));

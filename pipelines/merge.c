@@ -410,7 +410,7 @@ doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
       = { VINFO_REASON_THRESHOLD, VINFO_REASON_EVICTED, VINFO_REASON_UNNEEDED };
   static const VInfoReason rules[]
       = { VINFO_REASON_NEAR_DUPLICATE, VINFO_REASON_QUOTA, VINFO_REASON_RATE,
-          VINFO_REASON_EXPIRED, VINFO_REASON_TOO_LARGE };
+          VINFO_REASON_EXPIRED, VINFO_REASON_DELETED, VINFO_REASON_TOO_LARGE };
   const char *name = vinfo_store_get_location (part);
   VInfoPolicyTraits traits = vinfo_policy_get_traits (self->config.policy);
   g_autofree char *text = NULL;
@@ -420,8 +420,8 @@ doubt_part (const Merge *self, VInfoStore *part, JsonBuilder *builder)
   else if ((traits & VINFO_POLICY_DRAWS) && differs (self, part, "draw"))
     text = g_strdup_printf ("%s: another seed", name);
   else if (sum_of_part (part, rules, G_N_ELEMENTS (rules)) > 0)
-    text = g_strdup_printf (
-        "%s: refused frames as near-duplicates, for a quota, a rate or by age",
+    text = g_strdup_printf ("%s: refused frames as near-duplicates, for a "
+                            "quota, a rate, by age or by hand",
         name);
   else if (sum_of_part (part, room, G_N_ELEMENTS (room)) > 0
            && count_of_part (self, part) < self->config.capacity)

@@ -100,12 +100,14 @@ wants_mosaics (const RunOptions *options)
 static GstElement *
 add_composer (Pipeline *self, const RunOptions *options, GError **error)
 {
+  const Choice choices[] = { { "dtype", options->dtype }, { NULL } };
   GstElement *composer;
 
   if (!wants_mosaics (options))
     return self->reservoir;
   composer = add_element (self, "vinfocompose", error);
   if (!composer || !set_up_predictor (composer, self, options, error)
+      || !set_choices (composer, choices, error)
       || !gst_element_link (self->reservoir, composer))
     return NULL;
   return composer;
@@ -118,7 +120,8 @@ add_trainer (Pipeline *self, const RunOptions *options, GError **error)
     { "learning-rate", options->learning_rate },
     { "publish-interval", options->publish_interval },
     { "max-steps", options->max_steps }, { NULL } };
-  const Choice choices[] = { { "weights", options->weights }, { NULL } };
+  const Choice choices[] = { { "weights", options->weights },
+    { "dtype", options->dtype }, { NULL } };
   GstElement *source = add_composer (self, options, error);
 
   if (!source)
@@ -165,9 +168,10 @@ set_up_scorer (const Pipeline *self, GstElement *scorer,
                         ? 0
                         : options->frame_size },
     { NULL } };
-  const Choice choices[] = { { "mode", live ? "async" : "sync" },
-    { "score", options->score }, { "scoring", options->scoring },
-    { "reference", options->reference }, { NULL } };
+  const Choice choices[]
+      = { { "mode", live ? "async" : "sync" }, { "score", options->score },
+          { "scoring", options->scoring }, { "reference", options->reference },
+          { "dtype", options->dtype }, { NULL } };
 
   set_string (scorer, "reference-model", options->reference_model);
   return set_up_predictor (scorer, self, options, error)

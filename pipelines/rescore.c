@@ -90,17 +90,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Rescore, rescore_clear)
 static gboolean
 parse_kind (RescoreOptions *options, GError **error)
 {
-  GEnumClass *kinds = g_type_class_ref (VINFO_TYPE_SCORE_KIND);
-  const GEnumValue *kind = g_enum_get_value_by_nick (
-      kinds, options->score ? options->score : "gain");
-
-  if (kind)
-    options->kind = (VInfoScoreKind)kind->value;
-  else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "--score %s: no such kind", options->score);
-  g_type_class_unref (kinds);
-  return kind != NULL;
+  return choice_parse (VINFO_TYPE_SCORE_KIND, "score",
+      options->score ? options->score : "gain", (gint *)&options->kind, error);
 }
 
 static gboolean
@@ -114,7 +105,8 @@ parse (RescoreOptions *o, int argc, char **argv, GError **error)
     { "reference-model", 0, 0, G_OPTION_ARG_FILENAME, &o->reference_model,
         "Predictor that gain is against", "DIR" },
     { "score", 's', 0, G_OPTION_ARG_STRING, &o->score,
-        "What ranks: gain, pvi, loss, loss-easy, random (gain)", "KIND" },
+        "What ranks: gain, pvi, loss, loss-easy, random, region (gain)",
+        "KIND" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &o->masks, "Masks of a score (4)", "M" },
     { "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy,
         "Policy that the store was kept by (vinfo)", "POLICY" },

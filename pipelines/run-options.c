@@ -20,7 +20,10 @@ static const char summary[]
       "INPUT is a video file, a folder of images and of folders of them, an "
       "image, a\nURI (rtsp://, http://, v4l2:///dev/video0) or "
       "test:PATTERN[:SECONDS], a generated\nstream (test:ball, "
-      "test:snow:10; patterns as of videotestsrc).";
+      "test:snow:10; patterns as of videotestsrc).\n\n"
+      "Recordings are one feed, `main`. Live inputs are a feed each, called "
+      "by\n"
+      "its address' last part; what delete and export choose by is that name.";
 
 static const char description[]
     = "Leaves in DIR: store.vinfo (the kept frames), predictor/latest/ (a\n"
@@ -130,6 +133,8 @@ add_scoring_options (GOptionContext *context, RunOptions *o)
         "Predictor for --reference checkpoint", "DIR" },
     { "estimator", 0, 0, G_OPTION_ARG_STRING, &o->estimator,
         "Variances of pvi and I_V: closed, learned (closed)", "KIND" },
+    { "dtype", 0, 0, G_OPTION_ARG_STRING, &o->dtype,
+        "Of matrix products: f32, bf16, auto (f32)", "DTYPE" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &o->masks,
         "Masks of a score (4 offline, 1 live)", "M" },
     { NULL }
@@ -231,6 +236,7 @@ run_options_free (RunOptions *options)
   g_free (options->reference);
   g_free (options->reference_model);
   g_free (options->estimator);
+  g_free (options->dtype);
   g_free (options->policy);
   g_free (options->scoring);
   g_free (options->codec);

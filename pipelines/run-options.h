@@ -19,6 +19,7 @@ typedef struct {
   char *reference;
   char *reference_model;
   char *estimator;
+  char *dtype;
   char *policy;
   char *scoring;
   char *codec;

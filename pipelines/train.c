@@ -5,6 +5,7 @@
  * shards.
  */
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include <gio/gio.h>
@@ -18,6 +19,7 @@
 #include "location.h"
 #include "log.h"
 #include "progress.h"
+#include "score/vinfo-result.h"
 #include "shuffle.h"
 #include "tensorboard.h"
 #include "trainer/vinfo-trainer.h"
@@ -26,8 +28,9 @@
 static const char summary[]
     = "Trains a masked autoencoder on stores, folders of images and\n"
       "WebDataset shards. One picture in twenty is held out: the validation "
-      "loss and the\n"
-      "predictor's calibration are of those.";
+      "loss is of\n"
+      "those, and the predictor's calibration, unless its model brings a "
+      "panel.";
 
 static const char description[]
     = "Leaves in DIR: step-*, the predictor's versions, of which the newest 3 "
@@ -36,6 +39,8 @@ static const char description[]
       "validation-loss and iv-panel of each\nversion) and "
       "events.out.tfevents.*, the same for TensorBoard; docs/predictor.md\n"
       "has more of them.\n\n"
+      "Ctrl-C finishes the step, saves a version and ends; once more quits at "
+      "once.\n\n"
       "Folders of images are read with the folders in them. A picture that "
       "can't be\nread is named and left out, and the exit status is 1 in the "
       "end.\n\n"
@@ -48,9 +53,12 @@ static const char description[]
 #define DEFAULT_STEPS 1000
 #define DEFAULT_SAVE_INTERVAL 200
 #define LOG_INTERVAL 10
+#define HOLD_OUT_ONE_IN 20
 #define MAX_BATCH_SIZE 4096 /* as the element's */
 #define KEEP_VERSIONS 3     /* as the help and docs/predictor.md say */
 #define MAX_SKIPPED 10 /* steps, one after another without a version between */
+
+static volatile sig_atomic_t interrupted;
 
 typedef struct {
   char **inputs;
@@ -156,6 +164,23 @@ check (const TrainOptions *o, GError **error)
   return FALSE;
 }
 
+/* Versions beside a run's results would hide its own predictor from all that
+ * takes either. */
+static gboolean
+check_out (const char *out, GError **error)
+{
+  g_autofree char *store = location_find_store (out);
+  g_autofree char *predictor = location_find_predictor (out);
+
+  if (location_is_predictor (out) || (!store && !predictor))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "--out %s: has the results of vinfo run: give another folder, or "
+      "%s/predictor to go on with that",
+      out, out);
+  return FALSE;
+}
+
 static gboolean
 parse_choices (TrainOptions *o, GError **error)
 {
@@ -230,7 +255,8 @@ parse (TrainOptions *o, int argc, char **argv, GError **error)
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, &argc, &argv, error)
-         && check (o, error) && parse_choices (o, error);
+         && check (o, error) && check_out (o->out, error)
+         && parse_choices (o, error);
 }
 
 /* Whether learnt estimators are in training at @location or in its newest version. */
@@ -310,7 +336,36 @@ leave_out (Training *self, const GError *damage)
   self->unreadable++;
 }
 
-/* The panel of the predictor is the validation set. */
+/* By the id alone, so that it is the same in every session, and by another hash
+ * than a run's panel: a store has none of the frames that went there. */
+static gboolean
+is_held_out (guint64 id)
+{
+  return vinfo_sample_id ("held out", "", id, 0)
+         <= G_MAXUINT64 / HOLD_OUT_ONE_IN;
+}
+
+/* A panel that calibrates stays as it is: who trained a model that brings one may
+ * have trained on what is held out here. */
+static void
+fill_panel (Training *self)
+{
+  guint wanted;
+
+  if (vinfo_predictor_get_panel_size (self->predictor, &wanted) >= wanted)
+    return;
+  for (guint i = 0; i < image_set_get_size (self->set); i++) {
+    guint64 id = image_set_get_id (self->set, i);
+    g_autoptr (VInfoImage) image = NULL;
+
+    if (is_held_out (id))
+      image = image_set_get (self->set, i, NULL);
+    if (image)
+      vinfo_predictor_hold_out (self->predictor, id, image);
+  }
+}
+
+/* What is held out, and what is in the panel from elsewhere, is for validation. */
 static gboolean
 split (Training *self, GError **error)
 {
@@ -320,14 +375,16 @@ split (Training *self, GError **error)
   self->training = g_array_new (FALSE, FALSE, sizeof (guint));
   self->validation
       = g_ptr_array_new_with_free_func ((GDestroyNotify)vinfo_image_unref);
+  fill_panel (self);
   for (guint i = 0; i < n; i++) {
+    guint64 id = image_set_get_id (self->set, i);
     g_autoptr (GError) damage = NULL;
     g_autoptr (VInfoImage) image = image_set_get (self->set, i, &damage);
 
     if (!image)
       leave_out (self, damage);
-    else if (vinfo_predictor_observe (
-                 self->predictor, image_set_get_id (self->set, i), image))
+    else if (is_held_out (id)
+             || vinfo_predictor_holds_out (self->predictor, id, image))
       g_ptr_array_add (self->validation, g_steal_pointer (&image));
     else
       g_array_append_val (self->training, i);
@@ -498,26 +555,67 @@ warn_of_no_effect (const Training *self)
         o->out, seed, o->seed);
 }
 
+/* Why there is no I_V. */
+static void
+tell_of_panel (const Training *self)
+{
+  guint wanted;
+  guint size = vinfo_predictor_get_panel_size (self->predictor, &wanted);
+
+  if (size < wanted)
+    g_printerr ("the panel has %u of %u pictures: no calibration (PVI, I_V)\n",
+        size, wanted);
+}
+
+static void
+on_signal (int number)
+{
+  static const char told[]
+      = "vinfo: finishes the step and saves; once more to quit\n";
+
+  (void)number;
+  interrupted = TRUE;
+  /* all that a handler may call */
+  if (write (STDERR_FILENO, told, sizeof told - 1) < 0)
+    return;
+}
+
+/* As soon as one came the signal has its default action again: a second one quits
+ * at once, whatever the program does just then. */
+static void
+listen_to_signals (void)
+{
+  struct sigaction action
+      = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART };
+
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+}
+
 static gboolean
 train (Training *self, GError **error)
 {
   guint64 steps = (guint64)self->options->steps;
   guint64 interval = (guint64)self->options->save_interval;
+  gboolean stops = FALSE;
 
   warn_of_no_effect (self);
   self->position = vinfo_trainer_get_samples (self->trainer);
   progress_init (&self->progress);
   self->progress.last_frames = self->position;
-  while (vinfo_trainer_get_step (self->trainer) < steps) {
+  listen_to_signals ();
+  while (!stops && vinfo_trainer_get_step (self->trainer) < steps) {
     guint64 before = vinfo_trainer_get_step (self->trainer), step;
 
     if (!take_step (self, error))
       return FALSE;
     step = vinfo_trainer_get_step (self->trainer);
-    if (step > before && (step % interval == 0 || step == steps)
+    stops = interrupted;
+    if (step > before && (step % interval == 0 || step == steps || stops)
         && !save (self, error))
       return FALSE;
   }
+  tell_of_panel (self);
   if (self->refused == 0)
     return TRUE;
   g_set_error (error, VINFO_PREDICTOR_ERROR, VINFO_PREDICTOR_ERROR_WORSE,

@@ -444,6 +444,7 @@ install_properties (GObjectClass *klass)
   const VInfoComposerConfig defaults = VINFO_COMPOSER_CONFIG_INIT;
 
   gst_vinfo_model_install_properties (klass);
+  gst_vinfo_model_install_dtype (klass);
   g_object_class_install_property (klass, PROP_WINDOW,
       g_param_spec_uint ("window", "Window",
           "Frames whose crops compete for a mosaic of four", 1, MAX_WINDOW,

@@ -380,18 +380,36 @@ static const GstVInfoKeeperFuncs keeper_funcs
 
 /* Store ------------------------------------------------------------------- */
 
+/* (transfer full) the policy's name, which @config borrows */
+static char *
+copy_config (GstVInfoReservoir *self, VInfoReservoirConfig *config)
+{
+  char *policy;
+
+  g_mutex_lock (&self->lock);
+  policy = g_strdup (self->policy);
+  *config = self->config;
+  config->policy = policy;
+  g_mutex_unlock (&self->lock);
+
+  return policy;
+}
+
+static gboolean
+check_config (GstVInfoReservoir *self, GError **error)
+{
+  VInfoReservoirConfig config;
+  g_autofree char *policy = copy_config (self, &config);
+
+  return vinfo_reservoir_check (&config, error);
+}
+
 /* What the store holds is taken over: by its one writer, within the bounds. */
 static VInfoReservoir *
 new_reservoir (GstVInfoReservoir *self, GError **error)
 {
   VInfoReservoirConfig config;
-  g_autofree char *policy = NULL;
-
-  g_mutex_lock (&self->lock);
-  policy = g_strdup (self->policy);
-  config = self->config;
-  config.policy = policy;
-  g_mutex_unlock (&self->lock);
+  g_autofree char *policy = copy_config (self, &config);
 
   return vinfo_reservoir_new (&config, self->store, error);
 }
@@ -437,9 +455,10 @@ open_store (GstVInfoReservoir *self, GError **error)
   g_mutex_unlock (&self->lock);
   replays = location && !has_feeds (self);
 
-  store = replays && gst_pad_is_linked (self->srcpad)
-              ? vinfo_store_open_existing (location, error)
-              : vinfo_store_open (location, error);
+  if (replays && gst_pad_is_linked (self->srcpad))
+    store = vinfo_store_open_existing (location, error);
+  else if (check_config (self, error))
+    store = vinfo_store_open (location, error);
   if (!store)
     return FALSE;
   g_mutex_lock (&self->lock);

@@ -7,8 +7,8 @@
  * while another writes to it. The n-th sample has the time n/25 s, whatever its
  * own was; that, its feed and its score are in the #VInfoResult on the buffer.
  * What is there at the start is played `num-epochs` times, with a duration, and
- * any part of it can be sought, in time or (format DEFAULT) by number. A sample
- * that the writer has evicted since leaves a gap.
+ * any part of it can be sought, in time or (format DEFAULT) by number; it plays
+ * forward only. A sample that the writer has evicted since leaves a gap.
  *
  * With `follow` those that the writer commits come after that, as they come,
  * until the pipeline is stopped; a sink that shows them should not drop what is
@@ -439,14 +439,45 @@ gst_vinfo_src_is_seekable (GstBaseSrc *src)
   return TRUE;
 }
 
+/* Samples play forward only. To be asked before the base class has the event: it
+ * flushes, and only then asks do_seek(). */
+static gboolean
+plays_backwards (GstEvent *event)
+{
+  gdouble rate;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
+    return FALSE;
+  gst_event_parse_seek (event, &rate, NULL, NULL, NULL, NULL, NULL, NULL);
+  return rate < 0;
+}
+
+/* From the pad */
+static gboolean
+gst_vinfo_src_event (GstBaseSrc *src, GstEvent *event)
+{
+  return !plays_backwards (event)
+         && GST_BASE_SRC_CLASS (gst_vinfo_src_parent_class)->event (src, event);
+}
+
+/* From the application, by a way of its own in the base class */
+static gboolean
+gst_vinfo_src_send_event (GstElement *element, GstEvent *event)
+{
+  if (plays_backwards (event)) {
+    gst_event_unref (event);
+    return FALSE;
+  }
+  return GST_ELEMENT_CLASS (gst_vinfo_src_parent_class)
+      ->send_event (element, event);
+}
+
 /* The base class has stopped the streaming thread. */
 static gboolean
 gst_vinfo_src_do_seek (GstBaseSrc *src, GstSegment *segment)
 {
   GstVInfoSrc *self = GST_VINFO_SRC (src);
 
-  if (segment->rate < 0)
-    return FALSE;
   self->next = number_at (segment->position);
   self->missed = 0;
   self->flowing = FALSE;
@@ -563,9 +594,11 @@ gst_vinfo_src_class_init (GstVInfoSrcClass *klass)
   install_properties (object_class);
 
   element_class->change_state = gst_vinfo_src_change_state;
+  element_class->send_event = gst_vinfo_src_send_event;
   base_class->unlock = gst_vinfo_src_unlock;
   base_class->unlock_stop = gst_vinfo_src_unlock_stop;
   base_class->negotiate = gst_vinfo_src_negotiate;
+  base_class->event = gst_vinfo_src_event;
   base_class->is_seekable = gst_vinfo_src_is_seekable;
   base_class->do_seek = gst_vinfo_src_do_seek;
   base_class->query = gst_vinfo_src_query;

@@ -26,6 +26,7 @@ static const char *const nicks[VINFO_N_REASONS] = {
   [VINFO_REASON_QUOTA] = "quota",
   [VINFO_REASON_EXPIRED] = "expired",
   [VINFO_REASON_RATE] = "rate",
+  [VINFO_REASON_DELETED] = "deleted",
 };
 
 const char *

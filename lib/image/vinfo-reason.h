@@ -37,6 +37,7 @@ typedef enum {
   VINFO_REASON_QUOTA,          /* its feed keeps all it may, and better ones */
   VINFO_REASON_EXPIRED,        /* was kept for as long as it may be */
   VINFO_REASON_RATE,           /* its feed had its samples of this minute */
+  VINFO_REASON_DELETED,        /* was kept, people removed it (vinfo delete) */
   VINFO_N_REASONS
 } VInfoReason;
 

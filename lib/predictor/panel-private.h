@@ -21,7 +21,8 @@ typedef struct {
 
 typedef struct {
   guint64 id;
-  guint64 hash;
+  guint64 rank;      /* uniform in a twentieth; the lowest stay */
+  guint64 pixels;    /* hash of the picture */
   VInfoImage *image; /* [side, side, 3] */
 } PanelFrame;
 
@@ -31,6 +32,14 @@ void panel_free (Panel *panel);
 /* Counts a frame; TRUE where it is the panel's now, or would be if that were not
  * more than its share yet: it must not be trained on. */
 gboolean panel_offer (Panel *panel, guint64 id, VInfoImage *image);
+
+/* Adds a picture that is one of twenty, held out of training by a rule of the
+ * caller's; one that is there already, or ranks too high for a full panel,
+ * doesn't join. */
+void panel_hold_out (Panel *panel, guint64 id, VInfoImage *image);
+
+/* Whether the frame is the panel's, by its id or by its pixels. */
+gboolean panel_has (const Panel *panel, guint64 id, VInfoImage *image);
 
 /* Adds a stored frame as it is. */
 void panel_restore (Panel *panel, guint64 id, VInfoImage *square);

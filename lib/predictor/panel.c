@@ -42,22 +42,36 @@ panel_hash (const Panel *panel, guint64 id)
   return nn_mix (id, nn_mix (panel->seed, PANEL_STREAM));
 }
 
-static guint
-largest_hash (const Panel *panel)
+/* Of frames that the hash chose and of those chosen otherwise alike. */
+static guint64
+panel_rank (guint64 hash)
 {
-  guint largest = 0;
+  return hash > G_MAXUINT64 / PANEL_ONE_IN ? hash / PANEL_ONE_IN : hash;
+}
+
+static guint
+highest_rank (const Panel *panel)
+{
+  guint highest = 0;
 
   for (guint i = 1; i < panel->frames->len; i++)
-    if (g_array_index (panel->frames, PanelFrame, i).hash
-        > g_array_index (panel->frames, PanelFrame, largest).hash)
-      largest = i;
-  return largest;
+    if (g_array_index (panel->frames, PanelFrame, i).rank
+        > g_array_index (panel->frames, PanelFrame, highest).rank)
+      highest = i;
+  return highest;
+}
+
+static VInfoImage *
+make_square (const Panel *panel, VInfoImage *image)
+{
+  return vinfo_image_resize (image, 0, 0, 0, 0, panel->side, panel->side);
 }
 
 static void
 panel_add (Panel *panel, guint64 id, VInfoImage *square)
 {
-  PanelFrame frame = { id, panel_hash (panel, id), vinfo_image_ref (square) };
+  PanelFrame frame = { id, panel_rank (panel_hash (panel, id)),
+    vinfo_image_hash (square), vinfo_image_ref (square) };
 
   g_array_append_val (panel->frames, frame);
 }
@@ -68,31 +82,76 @@ panel_restore (Panel *panel, guint64 id, VInfoImage *square)
   panel_add (panel, id, square);
 }
 
+static gboolean
+has_id (const Panel *panel, guint64 id)
+{
+  for (guint i = 0; i < panel->frames->len; i++)
+    if (g_array_index (panel->frames, PanelFrame, i).id == id)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+panel_has (const Panel *panel, guint64 id, VInfoImage *image)
+{
+  g_autoptr (VInfoImage) square = NULL;
+  guint64 pixels;
+
+  if (has_id (panel, id))
+    return TRUE;
+  if (panel->frames->len == 0)
+    return FALSE;
+  square = make_square (panel, image);
+  pixels = vinfo_image_hash (square);
+  for (guint i = 0; i < panel->frames->len; i++)
+    if (g_array_index (panel->frames, PanelFrame, i).pixels == pixels)
+      return TRUE;
+  return FALSE;
+}
+
+/* FALSE where the panel is full and the frame ranks too high for it. */
+static gboolean
+panel_join (Panel *panel, guint64 id, VInfoImage *image)
+{
+  g_autoptr (VInfoImage) square = NULL;
+
+  if (panel->capacity == 0)
+    return FALSE;
+  if (panel->frames->len >= panel->capacity) {
+    guint highest = highest_rank (panel);
+
+    if (panel_rank (panel_hash (panel, id))
+        >= g_array_index (panel->frames, PanelFrame, highest).rank)
+      return FALSE;
+    g_array_remove_index (panel->frames, highest);
+  }
+  square = make_square (panel, image);
+  panel_add (panel, id, square);
+  return TRUE;
+}
+
 gboolean
 panel_offer (Panel *panel, guint64 id, VInfoImage *image)
 {
-  guint64 hash = panel_hash (panel, id);
-  g_autoptr (VInfoImage) square = NULL;
-
   panel->seen++;
-  if (hash > G_MAXUINT64 / PANEL_ONE_IN || panel->capacity == 0)
+  if (panel_hash (panel, id) > G_MAXUINT64 / PANEL_ONE_IN
+      || panel->capacity == 0)
     return FALSE;
-  for (guint i = 0; i < panel->frames->len; i++)
-    if (g_array_index (panel->frames, PanelFrame, i).id == id)
-      return TRUE; /* the same recording again */
-
-  if (panel->frames->len >= panel->capacity) {
-    guint largest = largest_hash (panel);
-
-    if (hash >= g_array_index (panel->frames, PanelFrame, largest).hash)
-      return FALSE;
-    g_array_remove_index (panel->frames, largest);
-  } else if ((panel->frames->len + 1) * PANEL_ONE_IN > panel->seen) {
+  if (has_id (panel, id))
+    return TRUE; /* the same recording again */
+  if (panel->frames->len < panel->capacity
+      && (panel->frames->len + 1) * PANEL_ONE_IN > panel->seen)
     return TRUE; /* held out: it may join when the recording comes again */
-  }
-  square = vinfo_image_resize (image, 0, 0, 0, 0, panel->side, panel->side);
-  panel_add (panel, id, square);
-  return TRUE;
+  return panel_join (panel, id, image);
+}
+
+void
+panel_hold_out (Panel *panel, guint64 id, VInfoImage *image)
+{
+  if (has_id (panel, id))
+    return;
+  panel->seen += PANEL_ONE_IN; /* it stands for them */
+  panel_join (panel, id, image);
 }
 
 GPtrArray *

@@ -494,6 +494,13 @@ freeze_mu (VInfoPredictor *self)
   g_mutex_unlock (&self->publish_lock);
 }
 
+/* Whether μ can be frozen, and is not yet; lock held. */
+static gboolean
+is_complete (const VInfoPredictor *self)
+{
+  return !self->mu && self->panel->frames->len >= PANEL_MIN;
+}
+
 gboolean
 vinfo_predictor_observe (VInfoPredictor *self, guint64 id, VInfoImage *image)
 {
@@ -501,12 +508,37 @@ vinfo_predictor_observe (VInfoPredictor *self, guint64 id, VInfoImage *image)
 
   g_mutex_lock (&self->lock);
   taken = panel_offer (self->panel, id, image);
-  complete = taken && !self->mu && self->panel->frames->len >= PANEL_MIN;
+  complete = taken && is_complete (self);
   g_mutex_unlock (&self->lock);
 
   if (complete)
     freeze_mu (self);
   return taken;
+}
+
+void
+vinfo_predictor_hold_out (VInfoPredictor *self, guint64 id, VInfoImage *image)
+{
+  gboolean complete;
+
+  g_mutex_lock (&self->lock);
+  panel_hold_out (self->panel, id, image);
+  complete = is_complete (self);
+  g_mutex_unlock (&self->lock);
+
+  if (complete)
+    freeze_mu (self);
+}
+
+gboolean
+vinfo_predictor_holds_out (VInfoPredictor *self, guint64 id, VInfoImage *image)
+{
+  gboolean has;
+
+  g_mutex_lock (&self->lock);
+  has = panel_has (self->panel, id, image);
+  g_mutex_unlock (&self->lock);
+  return has;
 }
 
 guint

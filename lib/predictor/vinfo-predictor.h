@@ -161,6 +161,30 @@ gboolean vinfo_predictor_observe (
     VInfoPredictor *self, guint64 id, VInfoImage *image);
 
 /**
+ * vinfo_predictor_hold_out:
+ * @id: the picture's sample id
+ * @image: one in twenty of a set, never trained on
+ *
+ * Puts a picture that the caller chose into the panel: for sets that are known as
+ * a whole, where vinfo_predictor_observe() is for streams. One whose id is there
+ * changes nothing; of more than there is room for a uniform sample stays. The
+ * panel's 32nd frame freezes μ and calibrates.
+ */
+VINFO_API
+void vinfo_predictor_hold_out (
+    VInfoPredictor *self, guint64 id, VInfoImage *image);
+
+/**
+ * vinfo_predictor_holds_out:
+ *
+ * Returns: whether the panel has a frame of this @id, or one that has @image's
+ *   pixels at the model's size: it must not be trained on
+ */
+VINFO_API
+gboolean vinfo_predictor_holds_out (
+    VInfoPredictor *self, guint64 id, VInfoImage *image);
+
+/**
  * vinfo_predictor_get_panel_size:
  * @wanted: (out): frames that calibration takes; before, pvi, gain and I_V are
  *   not known

@@ -61,26 +61,35 @@ find_fault (const VInfoReservoirConfig *config)
   return NULL;
 }
 
+gboolean
+vinfo_reservoir_check (const VInfoReservoirConfig *config, GError **error)
+{
+  const char *fault = find_fault (config);
+
+  if (policy_find (config->policy) == NULL) {
+    g_set_error (error, VINFO_RESERVOIR_ERROR, VINFO_RESERVOIR_ERROR_POLICY,
+        "reservoir: policy: no such policy: %s: there are %s",
+        config->policy != NULL ? config->policy : "(none)",
+        vinfo_policy_describe ());
+    return FALSE;
+  }
+  if (fault != NULL) {
+    g_set_error (error, VINFO_RESERVOIR_ERROR, VINFO_RESERVOIR_ERROR_CONFIG,
+        "reservoir: %s", fault);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 VInfoReservoir *
 vinfo_reservoir_new (
     const VInfoReservoirConfig *config, VInfoStore *store, GError **error)
 {
   const Policy *policy = policy_find (config->policy);
-  const char *fault = find_fault (config);
   g_autoptr (VInfoReservoir) self = NULL;
 
-  if (policy == NULL) {
-    g_set_error (error, VINFO_RESERVOIR_ERROR, VINFO_RESERVOIR_ERROR_POLICY,
-        "reservoir: policy: no such policy: %s: there are %s",
-        config->policy != NULL ? config->policy : "(none)",
-        vinfo_policy_describe ());
+  if (!vinfo_reservoir_check (config, error))
     return NULL;
-  }
-  if (fault != NULL) {
-    g_set_error (error, VINFO_RESERVOIR_ERROR, VINFO_RESERVOIR_ERROR_CONFIG,
-        "reservoir: %s", fault);
-    return NULL;
-  }
   self = g_object_new (VINFO_TYPE_RESERVOIR, NULL);
   self->config = *config;
   self->config.policy = NULL;

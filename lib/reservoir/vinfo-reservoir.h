@@ -104,6 +104,18 @@ G_DECLARE_FINAL_TYPE (
     VInfoReservoir, vinfo_reservoir, VINFO, RESERVOIR, GObject)
 
 /**
+ * vinfo_reservoir_check:
+ *
+ * For what is to be known before a store is made.
+ *
+ * Returns: %FALSE with the @error that vinfo_reservoir_new() would have of
+ *   @config
+ */
+VINFO_API
+gboolean vinfo_reservoir_check (
+    const VInfoReservoirConfig *config, GError **error);
+
+/**
  * vinfo_reservoir_new:
  * @store: kept samples; those in it already are taken over (and evicted down
  *   to the capacity), so reopening continues where it stopped

@@ -433,9 +433,31 @@ database_save_room (sqlite3 *db, const char *location)
     database_empty_log (db, location, FALSE, NULL);
 }
 
+/* Whether the pages are what is wrong. */
+static gboolean
+is_damaged (sqlite3 *db, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+
+  return !check_pages (db, name, &error)
+         && g_error_matches (
+             error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT);
+}
+
+/* VACUUM says of some damaged files that the disk is full: a damaged length asks
+ * for as many pages. */
 gboolean
 database_purge (sqlite3 *db, const char *name, GError **error)
 {
-  return database_run (db, name, "purge", "VACUUM", error)
-         && database_empty_log (db, name, TRUE, error);
+  g_autoptr (GError) problem = NULL;
+
+  if (database_run (db, name, "purge", "VACUUM", &problem))
+    return database_empty_log (db, name, TRUE, error);
+  if (g_error_matches (problem, VINFO_STORE_ERROR, VINFO_STORE_ERROR_FULL)
+      && is_damaged (db, name))
+    g_set_error (error, VINFO_STORE_ERROR, VINFO_STORE_ERROR_CORRUPT,
+        "%s: purge: %s", name, sqlite3_errstr (SQLITE_CORRUPT));
+  else
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }

@@ -4,6 +4,10 @@
 #include <string.h>
 
 #define ARM_PREFIX "arm "
+#define ELEMENTS "elements"
+#define NO_PROPERTY                                                            \
+  "no such key; properties are scorer.X, reservoir.X, composer.X and "         \
+  "trainer.X"
 #define BUDGET_PREFIX "budget "
 
 typedef enum {
@@ -63,6 +67,7 @@ experiment_free (Experiment *self)
   g_strfreev (self->report.family);
   g_strfreev (self->report.ranked);
   g_clear_pointer (&self->arms, g_ptr_array_unref);
+  g_clear_pointer (&self->properties, g_hash_table_unref);
   g_clear_pointer (&self->budgets, g_ptr_array_unref);
   g_free (self);
 }
@@ -188,6 +193,39 @@ is_property (const char *name)
          || g_str_has_prefix (name, "trainer.");
 }
 
+/* Groups come in any order, so arms take over the properties of all at the end. */
+static gboolean
+read_elements (Experiment *self, GKeyFile *file, GError **error)
+{
+  g_auto (GStrv) names = g_key_file_get_keys (file, ELEMENTS, NULL, NULL);
+
+  for (guint i = 0; names[i]; i++) {
+    if (!is_property (names[i]))
+      return fail (error, ELEMENTS, names[i], NO_PROPERTY);
+    g_hash_table_insert (self->properties, g_strdup (names[i]),
+        g_key_file_get_string (file, ELEMENTS, names[i], NULL));
+  }
+  return TRUE;
+}
+
+static void
+share_properties (Experiment *self)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, self->properties);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    for (guint i = 0; i < self->arms->len; i++) {
+      Arm *arm = self->arms->pdata[i];
+
+      if (!g_hash_table_contains (arm->properties, name))
+        g_hash_table_insert (
+            arm->properties, g_strdup (name), g_strdup (value));
+    }
+  }
+}
+
 static gboolean
 read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
 {
@@ -215,9 +253,7 @@ read_arm (Experiment *self, GKeyFile *file, const char *group, GError **error)
       g_hash_table_insert (arm->properties, g_strdup (names[i]),
           g_key_file_get_string (file, group, names[i], NULL));
     } else {
-      return fail (error, group, names[i],
-          "no such key; properties are scorer.X, reservoir.X, composer.X and "
-          "trainer.X");
+      return fail (error, group, names[i], NO_PROPERTY);
     }
   }
   return TRUE;
@@ -400,13 +436,15 @@ read_groups (Experiment *e, GKeyFile *file, GError **error)
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (guint i = 0; groups[i]; i++) {
-    if (g_str_has_prefix (groups[i], ARM_PREFIX)
+    if (g_str_equal (groups[i], ELEMENTS) ? !read_elements (e, file, error)
+        : g_str_has_prefix (groups[i], ARM_PREFIX)
             ? !read_arm (e, file, groups[i], error)
         : g_str_has_prefix (groups[i], BUDGET_PREFIX)
             ? !read_budget (e, file, groups[i], error)
             : !read_group (file, groups[i], keys, error))
       return FALSE;
   }
+  share_properties (e);
   g_ptr_array_insert (e->budgets, 0, budget_new (e->name, e->views));
   return choose_arms (e, error) && check (e, error);
 }
@@ -431,7 +469,9 @@ experiment_new (void)
     .penalty = 1e-3,
     .training = VINFO_TRAINER_CONFIG_INIT,
     .budgets = g_ptr_array_new_with_free_func (budget_free),
-    .arms = g_ptr_array_new_with_free_func (arm_free) };
+    .arms = g_ptr_array_new_with_free_func (arm_free),
+    .properties
+    = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free) };
   vinfo_mae_config_named ("nano", &self->model, NULL);
   self->training.schedule = VINFO_SCHEDULE_COSINE;
   return self;

@@ -120,7 +120,8 @@ typedef struct {
   double penalty;
   VInfoMaeConfig model;
   VInfoTrainerConfig training;
-  GPtrArray *arms; /* of Arm */
+  GPtrArray *arms;        /* of Arm */
+  GHashTable *properties; /* of all arms that don't say otherwise */
   ReportConfig report;
 } Experiment;
 

@@ -237,9 +237,10 @@ class CommandsTest(ProgramTest):
     def test_predictor_is_described(self):
         predictor = self.inspect(self.trained / "predictor")
         self.assertEqual(list(predictor), ["config", "parameters", "version",
-                                           "masks", "hidden", "alpha",
-                                           "sigma2", "s2", "null",
+                                           "masks", "hidden", "panel",
+                                           "alpha", "sigma2", "s2", "null",
                                            "estimators", "ood"])
+        self.assertGreaterEqual(predictor["panel"], 32)
         config = predictor["config"]
         side = config["image_size"] // config["patch_size"]
         self.assertEqual(len(predictor["masks"]), side * side)
@@ -258,6 +259,7 @@ class CommandsTest(ProgramTest):
         predictor = self.inspect(plain)
         for name in ("alpha", "sigma2", "s2"):
             self.assertIsNone(predictor[name])
+        self.assertEqual(predictor["panel"], 0)
         self.assertEqual(predictor["ood"]["embeddings"], 0)
 
     def test_truncated_weights_are_an_error_that_names_the_file(self):

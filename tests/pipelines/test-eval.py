@@ -283,6 +283,20 @@ kept = 0.2
         with open(self.path('h')) as results:
             self.assertEqual([json.loads(line) for line in results], lines)
 
+    def test_arm_has_its_own_property_before_that_of_all(self):
+        text = EXPERIMENT.format(data=self.path('data'), views=16)
+        file = self.write('shared.ini', text + """
+[elements]
+scorer.score = great
+
+[arm as-all]
+""")
+        for arm, runs in ('ours', True), ('as-all', False):
+            result = self.eval(file, '--out', self.path(f'shared-{arm}'),
+                               '--arm', arm)
+            self.assertEqual(result.returncode == 0, runs, result.stderr)
+        self.assertIn('great', result.stderr)
+
     def test_mistakes_in_the_key_file_are_named(self):
         text = EXPERIMENT.format(data=self.path('data'), views=16)
         for old, new, words in (
@@ -293,6 +307,10 @@ kept = 0.2
                  'vinfoscore has no property scor'),
                 ('scorer.score = gain', 'scorer.score = great', 'loss-easy'),
                 ('noise;flat', 'noise;dull', '[stream] junk-kinds'),
+                ('[arm oracle]', '[elements]\nscorer.scor = 1\n[arm oracle]',
+                 'vinfoscore has no property scor'),
+                ('[arm oracle]', '[elements]\nscore = gain\n[arm oracle]',
+                 '[elements] score: no such key'),
                 ('[arm oracle]', '[training]\ndtype = f64\n[arm oracle]',
                  '[training] dtype'),
                 ('stream = 60', 'stream = 6000', 'pictures to train on')):

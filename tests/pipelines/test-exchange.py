@@ -340,6 +340,16 @@ class ExchangeTest(ProgramTest):
         left = self.delete(store, *(a for i in ids for a in ("--id", i)))
         self.assertEqual(left, {row[0] for row in rows[3:]})
 
+    def test_what_was_deleted_is_counted_as_that(self):
+        store = self.copy()
+        before = self.inspect(store)
+        n = before["samples"]
+        self.delete(store, "--feed", "main")
+        after = self.inspect(store)
+        self.assertEqual(after["rejected"],
+                         {**before["rejected"], "deleted": n})
+        self.assertIn(f"deleted: {n}", vinfo("inspect", store).stdout)
+
     def test_delete_names_ids_that_no_sample_has(self):
         store = self.copy()
         rows = read_tables(store)
@@ -397,6 +407,30 @@ class ExchangeTest(ProgramTest):
                           self.refused("delete", store, "--feed", "main"))
         self.assertEqual(self.ok("delete", store, "--feed", "main")["deleted"],
                          0)
+
+    def test_delete_says_what_to_do_with_a_damaged_store(self):
+        store = self.copy()
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            root, size = (database.execute(sql).fetchone()[0] for sql in (
+                "SELECT rootpage FROM sqlite_schema WHERE name = 'blobs'",
+                "PRAGMA page_size"))
+        data = bytearray(store.read_bytes())
+
+        def number(at, n):
+            return int.from_bytes(data[at:at + n], "big")
+
+        # a picture that goes on where no page is: to SQLite a full disk
+        page = (root - 1) * size
+        while data[page] == 5:
+            page = (number(page + number(page + 12, 2), 4) - 1) * size
+        cell = page + number(page + 5, 2)
+        rest = cell + 2 + (size - 12) * 32 // 255 - 23
+        data[cell:cell + 2] = b"\xff\x7f"
+        data[rest:rest + 16] = 16 * b"\xff"
+        store.write_bytes(data)
+        error = self.refused("delete", store, "--to", "2020-01-01T00:00")
+        self.assertIn("the store is damaged: export it", error)
+        self.assertNotIn("full", error)
 
     def test_format_that_does_not_exist_is_refused(self):
         process = vinfo("export", self.copy(), "--out", self.out, "--format",

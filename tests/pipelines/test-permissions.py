@@ -2,11 +2,13 @@
 """What the program says where a file may not be read or written, is none, or has
 no room: what, where and why."""
 
+import contextlib
 import os
 import pathlib
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 
@@ -144,6 +146,22 @@ class PermissionTest(ProgramTest):
             1 << 16, "export", self.kept / "store.vinfo", "--format",
             "webdataset", "--out", out)
         self.assert_says(process, out, "File too large")
+
+    def test_export_that_had_no_room_can_be_given_again(self):
+        # SQLite takes 32 KiB; so that an image folder's metadata takes more
+        store = self.own / "wordy.vinfo"
+        shutil.copy(self.kept / "store.vinfo", store)
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            database.execute("UPDATE feeds SET name = ?", ["door" * 4000])
+            database.commit()
+        for form in "webdataset", "imagefolder":
+            with self.subTest(form=form):
+                out = self.own / form
+                export = ["export", store, "--format", form, "--out", out]
+                process = self.vinfo_without_room(1 << 16, *export)
+                self.assert_says(process, out, "File too large")
+                self.assertEqual(list(out.iterdir()), [])
+                self.assertEqual(vinfo(*export).returncode, 0)
 
     def test_checkpoints_that_have_no_room_are_told_once_and_counted(self):
         process = self.vinfo_without_room(

@@ -116,6 +116,18 @@ class RunTest(ProgramTest):
         self.assertGreater(regions[-1], 0)
         self.assertEqual(results[0], results[1])
 
+    def test_all_elements_compute_with_the_dtype_that_is_asked_for(self):
+        weights = []
+        for dtype in "f32", "bf16":
+            process = vinfo("run", self.film, "--out", self.out / dtype,
+                            *FAST, "--policy", "optidel", "--dtype", dtype)
+            self.assertEqual(process.returncode, 0, process.stderr)
+            # an element that isn't told has the others' ignored
+            self.assertNotIn("dtype", process.stderr)
+            weights.append((self.out / dtype / "predictor/latest"
+                            / "model.safetensors").read_bytes())
+        self.assertNotEqual(*weights)
+
     def test_same_seed_keeps_the_same_frames_and_weights(self):
         results = []
         for _ in range(2):
@@ -469,6 +481,8 @@ class RunErrorTest(ProgramTest):
         self.assert_error(["test:nothing:1", "--out", self.out], 2, "smpte")
         self.assert_error(["test:ball:1", "--out", self.out, "--policy",
                            "chance"], 2, "chance", "vinfo, uniform, top-k")
+        self.assert_error(["test:ball:1", "--out", self.out, "--dtype",
+                           "f64"], 2, "f64", "bf16")
 
     def test_value_out_of_range_is_refused(self):
         self.assert_error(["test:ball:1", "--out", self.out, "--quality",

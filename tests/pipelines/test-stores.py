@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -263,6 +264,15 @@ class StoresTest(ProgramTest):
         left = rows(store, "SELECT id FROM samples ORDER BY id")
         self.assertFalse(set(old) & set(left))
         self.assertEqual(self.inspect(store)["rejected"]["expired"], 6)
+
+    def test_help_lists_every_kind_of_score(self):
+        process = vinfo("rescore", "x.vinfo", "--model", "x", "--score", "none")
+        self.assertEqual(process.returncode, 2)
+        kinds = re.search(r"there are (.*?);", process.stderr)
+        listed = re.search(r"ranks: (.*?) \(gain\)",
+                           vinfo("rescore", "--help").stdout)
+        self.assertTrue(kinds and listed, process.stderr)
+        self.assertEqual(listed[1], kinds[1])
 
     def test_rescoring_without_sense_is_refused(self):
         for arguments in ((), (self.kept,), (self.kept, "--model", self.model,

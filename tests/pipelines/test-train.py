@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import struct
 import subprocess
@@ -196,6 +197,81 @@ class TrainTest(ProgramTest):
                            .read_bytes() for file in ("model", "trainer")]
         self.assertTrue(files["once"] == files["twice"])
 
+    def start(self, source, *arguments):
+        """A training that goes on for long; waits until it took a step."""
+        process = subprocess.Popen(
+            [VINFO, "train", source, "--out", self.out, "--architecture",
+             "nano", "--batch-size", "8", "--steps", "1000000",
+             "--save-interval", "1000000", *arguments], stderr=subprocess.PIPE)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        log, end = self.out / "log.jsonl", time.monotonic() + 60
+        while not (log.exists() and b"step" in log.read_bytes()):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+        return process
+
+    def test_interrupted_training_saves_what_it_learnt(self):
+        source = self.images(20)
+        for number in signal.SIGINT, signal.SIGTERM:
+            self.out = self.folder / number.name
+            process = self.start(source)
+            process.send_signal(number)
+            output = process.communicate(timeout=60)[1].decode()
+            self.assertEqual(process.returncode, 0, output)
+            self.assertIn("once more to quit", output)
+            self.assertGreaterEqual(self.step(), 1)
+
+    def test_second_signal_ends_training_at_once(self):
+        # a step of so many pictures takes a while
+        process = self.start(self.images(20), "--batch-size", "500")
+        process.send_signal(signal.SIGINT)
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=60), -signal.SIGINT)
+        self.assertFalse((self.out / "latest").exists())
+
+    def calibration(self):
+        """Ids of the panel, and what is measured on it."""
+        data = (self.out / "latest/vinfo.safetensors").read_bytes()
+        length, = struct.unpack_from("<Q", data)
+        begin, end = json.loads(
+            data[8:8 + length])["panel.ids"]["data_offsets"]
+        predictor = self.inspect(self.out)
+        return [data[8 + length + begin:8 + length + end], *(
+            predictor[name] for name in ("alpha", "sigma2", "s2"))]
+
+    def test_run_that_goes_on_is_calibrated_as_an_uninterrupted_one(self):
+        # the panel wants 32, one in twenty
+        source, found = self.images(1000), {}
+        for name, parts in (("once", [(4, 3)]), ("twice", [(2, 3), (4, 3)]),
+                            ("another seed", [(2, 3), (4, 5)])):
+            self.out = self.folder / name
+            for steps, seed in parts:
+                self.train(source, "--steps", steps, "--seed", seed,
+                           "--schedule", "constant")
+            found[name] = self.calibration()
+        self.assertGreaterEqual(len(found["once"][0]), 32 * 8)
+        self.assertIsNotNone(found["once"][1])
+        self.assertEqual(found["once"], found["twice"])
+        self.assertEqual(found["once"], found["another seed"])
+
+    def test_panel_too_small_to_calibrate_on_is_told(self):
+        process = self.train(self.images(60), "--steps", 1)
+        n = self.inspect(self.out)["panel"]
+        self.assertTrue(0 < n < 32)
+        self.assertEqual(process.stderr.splitlines()[-1], f"the panel has {n} "
+                         "of 32 pictures: no calibration (PVI, I_V)")
+
+    def test_panel_that_a_model_brings_stays(self):
+        self.train(self.images(1000), "--steps", 1)
+        before, model = self.calibration(), self.out
+        self.assertEqual(self.inspect(model)["panel"], len(before[0]) // 8)
+        self.out = self.folder / "on"
+        others = shutil.copytree(self.folder / "images", self.folder / "copy")
+        self.train(others, "--steps", 1, "--model", model)
+        self.assertEqual(self.calibration()[0], before[0])
+
     def test_training_that_diverges_goes_back_and_gives_up_in_the_end(self):
         source = self.images(20)
         self.train(source, "--steps", 3)
@@ -230,7 +306,7 @@ class TrainTest(ProgramTest):
 
     def test_weights_that_know_the_panel_worse_are_refused(self):
         # the panel wants 32, one in twenty
-        source = self.images(900, pattern="blink")
+        source = self.images(900)
         self.train(source, "--steps", 30)
         spoil = ["train", os.path.relpath(source, self.folder), "--out",
                  self.out, "--batch-size", 8, "--learning-rate", 1,
@@ -251,6 +327,29 @@ class TrainTest(ProgramTest):
         self.assertEqual(process.returncode, 0, process.stderr)
         self.train(kept / "store.vinfo", "--steps", 3)
         self.assertEqual(self.step(), 3)
+
+    def test_results_of_a_run_are_no_folder_to_train_in(self):
+        images, results = self.images(20), self.folder / "results"
+        process = vinfo("run", images, "--out", results, *FAST)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        before = sorted(results.iterdir())
+        process = vinfo("train", images, "--out", results, "--architecture",
+                        "nano", "--steps", 1)
+        self.assertEqual(process.returncode, 2, process.stderr)
+        self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
+        self.assertIn(f"{results}/predictor", process.stderr)
+        self.assertEqual(sorted(results.iterdir()), before)
+        self.out = results / "predictor"
+        self.train(images, "--steps", 1)
+
+    def test_some_of_a_runs_store_is_held_out(self):
+        film = make_film(self.folder / "film.avi", scene("pattern=ball", 200))
+        kept = self.folder / "kept"
+        process = vinfo("run", film, "--out", kept, *FAST, "--no-train",
+                        "--capacity", 200)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.train(kept / "store.vinfo", "--steps", 1)
+        self.assertIsNotNone(self.log()[-2]["validation-loss"])
 
     def test_unreadable_picture_of_a_store_is_named_by_its_id(self):
         film = make_film(self.folder / "film.avi", scene("pattern=ball", 20))

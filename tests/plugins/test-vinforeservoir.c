@@ -243,6 +243,20 @@ GST_START_TEST (test_replay_of_missing_store_is_one_error_and_makes_no_file)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_unknown_policy_is_refused_before_a_file_is_made)
+{
+  char *location = new_location ();
+  g_autoptr (GstElement) element
+      = make_reservoir ("location", location, "policy", "bogus", NULL);
+
+  gst_object_unref (gst_element_request_pad_simple (element, "sink_%u"));
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_READY),
+      GST_STATE_CHANGE_FAILURE);
+  fail_if (g_file_test (location, G_FILE_TEST_EXISTS));
+  remove_location (location);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_archive_without_feeds_yet_makes_its_store)
 {
   char *location = new_location ();
@@ -370,6 +384,7 @@ vinforeservoir_suite (void)
       tc, test_store_that_cannot_be_opened_is_one_error_that_names_it);
   tcase_add_test (
       tc, test_replay_of_missing_store_is_one_error_and_makes_no_file);
+  tcase_add_test (tc, test_unknown_policy_is_refused_before_a_file_is_made);
   tcase_add_test (tc, test_archive_without_feeds_yet_makes_its_store);
   tcase_add_test (tc, test_failing_store_warns_once_until_it_works_again);
   tcase_add_test (tc, test_statistics_are_posted_once_a_second);

@@ -453,17 +453,33 @@ GST_START_TEST (test_seek_to_a_stop_ends_there)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_seek_backwards_in_rate_is_refused)
+static GstEvent *
+new_seek_backwards (void)
+{
+  return gst_event_new_seek (-1, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+      GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET, FRAME_TIME (3));
+}
+
+GST_START_TEST (test_seek_backwards_in_rate_is_refused_without_a_flush)
 {
   char *location = new_store (3);
   GstHarness *h = run (make_src ("location", location, NULL), NULL, "src");
 
   wait_for_event (h, GST_EVENT_EOS);
-  fail_if (gst_harness_push_upstream_event (
-      h, gst_event_new_seek (-1, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
-             GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET, FRAME_TIME (3))));
+  fail_if (gst_harness_push_upstream_event (h, new_seek_backwards ()));
+  fail_if (gst_element_send_event (h->element, new_seek_backwards ()));
+  fail_unless_equals_int (gst_harness_events_in_queue (h), 0);
   tear_down (h);
   remove_location (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_backwards_before_the_start_is_refused)
+{
+  GstElement *element = make_src ("location", "none.vinfo", NULL);
+
+  fail_if (gst_element_send_event (element, new_seek_backwards ()));
+  gst_object_unref (element);
 }
 GST_END_TEST;
 
@@ -707,7 +723,8 @@ vinfosrc_suite (void)
   tcase_add_test (tc, test_seek_in_time_goes_to_the_sample_shown_then);
   tcase_add_test (tc, test_seek_by_number_goes_to_that_sample);
   tcase_add_test (tc, test_seek_to_a_stop_ends_there);
-  tcase_add_test (tc, test_seek_backwards_in_rate_is_refused);
+  tcase_add_test (tc, test_seek_backwards_in_rate_is_refused_without_a_flush);
+  tcase_add_test (tc, test_seek_backwards_before_the_start_is_refused);
   tcase_add_test (tc, test_follow_goes_on_as_samples_are_committed);
   tcase_add_test (tc, test_follow_of_empty_store_waits_for_the_first_sample);
   tcase_add_test (tc, test_follow_of_empty_store_prerolls_sinks);
