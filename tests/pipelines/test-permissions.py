@@ -167,7 +167,8 @@ class PermissionTest(ProgramTest):
         process = self.vinfo_without_room(
             1 << 20, "run", "test:ball:4", "--out", self.out, *FAST)
         self.assert_says(process, "No checkpoint: ", "File too large")
-        self.assertEqual(process.stderr.count("warning"), 1)
+        # where commits are slow the store's log is too large as well
+        self.assertEqual(process.stderr.count("No checkpoint: "), 1)
         self.assertGreater(self.summary()["checkpoints_failed"], 1)
 
 
