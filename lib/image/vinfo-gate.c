@@ -9,10 +9,11 @@
 #define FLAT_DEVIATION 2.0 /* grey levels */
 #define NOISE_CORRELATION 0.2
 
-#define SHIFT 5 /* from 256ths of a grey level to eighths */
+#define SHIFT 5                  /* from 256ths of a grey level to eighths */
+#define LEVEL (1 << (8 - SHIFT)) /* a grey level in these */
 
 /* A row's products of eighths of a grey level add up in 32 bits. */
-G_STATIC_ASSERT ((gint64)GRID *(255 * 8) * (255 * 8) <= G_MAXINT32);
+G_STATIC_ASSERT ((gint64)(255 * LEVEL) * (255 * LEVEL) * GRID <= G_MAXINT32);
 
 /* Running sums over pairs of numbers: exact, so the verdict on an image is the
  * same in every build. */
@@ -84,8 +85,8 @@ tint (const guint8 *rgb, gsize stride, guint n, const gint16 *y, gint16 *blue,
     gint16 *red)
 {
   for (guint i = 0; i < n; i++) {
-    blue[i] = (rgb[i * stride + 2] << (8 - SHIFT)) - y[i];
-    red[i] = (rgb[i * stride] << (8 - SHIFT)) - y[i];
+    blue[i] = rgb[i * stride + 2] * LEVEL - y[i];
+    red[i] = rgb[i * stride] * LEVEL - y[i];
   }
 }
 
@@ -142,9 +143,9 @@ is_flat (const Statistics *s)
   const Pairs *light = &s->light, *tint = &s->tint;
   gdouble y, cb, cr;
 
-  y = sqrt (covariance (light->n, light->a, light->a, light->aa)) / 8;
-  cb = sqrt (covariance (tint->n, tint->a, tint->a, tint->aa)) / 8 * 0.564;
-  cr = sqrt (covariance (tint->n, tint->b, tint->b, tint->bb)) / 8 * 0.713;
+  y = sqrt (covariance (light->n, light->a, light->a, light->aa)) / LEVEL;
+  cb = sqrt (covariance (tint->n, tint->a, tint->a, tint->aa)) / LEVEL * 0.564;
+  cr = sqrt (covariance (tint->n, tint->b, tint->b, tint->bb)) / LEVEL * 0.713;
   return y < FLAT_DEVIATION && cb < FLAT_DEVIATION && cr < FLAT_DEVIATION;
 }
 
