@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "nn/simd-private.h"
+#include "target-clones-private.h"
 
 #define GRID 256           /* samples looked at along a side, at most */
 #define FLAT_DEVIATION 2.0 /* grey levels */

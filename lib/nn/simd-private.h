@@ -5,18 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Before a function whose loops the compiler shall vectorise for each
- * generation of x86-64; the loader picks one. ThreadSanitizer cannot start
- * programs that have such functions, and Clang 14 gives them a name that no
- * other file's calls find. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_THREAD__) \
-    && !defined(__clang__)
-#define NN_SIMD                                                                \
-  __attribute__ ((                                                             \
-      target_clones ("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define NN_SIMD
-#endif
+#include "target-clones-private.h"
 
 /* e^x within 2 units in the last place, without branches or calls, so that
  * loops around it vectorise. x = k ln 2 + r with |r| <= ln(2)/2, and e^r by
